@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * abi - every key and value that the BPF programs and userspace share.
+ *
+ * Both sides include this file and nothing else of each other. A change of any
+ * layout, size or meaning here needs a new SW_ABI_VERSION: maps are pinned in a
+ * directory named after it, so that a program of one version never reads the
+ * maps of another. Integers are in host byte order unless their name ends in _be.
+ */
+#ifndef SYNWARD_MAPS_ABI_H
+#define SYNWARD_MAPS_ABI_H
+
+#include <linux/types.h>
+
+#define SW_ABI_VERSION 1
+
+/* What is done with a SYN. The order is harshness: the greater one wins a tie. */
+enum sw_action {
+	SW_ACTION_NONE = 0, /* row of a class that does not exist */
+	SW_ACTION_ALLOW = 1, /* never filtered, whatever comes later */
+	SW_ACTION_PASS = 2,
+	SW_ACTION_LIMIT = 3, /* token bucket; over it the SYN is dropped */
+	SW_ACTION_HOLD = 4, /* reserved: first contact, dropped until judged */
+	SW_ACTION_REJECT = 5, /* reserved: to the desk, which answers 554 */
+	SW_ACTION_RESET = 6, /* reserved: TCP RST from the card */
+	SW_ACTION_DROP = 7,
+	SW_ACTION_MAX = 8,
+};
+
+/* Why a packet went where it went: maps/reasons.def is the one list of them. */
+enum sw_reason {
+#define SW_REASON(number, symbol, name, meaning) SW_REASON_##symbol = number,
+#include "reasons.def"
+#undef SW_REASON
+	SW_REASON_MAX = 64,
+};
+
+/* Class numbers. The table stores them in one byte. */
+#define SW_CLASS_UNLISTED 0 /* no entry matches */
+#define SW_CLASS_NEVER_BLOCK 1 /* own and configured networks */
+#define SW_CLASS_FIRST_LIST 8 /* 2 to 7 are kept for what is not a list */
+#define SW_CLASS_MAX 256
+#define SW_CLASS_NAME_MAX 32 /* bytes, with the terminating NUL */
+
+#define SW_CLASS_SHADOW 0x01 /* flag: match and count, but let it pass */
+
+/*
+ * Limits are GCRA (the virtual scheduling form of the token bucket, ITU-T
+ * I.371): a source may send one SYN each @interval ticks, and be early by up to
+ * @tolerance ticks. A tick is 2^16 ns, which makes a 40 bit time stamp last for
+ * 834 days before it wraps; bucket.h says what happens then.
+ */
+#define SW_TICK_SHIFT 16
+
+/* A row of the class table. Immutable while a table slot holds its number. */
+struct sw_class {
+	__u8 action; /* enum sw_action */
+	__u8 flags; /* SW_CLASS_SHADOW */
+	__u8 pad[2];
+	__u32 interval; /* ticks for each SYN */
+	__u32 tolerance; /* ticks: (burst - 1) * interval */
+	__u8 tier; /* precedence tier it was flattened with; for people */
+	__u8 pad2[3];
+	__u64 created; /* wall clock, seconds since the epoch */
+	char name[SW_CLASS_NAME_MAX]; /* NUL terminated; for people */
+	__u8 pad3[8];
+};
+
+/* Packets and bytes of one class on one CPU, by the action that was applied:
+ * a class that limits counts what conforms as PASS and what does not as LIMIT. */
+struct sw_class_count {
+	__u64 packets[SW_ACTION_MAX];
+	__u64 bytes[SW_ACTION_MAX];
+};
+
+/* IPv4 table: see table4.h. One line holds the slots of 16 neighbouring /24s. */
+#define SW_TABLE4_LINE_SLOTS 16
+#define SW_TABLE4_LINES (1u << 20)
+#define SW_TABLE4_SLOTS (1u << 24)
+
+struct sw_table4_line {
+	__u32 slot[SW_TABLE4_LINE_SLOTS];
+};
+
+/* A unit of block memory, one cache line. A narrow block is one unit, a wide
+ * block four neighbouring ones that start at a multiple of four. */
+#define SW_TABLE4_UNIT_BYTES 64
+
+union sw_table4_unit {
+	struct {
+		__u64 bits[4]; /* bit (host & 63) of word (host >> 6) picks the class */
+		__u8 value[2];
+		__u8 pad[30];
+	} narrow;
+	__u8 wide[SW_TABLE4_UNIT_BYTES]; /* the classes of 64 neighbouring hosts */
+};
+
+/* IPv6 table: see table6.h. */
+#define SW_TABLE6_WAYS 3
+#define SW_TABLE6_LENGTHS 128
+
+struct sw_table6_bucket {
+	__u64 hi[SW_TABLE6_WAYS];
+	__u64 lo[SW_TABLE6_WAYS];
+	__u8 len[SW_TABLE6_WAYS]; /* 0: free */
+	__u8 value[SW_TABLE6_WAYS]; /* class of the longest prefix known at this node */
+	__u8 longer; /* bit w: way w has longer prefixes below it */
+	__u8 overflow; /* a key that hashes here was put into the next bucket */
+	__u8 pad[8];
+};
+
+/* One complete IPv6 table. Two banks share the bucket array: the writer builds
+ * in the one that is not in use and then flips sw_settings.bank6. */
+struct sw_table6_bank {
+	__u64 seed;
+	__u32 first; /* first bucket of this bank */
+	__u32 mask; /* number of buckets - 1; a power of two */
+	__u32 entries; /* real prefixes; for people */
+	__u8 lengths; /* how many prefix lengths are in use, at most 128 */
+	__u8 value; /* class of ::/0 */
+	__u8 pad[2];
+	__u8 length[SW_TABLE6_LENGTHS]; /* ascending */
+};
+
+/* Everything else that the program reads, in one record. */
+struct sw_settings {
+	__u32 abi; /* SW_ABI_VERSION */
+	__u32 bank6; /* 0 or 1 */
+	__u64 bucket_seed;
+	__u32 bucket_mask; /* number of bucket lines - 1; a power of two */
+	__u32 pad;
+	struct sw_table6_bank bank[2];
+	__u64 ports[65536 / 64]; /* served TCP ports, one bit each */
+};
+
+/* Token buckets: one cache line holds seven exact cells and one shared one. */
+#define SW_BUCKET_WAYS 8
+
+struct sw_bucket_line {
+	__u64 cell[SW_BUCKET_WAYS];
+};
+
+/*
+ * Only for programs loaded with sw_tracing set (tests and replay, never the
+ * card): the clock that the program is to use, and what it decided last.
+ */
+struct sw_trace {
+	__u64 now_ns; /* in */
+	__u32 reason; /* out: enum sw_reason */
+	__u32 class; /* out; SW_CLASS_MAX when no look-up was made */
+	__u32 action; /* out: enum sw_action that was applied */
+	__u32 family; /* out: 4, 6, or 0 when nothing was parsed */
+	__u64 source_hi, source_lo; /* out; IPv4 in the low 32 bits of lo */
+	__u64 dest_hi, dest_lo; /* out */
+	__u32 source_port, dest_port; /* out */
+};
+
+_Static_assert(sizeof(struct sw_class) == 64, "class row");
+_Static_assert(sizeof(struct sw_class_count) == 128, "class count");
+_Static_assert(sizeof(struct sw_table4_line) == 64, "table4 line");
+_Static_assert(sizeof(union sw_table4_unit) == 64, "table4 unit");
+_Static_assert(sizeof(struct sw_table6_bucket) == 64, "table6 bucket");
+_Static_assert(sizeof(struct sw_table6_bank) == 152, "table6 bank");
+_Static_assert(sizeof(struct sw_settings) == 24 + 2 * 152 + 8192, "settings");
+_Static_assert(sizeof(struct sw_bucket_line) == 64, "bucket line");
+_Static_assert(sizeof(struct sw_trace) == 64, "trace");
+
+#endif

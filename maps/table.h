@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * table - the writer's side of the two verdict tables.
+ *
+ * In: a flattened set of prefixes, for which the longest match is the verdict
+ * (userspace/lists/flatten.h makes it). Out: the memory that table4.h and
+ * table6.h read, which is an mmap of the BPF maps or, in tests, plain memory.
+ *
+ * The writer changes memory under readers on other CPUs. A reader sees for each
+ * source the old class or the new one, never anything else: block contents are
+ * written before the slot that names them, a slot is one aligned store, and
+ * block memory is used again only after every reader that could have seen it is
+ * done (membarrier(2), which waits for an RCU grace period). One writer at a time.
+ */
+#ifndef SYNWARD_MAPS_TABLE_H
+#define SYNWARD_MAPS_TABLE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "abi.h"
+
+#define SW_ENTRY_EXCLUDE 0x01 /* the list says nothing about this prefix */
+
+/* A prefix and what is said of it. Sorted: by address, then length. */
+struct sw_entry4 {
+	uint32_t addr;
+	uint8_t len;
+	uint8_t class;
+	uint8_t flags;
+	uint8_t spare;
+};
+
+struct sw_entry6 {
+	uint64_t hi, lo;
+	uint8_t len;
+	uint8_t class;
+	uint8_t flags;
+	uint8_t spare[5];
+};
+
+/* ---- IPv4 ---- */
+
+struct sw_table4 {
+	struct sw_table4_line *lines; /* SW_TABLE4_LINES */
+	union sw_table4_unit *units;
+	uint32_t capacity; /* units */
+	uint32_t used; /* units in use */
+	struct sw_table4_alloc *alloc;
+};
+
+/*
+ * Take over memory that a writer, perhaps one that crashed, left in a consistent
+ * state, or all zero memory. Units that no slot names are free again.
+ * -ENOMEM. Slots that point out of range are emptied and counted in *@repaired.
+ */
+int sw_table4_init(struct sw_table4 *t, struct sw_table4_line *lines,
+		   union sw_table4_unit *units, uint32_t capacity, uint32_t *repaired);
+void sw_table4_done(struct sw_table4 *t);
+
+/* How many units a table of exactly these entries needs. */
+uint32_t sw_table4_need(const struct sw_entry4 *flat, size_t n);
+
+/*
+ * Make the table say exactly what @flat says, changing only what differs.
+ * -ENOSPC: it needs more units than there are; nothing was changed.
+ */
+int sw_table4_sync(struct sw_table4 *t, const struct sw_entry4 *flat, size_t n);
+
+/* The class of @addr, as the BPF program would find it. */
+uint8_t sw_table4_get(const struct sw_table4 *t, uint32_t addr);
+
+/* ---- IPv6 ---- */
+
+struct sw_table6 {
+	struct sw_settings *settings;
+	struct sw_table6_bucket *buckets; /* two banks of this many */
+	uint32_t bank_buckets; /* a power of two */
+};
+
+/* Buckets that one bank needs for these entries; a power of two. */
+uint32_t sw_table6_need(const struct sw_entry6 *flat, size_t n);
+
+/* Build @flat in the bank that is not in use, then flip to it.
+ * -ENOSPC: too many entries for a bank. -ENOMEM. Nothing was changed. */
+int sw_table6_sync(struct sw_table6 *t, const struct sw_entry6 *flat, size_t n);
+
+uint8_t sw_table6_get(const struct sw_table6 *t, uint64_t hi, uint64_t lo);
+
+/* Wait until no reader uses what it read before this call. */
+void sw_table_wait_readers(void);
+
+#endif

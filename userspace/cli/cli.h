@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * cli - what every subcommand of synward(8) shares: the table of commands, the
+ * exit codes, the output. One file for each command.
+ */
+#ifndef SYNWARD_CLI_CLI_H
+#define SYNWARD_CLI_CLI_H
+
+#include <stdbool.h>
+
+#include <jansson.h>
+
+/* Exit codes of synward(8). */
+enum {
+	SW_EXIT_OK = 0,
+	SW_EXIT_FAILED = 1, /* it was tried and did not work; the words say why */
+	SW_EXIT_USAGE = 2, /* the command line is wrong */
+	SW_EXIT_NOT_ATTACHED = 3, /* status, stats: no filter is loaded */
+};
+
+struct sw_command {
+	const char *name; /* "lists check": words are separated by one space */
+	const char *arguments; /* for the usage line */
+	const char *help; /* one line */
+	/* argv[0] is the last word of the name. Returns an exit code. */
+	int (*run)(int argc, char **argv);
+};
+
+int sw_cmd_attach(int argc, char **argv);
+int sw_cmd_check_config(int argc, char **argv);
+int sw_cmd_detach(int argc, char **argv);
+int sw_cmd_explain(int argc, char **argv);
+int sw_cmd_lists_check(int argc, char **argv);
+int sw_cmd_replay(int argc, char **argv);
+int sw_cmd_stats(int argc, char **argv);
+int sw_cmd_status(int argc, char **argv);
+
+#define SW_CONFIG_DEFAULT "/etc/synward/synward.conf"
+
+/* Print @object as one line of JSON on stdout and drop the reference. */
+void sw_print_json(json_t *object);
+
+/* "synward: words" on stderr; returns SW_EXIT_FAILED. */
+int sw_fail(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/* Usage of the command named @name on stderr; returns SW_EXIT_USAGE. */
+int sw_usage(const char *name);
+
+#endif

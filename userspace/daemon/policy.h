@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * policy - a config and its list files, turned into class rows and a flat table.
+ *
+ * What the daemon, `synward attach`, `replay` and `explain` all start from. No
+ * BPF here: the datapath takes the result. With a previous policy, a list that is
+ * refused keeps its last good entries, and class numbers stay: a row that changes
+ * gets a number that the previous policy did not use, because a row must not
+ * change under a table that names it.
+ */
+#ifndef SYNWARD_DAEMON_POLICY_H
+#define SYNWARD_DAEMON_POLICY_H
+
+#include "lib/config.h"
+#include "lists/list.h"
+#include "maps/abi.h"
+#include "maps/table.h"
+
+struct sw_policy_list {
+	const struct sw_config_list *config; /* in policy.config */
+	uint8_t class;
+	struct sw_list *list; /* NULL: never loaded */
+	bool stale; /* the file was refused; these are the last good entries */
+	char problem[512]; /* why, when stale or never loaded */
+};
+
+struct sw_policy {
+	const struct sw_config *config; /* borrowed, must outlive the policy */
+	struct sw_class class[SW_CLASS_MAX]; /* action NONE: unused number */
+	struct sw_policy_list *lists;
+	size_t lists_n;
+	struct sw_entry4 *flat4;
+	size_t flat4_n;
+	struct sw_entry6 *flat6;
+	size_t flat6_n;
+};
+
+/* Something to tell the operator; level as in syslog (LOG_ERR, ...). */
+typedef void (*sw_policy_note_fn)(void *ctx, int level, const char *text);
+
+enum {
+	SW_POLICY_SAVE = 0x01, /* keep copies of good lists in state-dir */
+	SW_POLICY_LAST_GOOD = 0x02, /* use those copies when a file is refused */
+};
+
+/*
+ * Read all lists of @config and flatten them. @previous may be NULL. A refused
+ * list is no failure: it keeps its last good entries, from @previous or from
+ * state-dir, or none. Failures: -ENOMEM, -E2BIG (more lists than classes).
+ */
+int sw_policy_load(const struct sw_config *config, const struct sw_policy *previous,
+		   unsigned flags, sw_policy_note_fn note, void *ctx, struct sw_policy **ret,
+		   struct sw_err *err);
+struct sw_policy *sw_policy_free(struct sw_policy *policy);
+
+/* The entry that decides for one source, and its competitors. */
+struct sw_policy_match {
+	const struct sw_policy_list *list; /* NULL: never-block */
+	uint8_t class;
+	struct sw_list_match entry;
+	bool wins;
+	const char *why; /* why it wins or loses: "longer prefix", "higher tier", ... */
+};
+
+/* The class of a source and the prefix that decides, from memory, without the
+ * files: fast, for replay. Class UNLISTED has prefix length 0. */
+uint8_t sw_policy_lookup(const struct sw_policy *policy, const struct sw_prefix *source,
+			 struct sw_prefix *decided_by);
+
+/* Everything that is said of @source, best first. Reads the list files again.
+ * The caller frees with sw_policy_matches_free. */
+int sw_policy_explain(const struct sw_policy *policy, const struct sw_prefix *source,
+		      struct sw_policy_match **ret, size_t *n, struct sw_err *err);
+void sw_policy_matches_free(struct sw_policy_match *matches, size_t n);
+
+#endif

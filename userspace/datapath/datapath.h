@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * datapath - the filter in the kernel: its maps, its program, its interfaces.
+ *
+ * The files of this folder are the only ones that know libbpf and libxdp. Maps
+ * are pinned in <pin_dir>/v<ABI>/, so that daemon, CLI and a restarted daemon
+ * work on the same ones; a directory of another ABI is never opened. One writer
+ * at a time: whoever changes anything holds the lock of sw_datapath_lock.
+ */
+#ifndef SYNWARD_DATAPATH_DATAPATH_H
+#define SYNWARD_DATAPATH_DATAPATH_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "lib/err.h"
+#include "maps/abi.h"
+#include "maps/table.h"
+
+struct sw_datapath;
+
+/* Sizes that are fixed when the maps are made. */
+struct sw_datapath_size {
+	uint32_t table4_units;
+	uint32_t table6_buckets; /* of one bank; a power of two */
+	uint32_t bucket_lines; /* a power of two */
+};
+
+/* What the table is to say. Borrowed. */
+struct sw_datapath_rules {
+	const struct sw_class *class; /* SW_CLASS_MAX rows */
+	const struct sw_entry4 *flat4;
+	size_t flat4_n;
+	const struct sw_entry6 *flat6;
+	size_t flat6_n;
+	const uint16_t *ports;
+	size_t ports_n;
+};
+
+enum sw_datapath_open {
+	SW_DATAPATH_READ, /* pinned maps for reading; -ENOENT when there are none */
+	SW_DATAPATH_WRITE, /* pinned maps, made when there are none or sizes differ */
+	SW_DATAPATH_PRIVATE, /* unpinned, tracing on: test-run only */
+};
+
+/*
+ * @size may be NULL for READ. With WRITE, maps whose size differs from @size are
+ * made anew beside the pinned ones, and take their place in sw_datapath_commit.
+ * -ENOENT, -EPROTO (pinned maps are not what this ABI says), -EPERM, ...
+ */
+int sw_datapath_open(const char *pin_dir, enum sw_datapath_open how,
+		     const struct sw_datapath_size *size, struct sw_datapath **ret,
+		     struct sw_err *err);
+struct sw_datapath *sw_datapath_close(struct sw_datapath *dp);
+
+/* Bring classes, tables and ports to what @rules say; only differences are
+ * written, and at no moment does a source have a class of neither before nor
+ * after. -ENOSPC: the table is too small; nothing was changed. */
+int sw_datapath_apply(struct sw_datapath *dp, const struct sw_datapath_rules *rules,
+		      struct sw_err *err);
+
+/* ---- interfaces ---- */
+
+enum sw_datapath_mode { SW_MODE_NATIVE, SW_MODE_GENERIC };
+
+/*
+ * Attach to @ifname, or replace the program that an earlier run attached there,
+ * without a gap. -EBUSY: a stranger's program is there and the kernel has no
+ * dispatcher to share the interface. -EOPNOTSUPP: no native XDP.
+ */
+int sw_datapath_attach(struct sw_datapath *dp, const char *ifname, enum sw_datapath_mode mode,
+		       struct sw_err *err);
+
+/* After all interfaces are attached: pin what is new, remove what it replaces,
+ * maps of other ABIs included. */
+int sw_datapath_commit(struct sw_datapath *dp, struct sw_err *err);
+
+/* Take our program off @ifname. -ENOENT: it is not there. */
+int sw_datapath_detach(const char *ifname, struct sw_err *err);
+
+/* Remove all pins. Only when nothing is attached any more. */
+int sw_datapath_unpin(const char *pin_dir, struct sw_err *err);
+
+struct sw_datapath_link {
+	char ifname[16];
+	unsigned ifindex;
+	enum sw_datapath_mode mode;
+	uint32_t program_id; /* ours */
+	bool dispatcher; /* shares the interface through libxdp's dispatcher */
+	bool current; /* it uses the pinned maps */
+};
+
+/* Every interface of this network namespace that carries our program. */
+int sw_datapath_links(const char *pin_dir, struct sw_datapath_link **ret, size_t *n,
+		      struct sw_err *err);
+
+/* ---- reading ---- */
+
+struct sw_datapath_info {
+	uint32_t abi;
+	struct sw_datapath_size size;
+	uint32_t table4_units_used;
+	uint32_t table6_entries;
+	uint64_t memory_bytes; /* of all maps */
+};
+
+int sw_datapath_info(struct sw_datapath *dp, struct sw_datapath_info *ret);
+/* -ENOENT: class has no row. */
+int sw_datapath_class(struct sw_datapath *dp, unsigned class, struct sw_class *ret);
+/* Sums over all CPUs. */
+int sw_datapath_class_count(struct sw_datapath *dp, unsigned class, struct sw_class_count *ret);
+int sw_datapath_reasons(struct sw_datapath *dp, uint64_t ret[SW_REASON_MAX]);
+bool sw_datapath_port_is_served(struct sw_datapath *dp, uint16_t port);
+/* The class that the card's table holds for a source. */
+uint8_t sw_datapath_lookup4(struct sw_datapath *dp, uint32_t addr);
+uint8_t sw_datapath_lookup6(struct sw_datapath *dp, uint64_t hi, uint64_t lo);
+
+/* ---- test-run (PRIVATE only) ---- */
+
+struct sw_datapath_run {
+	uint32_t xdp; /* XDP_PASS, XDP_DROP, XDP_ABORTED */
+	struct sw_trace trace;
+};
+
+/*
+ * Run the program over one Ethernet frame at @now_ns (any monotonic clock; limits
+ * are counted by it). -EMSGSIZE: shorter than 14 bytes or longer than the kernel
+ * takes; nothing was run.
+ */
+int sw_datapath_run(struct sw_datapath *dp, const void *frame, size_t bytes, uint64_t now_ns,
+		    struct sw_datapath_run *ret);
+/* Time @repeat runs over one frame; *@ns is the mean for one, as the kernel measured. */
+int sw_datapath_bench(struct sw_datapath *dp, const void *frame, size_t bytes, uint32_t repeat,
+		      double *ns);
+
+/* ---- lock ---- */
+
+/* Hold the writer's lock @run_dir/lock until the descriptor is closed. Returns
+ * the descriptor, or -EWOULDBLOCK with the holder's pid in the words. */
+int sw_datapath_lock(const char *run_dir, struct sw_err *err);
+
+#endif

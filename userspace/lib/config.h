@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * config - synward.conf, read whole and checked whole.
+ *
+ * options.def is the one table of options: parser, defaults, check-config and
+ * synward.conf(5) come from it. A config that was returned is valid in itself;
+ * files it names are not opened here. libconfuse is known to config.c only.
+ */
+#ifndef SYNWARD_LIB_CONFIG_H
+#define SYNWARD_LIB_CONFIG_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "addr.h"
+#include "err.h"
+
+/* list NAME { ... } */
+struct sw_config_list {
+	char *name;
+	char *file; /* absolute, or relative to the config file's folder and resolved */
+	char *format; /* "auto" or a name of lists/list.h */
+	char *action; /* "allow", "pass", "limit", "drop" */
+	char *tier; /* "auto", "allow", "block", "dialup" */
+	double rate; /* SYNs a second for each source; only with limit */
+	uint32_t burst;
+	bool enforce;
+	bool scrub;
+	double max_bad; /* share, 0.01 is one percent */
+	double max_change; /* factor; 0: any change is taken */
+	uint32_t max_change_floor; /* entries below which max_change does not count */
+	unsigned line; /* where the section starts in the file */
+};
+
+struct sw_config {
+	char *path;
+	char **interfaces;
+	size_t interfaces_n;
+	uint16_t *ports;
+	size_t ports_n;
+	struct sw_prefix *never_block;
+	size_t never_block_n;
+	char *mode; /* "native", "generic" */
+	char *on_exit; /* "keep", "detach" */
+	char *state_dir; /* last good lists */
+	char *run_dir; /* lock, and later the control socket */
+	char *pin_dir; /* below a bpffs */
+	uint32_t table4_blocks; /* 64-byte units for IPv4 blocks */
+	uint32_t table6_prefixes;
+	uint32_t limit_sources; /* sources the token buckets can tell apart */
+	struct sw_config_list *lists;
+	size_t lists_n;
+};
+
+/*
+ * Read @path. On failure *@ret is untouched, @note is told of every error as
+ * "file:line: what, and what to do" and the return is -EINVAL, or -errno of open.
+ */
+int sw_config_read(const char *path, void (*note)(void *ctx, const char *text), void *ctx,
+		   struct sw_config **ret);
+struct sw_config *sw_config_free(struct sw_config *config);
+
+/* The option table as man page source: the OPTIONS part of synward.conf(5). */
+int sw_config_print_man(FILE *out);
+
+/* "6/min", "10/s", "3.5/h", "100/d" to SYNs a second. -EINVAL, -ERANGE. */
+int sw_rate_parse(const char *text, double *ret);
+
+#endif
