@@ -55,11 +55,12 @@ struct sw_table4 {
  * state, or all zero memory. Units that no slot names are free again.
  * -ENOMEM. Slots that point out of range are emptied and counted in *@repaired.
  */
-int sw_table4_init(struct sw_table4 *t, struct sw_table4_line *lines,
-		   union sw_table4_unit *units, uint32_t capacity, uint32_t *repaired);
+int sw_table4_init(struct sw_table4 *t, struct sw_table4_line *lines, union sw_table4_unit *units,
+		   uint32_t capacity, uint32_t *repaired);
 void sw_table4_done(struct sw_table4 *t);
 
-/* How many units a table of exactly these entries needs. */
+/* How many units a table must have to be brought to exactly these entries: what
+ * they take, and a reserve to change a full table in place. */
 uint32_t sw_table4_need(const struct sw_entry4 *flat, size_t n);
 
 /*

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * decide - from the row of a class to what happens with a SYN.
+ *
+ * Pure. The one place that knows what each action means. An action that this
+ * program does not carry out yet, or no row, means pass: only a verdict drops.
+ */
+#ifndef SYNWARD_BPF_DECIDE_H
+#define SYNWARD_BPF_DECIDE_H
+
+#include "parse.h"
+
+struct sw_decision {
+	enum sw_action action; /* as counted: PASS or LIMIT for a class that limits */
+	enum sw_reason reason;
+	bool drop;
+};
+
+/* @conforms: what the token bucket said; true for classes without one. */
+SW_INLINE struct sw_decision sw_decide(__u32 class, __u8 action, __u8 flags, bool conforms)
+{
+	struct sw_decision d = { .action = SW_ACTION_PASS, .reason = SW_REASON_LISTED };
+
+	switch (action) {
+	case SW_ACTION_ALLOW:
+		d.action = SW_ACTION_ALLOW;
+		break;
+	case SW_ACTION_PASS:
+		if (class == SW_CLASS_UNLISTED)
+			d.reason = SW_REASON_UNLISTED;
+		break;
+	case SW_ACTION_LIMIT:
+		d.reason = conforms ? SW_REASON_LIMIT_CONFORMS : SW_REASON_LIMIT_EXCEEDED;
+		d.action = conforms ? SW_ACTION_PASS : SW_ACTION_LIMIT;
+		d.drop = !conforms;
+		break;
+	case SW_ACTION_DROP:
+		d.action = SW_ACTION_DROP;
+		d.drop = true;
+		break;
+	default: /* hold, reject and reset are not built yet */
+		d.reason = SW_REASON_NO_CLASS;
+		break;
+	}
+	if (flags & SW_CLASS_SHADOW && d.drop) {
+		d.reason = SW_REASON_SHADOW;
+		d.drop = false;
+	}
+	return d;
+}
+
+#endif

@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * synward - the filter on the card. It reads from top to bottom as the policy:
+ *
+ *   parse    is this a SYN to a port that we serve? If not: pass.   parse.h
+ *   table    which class is its source in?                          maps/table4.h, table6.h
+ *   limit    if the class limits: has the source a token left?      bucket.h
+ *   act      allow, pass or drop, and count it                      decide.h
+ *
+ * It returns XDP_PASS or XDP_DROP, and XDP_DROP only for a SYN whose source has a
+ * verdict. Every packet is counted under one reason (maps/reasons.def).
+ */
+#include <linux/bpf.h>
+#include <bpf/bpf_helpers.h>
+
+#include "maps/maps.bpf.h"
+#include "bpf/parse.h"
+#include "bpf/decide.h"
+#include "bpf/bucket.h"
+
+/* The look-ups name the table that they work on; here the maps are the table. */
+struct sw_table4;
+struct sw_table6;
+
+SW_INLINE const struct sw_table4_line *sw_table4_line(const struct sw_table4 *view, __u32 i)
+{
+	return bpf_map_lookup_elem(&sw_lines4, &i);
+}
+
+SW_INLINE const union sw_table4_unit *sw_table4_unit(const struct sw_table4 *view, __u32 i)
+{
+	return bpf_map_lookup_elem(&sw_units4, &i);
+}
+
+SW_INLINE const struct sw_table6_bucket *sw_table6_bucket(const struct sw_table6 *view, __u32 i)
+{
+	return bpf_map_lookup_elem(&sw_buckets6, &i);
+}
+
+#include "maps/table4.h"
+#include "maps/table6.h"
+
+/* Tests and replay load the program with this set: it then takes the time from
+ * sw_trace and leaves there what it decided. On the card it is 0 and the
+ * verifier removes the code. */
+const volatile __u8 sw_tracing = 0;
+
+SW_INLINE struct sw_trace *trace(void)
+{
+	__u32 key = 0;
+
+	return sw_tracing ? bpf_map_lookup_elem(&sw_trace, &key) : NULL;
+}
+
+SW_INLINE void count_reason(__u32 reason)
+{
+	__u64 *count = bpf_map_lookup_elem(&sw_reasons, &reason);
+	struct sw_trace *t = trace();
+
+	if (count)
+		(*count)++;
+	if (t)
+		t->reason = reason;
+}
+
+SW_INLINE void count_class(__u32 class, __u32 action, __u64 bytes)
+{
+	struct sw_class_count *count = bpf_map_lookup_elem(&sw_class_counts, &class);
+
+	if (!count)
+		return;
+	action &= SW_ACTION_MAX - 1;
+	count->packets[action]++;
+	count->bytes[action] += bytes;
+}
+
+SW_INLINE void trace_syn(const struct sw_syn *syn, __u32 class, __u32 action)
+{
+	struct sw_trace *t = trace();
+
+	if (!t)
+		return;
+	t->class = class;
+	t->action = action;
+	t->family = syn->family;
+	t->source_hi = syn->source_hi;
+	t->source_lo = syn->source_lo;
+	t->dest_hi = syn->dest_hi;
+	t->dest_lo = syn->dest_lo;
+	t->source_port = syn->source_port;
+	t->dest_port = syn->dest_port;
+}
+
+SW_INLINE bool is_served(const struct sw_settings *settings, __u16 port)
+{
+	return settings->ports[port / 64] >> (port % 64) & 1;
+}
+
+SW_INLINE __u32 find_class(const struct sw_settings *settings, const struct sw_syn *syn)
+{
+	if (syn->family == 4)
+		return sw_table4_find(NULL, (__u32)syn->source_lo);
+	return sw_table6_find(NULL, &settings->bank[settings->bank6 & 1], syn->source_hi,
+			      syn->source_lo);
+}
+
+/* An IPv4 address is one source, an IPv6 /64 is: SYNs cost nothing to forge in it. */
+SW_INLINE bool take_token(const struct sw_settings *settings, const struct sw_syn *syn, __u32 class,
+			  const struct sw_class *row)
+{
+	__u64 source = syn->family == 4 ? syn->source_lo : syn->source_hi;
+	__u64 hash = sw_hash(source, (__u64) class << 8 | syn->family, settings->bucket_seed);
+	__u32 key = (__u32)(hash >> SW_TAG_BITS) & settings->bucket_mask;
+	struct sw_bucket_line *line = bpf_map_lookup_elem(&sw_limits, &key);
+	struct sw_trace *t = trace();
+	__u32 tag = hash & SW_TAG_MASK;
+	__u64 now;
+
+	if (!line)
+		return true;
+	now = t ? t->now_ns : bpf_ktime_get_coarse_ns();
+	return sw_bucket_take(line, tag ? tag : 1, now >> SW_TICK_SHIFT & SW_TIME_MASK,
+			      row->interval, row->tolerance);
+}
+
+SW_INLINE int act(const struct sw_settings *settings, const struct sw_syn *syn, __u64 bytes)
+{
+	__u32 class = find_class(settings, syn);
+	const struct sw_class *row = bpf_map_lookup_elem(&sw_classes, &class);
+	struct sw_decision decision;
+	bool conforms = true;
+
+	if (!row)
+		return XDP_PASS;
+	if (row->action == SW_ACTION_LIMIT)
+		conforms = take_token(settings, syn, class, row);
+	decision = sw_decide(class, row->action, row->flags, conforms);
+	count_class(class, decision.action, bytes);
+	count_reason(decision.reason);
+	trace_syn(syn, class, decision.action);
+	return decision.drop ? XDP_DROP : XDP_PASS;
+}
+
+SEC("xdp.frags")
+int synward(struct xdp_md *ctx)
+{
+	const void *data = (const void *)(long)ctx->data;
+	const void *data_end = (const void *)(long)ctx->data_end;
+	const struct sw_settings *settings;
+	struct sw_syn syn;
+	__u32 key = 0;
+	__u64 bytes = bpf_xdp_get_buff_len(ctx);
+	enum sw_reason reason = sw_parse(data, data_end, bytes, &syn);
+
+	if (reason) {
+		count_reason(reason);
+		return XDP_PASS;
+	}
+	settings = bpf_map_lookup_elem(&sw_settings, &key);
+	if (!settings)
+		return XDP_PASS;
+	if (!is_served(settings, syn.dest_port)) {
+		count_reason(SW_REASON_NOT_SERVED);
+		return XDP_PASS;
+	}
+	return act(settings, &syn, bytes);
+}
+
+char _license[] SEC("license") = "GPL";

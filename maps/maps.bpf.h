@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * maps.bpf - the maps of the data plane; README.md says for each who writes it,
+ * who reads it and how long it lives. Sizes marked so are set by userspace
+ * before the load.
+ */
+#ifndef SYNWARD_MAPS_MAPS_BPF_H
+#define SYNWARD_MAPS_MAPS_BPF_H
+
+#include <linux/bpf.h>
+#include <bpf/bpf_helpers.h>
+
+#include "abi.h"
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct sw_settings);
+} sw_settings SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, SW_CLASS_MAX);
+	__type(key, __u32);
+	__type(value, struct sw_class);
+} sw_classes SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, SW_TABLE4_LINES);
+	__type(key, __u32);
+	__type(value, struct sw_table4_line);
+} sw_lines4 SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, 4); /* set before the load */
+	__type(key, __u32);
+	__type(value, union sw_table4_unit);
+} sw_units4 SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, 2); /* set before the load */
+	__type(key, __u32);
+	__type(value, struct sw_table6_bucket);
+} sw_buckets6 SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1); /* set before the load */
+	__type(key, __u32);
+	__type(value, struct sw_bucket_line);
+} sw_limits SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, SW_CLASS_MAX);
+	__type(key, __u32);
+	__type(value, struct sw_class_count);
+} sw_class_counts SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, SW_REASON_MAX);
+	__type(key, __u32);
+	__type(value, __u64);
+} sw_reasons SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct sw_trace);
+} sw_trace SEC(".maps");
+
+#endif
