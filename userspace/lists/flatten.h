@@ -17,14 +17,15 @@ struct sw_rank {
 	uint8_t harsh; /* greater wins a tie */
 };
 
-/* Sort by address, length, class; radix sort, needs @n entries of scratch. -ENOMEM. */
+/* Sort by address, length, class. IPv4 by radix with scratch memory for @n entries:
+ * -ENOMEM, -E2BIG (more than 2^32). */
 int sw_entries4_sort(struct sw_entry4 *entries, size_t n);
 int sw_entries6_sort(struct sw_entry6 *entries, size_t n);
 
 /*
  * Flatten @n sorted entries into @out (room for @n), of which *@nout are used.
  * Prefixes that repeat what a shorter one says are left out. Where all that
- * matches is excluded, the class is SW_CLASS_UNLISTED. -ENOMEM.
+ * matches is excluded, the class is SW_CLASS_UNLISTED. Always 0.
  */
 int sw_flatten4(const struct sw_entry4 *sorted, size_t n, const struct sw_rank rank[SW_CLASS_MAX],
 		struct sw_entry4 *out, size_t *nout);

@@ -1,0 +1,345 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * datapath - open, close, apply; see datapath.h. The order in sw_datapath_apply is
+ * what makes a reload without a gap: new class rows, then the tables slot by
+ * slot, then ports, and only when no reader can hold them any more, old rows.
+ */
+#include "datapath.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "internal.h"
+
+/* ---- open, close ---- */
+
+static int take_tables(struct sw_datapath *dp, struct sw_err *err)
+{
+	uint32_t repaired;
+	int code =
+		sw_table4_init(&dp->table4, dp->map[MAP_LINES4].memory, dp->map[MAP_UNITS4].memory,
+			       dp->map[MAP_UNITS4].info.max_entries, &repaired);
+
+	if (code)
+		return sw_err_set(err, code, "no memory for the table's book-keeping");
+	return 0;
+}
+
+/* What readers need of the tables: the memory, no allocator. */
+static void view_tables(struct sw_datapath *dp)
+{
+	dp->table4.lines = dp->map[MAP_LINES4].memory;
+	dp->table4.units = dp->map[MAP_UNITS4].memory;
+	dp->table4.capacity = dp->map[MAP_UNITS4].info.max_entries;
+	dp->table6.settings = sw_datapath_settings(dp);
+	dp->table6.buckets = dp->map[MAP_BUCKETS6].memory;
+	dp->table6.bank_buckets = dp->map[MAP_BUCKETS6].info.max_entries / 2;
+}
+
+static int load_private(struct sw_datapath *dp, struct sw_err *err)
+{
+	struct bpf_program *program;
+	int code = sw_object_open(dp, true, &dp->object, err);
+
+	if (code)
+		return code;
+	if (bpf_object__load(dp->object)) {
+		code = -errno;
+		return sw_err_set(err, code, "the kernel refuses the BPF program: %s: %s",
+				  strerror(-code), sw_library_complaint());
+	}
+	program = bpf_object__find_program_by_name(dp->object, PROGRAM_NAME);
+	dp->program_fd = bpf_program__fd(program);
+	return 0;
+}
+
+static int open_maps(struct sw_datapath *dp, const struct sw_datapath_size *size,
+		     struct sw_err *err)
+{
+	int code;
+
+	if (dp->how == SW_DATAPATH_PRIVATE)
+		return sw_maps_create(dp, size, err);
+	code = sw_maps_open_pinned(dp, dp->how == SW_DATAPATH_WRITE, err);
+	if (dp->how == SW_DATAPATH_READ)
+		return code;
+	if (!code && sw_maps_have_size(dp, size))
+		return 0;
+	if (code && code != -ENOENT && code != -EPROTO)
+		return code;
+	sw_maps_close(dp);
+	dp->fresh = true;
+	return sw_maps_create(dp, size, err);
+}
+
+int sw_datapath_open(const char *pin_dir, enum sw_datapath_open how,
+		     const struct sw_datapath_size *size, struct sw_datapath **ret,
+		     struct sw_err *err)
+{
+	struct sw_datapath *dp;
+	int code;
+
+	if (pin_dir && strlen(pin_dir) >= PIN_DIR_BYTES)
+		return sw_err_set(err, -ENAMETOOLONG, "%s: pin-dir is longer than %d bytes",
+				  pin_dir, PIN_DIR_BYTES - 1);
+	dp = calloc(1, sizeof(*dp));
+	if (!dp)
+		return sw_err_set(err, -ENOMEM, "out of memory");
+	dp->how = how;
+	dp->program_fd = -1;
+	snprintf(dp->pin_dir, sizeof(dp->pin_dir), "%s", pin_dir ? pin_dir : "");
+	for (int i = 0; i < MAPS; i++)
+		dp->map[i].fd = -1;
+	code = open_maps(dp, size, err);
+	if (!code)
+		view_tables(dp);
+	if (!code && how != SW_DATAPATH_READ)
+		code = take_tables(dp, err);
+	if (!code && how == SW_DATAPATH_PRIVATE)
+		code = load_private(dp, err);
+	if (code) {
+		sw_datapath_close(dp);
+		return code;
+	}
+	*ret = dp;
+	return 0;
+}
+
+struct sw_datapath *sw_datapath_close(struct sw_datapath *dp)
+{
+	if (!dp)
+		return NULL;
+	sw_table4_done(&dp->table4);
+	bpf_object__close(dp->object);
+	sw_maps_close(dp);
+	free(dp);
+	return NULL;
+}
+
+/* ---- apply ---- */
+
+/* Rows are the same to a packet and to people; when it was made does not count. */
+static bool same_row(const struct sw_class *a, const struct sw_class *b)
+{
+	return a->action == b->action && a->flags == b->flags && a->interval == b->interval &&
+	       a->tolerance == b->tolerance && a->tier == b->tier &&
+	       !strncmp(a->name, b->name, sizeof(a->name));
+}
+
+/* How the class numbers of the rules become those of the card. */
+struct numbering {
+	struct sw_class card[SW_CLASS_MAX]; /* rows as they will be */
+	bool wanted[SW_CLASS_MAX]; /* by card number */
+	bool added[SW_CLASS_MAX];
+	uint8_t to_card[SW_CLASS_MAX];
+};
+
+static int read_rows(struct sw_datapath *dp, struct sw_class row[SW_CLASS_MAX])
+{
+	for (__u32 c = 0; c < SW_CLASS_MAX; c++)
+		if (bpf_map_lookup_elem(dp->map[MAP_CLASSES].fd, &c, &row[c]))
+			return -errno;
+	return 0;
+}
+
+static int find_number(const struct numbering *n, const struct sw_class *row, unsigned first)
+{
+	for (unsigned c = first; c < SW_CLASS_MAX; c++)
+		if (same_row(&n->card[c], row))
+			return (int)c;
+	return -1;
+}
+
+/*
+ * A class that the card has already keeps its number; one that is new, or
+ * changed, gets a number that no slot can hold. A row never changes under one.
+ */
+static int number_classes(const struct sw_class *rules, struct numbering *n)
+{
+	for (unsigned c = 0; c < SW_CLASS_MAX; c++) {
+		static const struct sw_class unused;
+		unsigned first = c < SW_CLASS_FIRST_LIST ? c : SW_CLASS_FIRST_LIST;
+		int number;
+
+		if (rules[c].action == SW_ACTION_NONE)
+			continue;
+		if (c < SW_CLASS_FIRST_LIST) {
+			number = (int)c; /* built in: always the same row */
+			n->added[c] = !same_row(&n->card[c], &rules[c]);
+		} else {
+			number = find_number(n, &rules[c], first);
+			if (number < 0) {
+				number = find_number(n, &unused, first);
+				if (number >= 0)
+					n->added[number] = true;
+			}
+		}
+		if (number < 0)
+			return -E2BIG;
+		if (n->added[number])
+			n->card[number] = rules[c];
+		n->wanted[number] = true;
+		n->to_card[c] = (uint8_t)number;
+	}
+	return 0;
+}
+
+static int write_row(struct sw_datapath *dp, unsigned class, struct sw_class row)
+{
+	struct sw_class_count *zero;
+	__u32 key = class;
+	int cpus = libbpf_num_possible_cpus();
+
+	row.created = (uint64_t)time(NULL);
+	if (cpus > 0) { /* a new class counts from nothing */
+		zero = calloc((size_t)cpus, sizeof(*zero));
+		if (!zero)
+			return -ENOMEM;
+		bpf_map_update_elem(dp->map[MAP_CLASS_COUNTS].fd, &key, zero, BPF_ANY);
+		free(zero);
+	}
+	return bpf_map_update_elem(dp->map[MAP_CLASSES].fd, &key, &row, BPF_ANY) ? -errno : 0;
+}
+
+static int add_rows(struct sw_datapath *dp, const struct numbering *n)
+{
+	int code = 0;
+
+	for (unsigned c = 0; c < SW_CLASS_MAX && !code; c++)
+		if (n->added[c])
+			code = write_row(dp, c, n->card[c]);
+	return code;
+}
+
+static void remove_rows(struct sw_datapath *dp, const struct numbering *n)
+{
+	static const struct sw_class unused;
+
+	sw_table_wait_readers();
+	for (__u32 c = SW_CLASS_FIRST_LIST; c < SW_CLASS_MAX; c++)
+		if (!n->wanted[c] && n->card[c].action != SW_ACTION_NONE)
+			bpf_map_update_elem(dp->map[MAP_CLASSES].fd, &c, &unused, BPF_ANY);
+}
+
+static void set_ports(struct sw_datapath *dp, const uint16_t *ports, size_t n)
+{
+	uint64_t wanted[65536 / 64] = { 0 };
+
+	for (size_t i = 0; i < n; i++)
+		wanted[ports[i] / 64] |= 1ull << ports[i] % 64;
+	for (size_t w = 0; w < 65536 / 64; w++)
+		__atomic_store_n(&sw_datapath_settings(dp)->ports[w], wanted[w], __ATOMIC_RELAXED);
+}
+
+static int check_room(const struct sw_datapath *dp, const struct sw_datapath_rules *rules,
+		      struct sw_err *err)
+{
+	uint32_t need4 = sw_table4_need(rules->flat4, rules->flat4_n);
+	uint32_t need6 = sw_table6_need(rules->flat6, rules->flat6_n);
+
+	if (need4 > dp->table4.capacity)
+		return sw_err_set(err, -ENOSPC,
+				  "the lists need %u blocks in the IPv4 table, which has %u: raise "
+				  "table4-blocks to %u or more",
+				  need4, dp->table4.capacity, need4);
+	if (need6 > dp->table6.bank_buckets)
+		return sw_err_set(
+			err, -ENOSPC,
+			"the lists need %u buckets in the IPv6 table, which has %u: raise "
+			"table6-prefixes to %u or more",
+			need6, dp->table6.bank_buckets, need6);
+	return 0;
+}
+
+static int sync_tables(struct sw_datapath *dp, const struct sw_datapath_rules *rules,
+		       const struct numbering *n)
+{
+	struct sw_entry4 *flat4 = malloc((rules->flat4_n + 1) * sizeof(*flat4));
+	struct sw_entry6 *flat6 = malloc((rules->flat6_n + 1) * sizeof(*flat6));
+	int code = flat4 && flat6 ? 0 : -ENOMEM;
+
+	if (!code) {
+		for (size_t i = 0; i < rules->flat4_n; i++) {
+			flat4[i] = rules->flat4[i];
+			flat4[i].class = n->to_card[flat4[i].class];
+		}
+		for (size_t i = 0; i < rules->flat6_n; i++) {
+			flat6[i] = rules->flat6[i];
+			flat6[i].class = n->to_card[flat6[i].class];
+		}
+		code = sw_table6_sync(&dp->table6, flat6, rules->flat6_n);
+	}
+	if (!code)
+		code = sw_table4_sync(&dp->table4, flat4, rules->flat4_n);
+	free(flat4);
+	free(flat6);
+	return code;
+}
+
+int sw_datapath_apply(struct sw_datapath *dp, const struct sw_datapath_rules *rules,
+		      struct sw_err *err)
+{
+	struct numbering *n;
+	int code = check_room(dp, rules, err);
+
+	if (code)
+		return code;
+	n = calloc(1, sizeof(*n));
+	if (!n)
+		return sw_err_set(err, -ENOMEM, "out of memory");
+	code = read_rows(dp, n->card);
+	if (!code)
+		code = number_classes(rules->class, n);
+	if (!code)
+		code = add_rows(dp, n);
+	if (!code)
+		code = sync_tables(dp, rules, n);
+	if (code) {
+		sw_err_set(err, code,
+			   code == -E2BIG
+				   ? "too many lists change at once (at most 248 classes, old "
+				     "and new together): change some, reload, then the others"
+				   : "cannot write the table: %s",
+			   strerror(-code));
+	} else {
+		set_ports(dp, rules->ports, rules->ports_n);
+		remove_rows(dp, n);
+	}
+	free(n);
+	return code;
+}
+
+/* ---- lock ---- */
+
+int sw_datapath_lock(const char *run_dir, struct sw_err *err)
+{
+	char path[PATH_BYTES], pid[16] = "";
+	int fd;
+
+	snprintf(path, sizeof(path), "%s/lock", run_dir);
+	fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0644);
+	if (fd < 0)
+		return sw_err_set(err, -errno, "%s: %s", path, strerror(errno));
+	if (flock(fd, LOCK_EX | LOCK_NB)) {
+		if (read(fd, pid, sizeof(pid) - 1) < 0)
+			pid[0] = '\0';
+		pid[strcspn(pid, "\n")] = '\0';
+		close(fd);
+		return sw_err_set(err, -EWOULDBLOCK, "%s is held by process %s", path,
+				  pid[0] ? pid : "(unknown)");
+	}
+	snprintf(pid, sizeof(pid), "%d\n", (int)getpid());
+	if (ftruncate(fd, 0) || pwrite(fd, pid, strlen(pid), 0) < 0) {
+		int code = -errno;
+
+		close(fd);
+		return sw_err_set(err, code, "%s: %s", path, strerror(-code));
+	}
+	return fd;
+}

@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* internal - what the files of datapath/ share; nobody else includes this. */
+#ifndef SYNWARD_DATAPATH_INTERNAL_H
+#define SYNWARD_DATAPATH_INTERNAL_H
+
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+
+#include "datapath.h"
+
+#define PROGRAM_NAME "synward"
+#define PATH_BYTES 256
+#define PIN_DIR_BYTES 192 /* leaves room for the version and a map's name */
+
+/* The maps, in the order in which they are made. */
+enum map_index {
+	MAP_SETTINGS,
+	MAP_CLASSES,
+	MAP_LINES4,
+	MAP_UNITS4,
+	MAP_BUCKETS6,
+	MAP_LIMITS,
+	MAP_CLASS_COUNTS,
+	MAP_REASONS,
+	MAP_TRACE, /* only in a private datapath */
+	MAPS,
+};
+
+struct map {
+	int fd; /* -1: not there */
+	struct bpf_map_info info;
+	void *memory; /* mmap, for those that allow it; NULL otherwise */
+	size_t bytes;
+};
+
+struct sw_datapath {
+	enum sw_datapath_open how;
+	char pin_dir[PIN_DIR_BYTES];
+	struct map map[MAPS];
+	bool fresh; /* WRITE: maps were made, commit has to pin them */
+	struct sw_table4 table4;
+	struct sw_table6 table6;
+	struct bpf_object *object; /* PRIVATE: the loaded program */
+	int program_fd; /* PRIVATE */
+};
+
+extern const char *const sw_map_names[MAPS];
+
+static inline struct sw_settings *sw_datapath_settings(const struct sw_datapath *dp)
+{
+	return dp->map[MAP_SETTINGS].memory;
+}
+
+/* "<pin_dir>/v<ABI>[/name]" */
+void sw_pin_path(const char *pin_dir, const char *name, char path[PATH_BYTES]);
+
+/* maps.c: fill dp->map for opening or making; see sw_datapath_open. */
+int sw_maps_open_pinned(struct sw_datapath *dp, bool writable, struct sw_err *err);
+int sw_maps_create(struct sw_datapath *dp, const struct sw_datapath_size *size, struct sw_err *err);
+bool sw_maps_have_size(const struct sw_datapath *dp, const struct sw_datapath_size *size);
+void sw_maps_close(struct sw_datapath *dp);
+int sw_maps_pin(struct sw_datapath *dp, struct sw_err *err);
+
+/* object.c: the embedded BPF object, opened but not loaded, on the maps of @dp. */
+int sw_object_open(const struct sw_datapath *dp, bool tracing, struct bpf_object **ret,
+		   struct sw_err *err);
+
+/* Keep libbpf's and libxdp's words for the error text instead of standard error. */
+void sw_library_quiet(void);
+/* The last complaint of either library, "" if none; cleared by the call. */
+const char *sw_library_complaint(void);
+
+/* Is this program ours, by its name and the names of its maps? */
+bool sw_program_is_ours(int fd, struct bpf_prog_info *info);
+bool sw_program_uses_map(int fd, uint32_t map_id);
+
+#endif

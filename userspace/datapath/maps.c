@@ -1,0 +1,262 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * maps - make, pin, open and check the maps of the data plane.
+ *
+ * Maps are made before any program, from the description inside the BPF object,
+ * and programs are then loaded on them; so several programs, and a new program
+ * after an old one, work on the same state.
+ */
+#include <errno.h>
+#include <linux/magic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/mount.h>
+#include <sys/random.h>
+#include <sys/stat.h>
+#include <sys/vfs.h>
+#include <unistd.h>
+
+#include "internal.h"
+
+#define BPFFS "/sys/fs/bpf"
+
+const char *const sw_map_names[MAPS] = {
+	[MAP_SETTINGS] = "sw_settings",
+	[MAP_CLASSES] = "sw_classes",
+	[MAP_LINES4] = "sw_lines4",
+	[MAP_UNITS4] = "sw_units4",
+	[MAP_BUCKETS6] = "sw_buckets6",
+	[MAP_LIMITS] = "sw_limits",
+	[MAP_CLASS_COUNTS] = "sw_class_counts",
+	[MAP_REASONS] = "sw_reasons",
+	[MAP_TRACE] = "sw_trace",
+};
+
+void sw_pin_path(const char *pin_dir, const char *name, char path[PATH_BYTES])
+{
+	snprintf(path, PATH_BYTES, "%s/v%d%s%s", pin_dir, SW_ABI_VERSION, name ? "/" : "",
+		 name ? name : "");
+}
+
+static int fill_info(struct map *map)
+{
+	struct bpf_map_info info = { 0 };
+	__u32 len = sizeof(info);
+
+	if (bpf_obj_get_info_by_fd(map->fd, &info, &len))
+		return -errno;
+	map->info = info;
+	return 0;
+}
+
+/* Map the memory of a BPF_F_MMAPABLE array; others are left alone. */
+static int map_memory(struct map *map, bool writable)
+{
+	size_t page = (size_t)sysconf(_SC_PAGESIZE);
+	size_t bytes = (size_t)map->info.value_size * map->info.max_entries;
+	void *memory;
+
+	if (!(map->info.map_flags & BPF_F_MMAPABLE))
+		return 0;
+	bytes = (bytes + page - 1) / page * page;
+	memory = mmap(NULL, bytes, writable ? PROT_READ | PROT_WRITE : PROT_READ, MAP_SHARED,
+		      map->fd, 0);
+	if (memory == MAP_FAILED)
+		return -errno;
+	map->memory = memory;
+	map->bytes = bytes;
+	return 0;
+}
+
+void sw_maps_close(struct sw_datapath *dp)
+{
+	for (int i = 0; i < MAPS; i++) {
+		if (dp->map[i].memory)
+			munmap(dp->map[i].memory, dp->map[i].bytes);
+		if (dp->map[i].fd >= 0)
+			close(dp->map[i].fd);
+		dp->map[i] = (struct map){ .fd = -1 };
+	}
+}
+
+/* ---- pinned maps ---- */
+
+/* Is this map what the BPF object of this ABI describes, its size aside? */
+static bool is_as_described(const struct bpf_object *object, int i, const struct bpf_map_info *info)
+{
+	const struct bpf_map *map = bpf_object__find_map_by_name(object, sw_map_names[i]);
+
+	return map && bpf_map__type(map) == info->type &&
+	       bpf_map__key_size(map) == info->key_size &&
+	       bpf_map__value_size(map) == info->value_size &&
+	       bpf_map__map_flags(map) == info->map_flags;
+}
+
+static int open_one(struct sw_datapath *dp, const struct bpf_object *object, int i, bool writable,
+		    struct sw_err *err)
+{
+	char path[PATH_BYTES];
+	int code;
+
+	sw_pin_path(dp->pin_dir, sw_map_names[i], path);
+	dp->map[i].fd = bpf_obj_get(path);
+	if (dp->map[i].fd < 0)
+		return sw_err_set(err, -errno, "%s: %s", path, strerror(errno));
+	code = fill_info(&dp->map[i]);
+	if (!code && !is_as_described(object, i, &dp->map[i].info))
+		return sw_err_set(err, -EPROTO,
+				  "%s: the pinned map is not what ABI %d says; another version of "
+				  "synward made it: restart the daemon to replace it",
+				  path, SW_ABI_VERSION);
+	if (!code)
+		code = map_memory(&dp->map[i], writable);
+	return code ? sw_err_set(err, code, "%s: %s", path, strerror(-code)) : 0;
+}
+
+int sw_maps_open_pinned(struct sw_datapath *dp, bool writable, struct sw_err *err)
+{
+	struct bpf_object *object;
+	int code = sw_object_open(NULL, false, &object, err);
+
+	for (int i = 0; i < MAP_TRACE && !code; i++)
+		code = open_one(dp, object, i, writable, err);
+	if (!code && sw_datapath_settings(dp)->abi != SW_ABI_VERSION)
+		code = sw_err_set(err, -EPROTO, "pinned maps say ABI %u, this is ABI %d",
+				  sw_datapath_settings(dp)->abi, SW_ABI_VERSION);
+	bpf_object__close(object);
+	if (code)
+		sw_maps_close(dp);
+	return code;
+}
+
+/* ---- new maps ---- */
+
+static uint32_t entries_of(int i, const struct bpf_map *map, const struct sw_datapath_size *size)
+{
+	switch (i) {
+	case MAP_UNITS4:
+		return size->table4_units;
+	case MAP_BUCKETS6:
+		return size->table6_buckets * 2; /* two banks */
+	case MAP_LIMITS:
+		return size->bucket_lines;
+	default:
+		return bpf_map__max_entries(map);
+	}
+}
+
+bool sw_maps_have_size(const struct sw_datapath *dp, const struct sw_datapath_size *size)
+{
+	return dp->map[MAP_UNITS4].info.max_entries == size->table4_units &&
+	       dp->map[MAP_BUCKETS6].info.max_entries == size->table6_buckets * 2 &&
+	       dp->map[MAP_LIMITS].info.max_entries == size->bucket_lines;
+}
+
+static int create_one(struct sw_datapath *dp, const struct bpf_object *object, int i,
+		      const struct sw_datapath_size *size, struct sw_err *err)
+{
+	const struct bpf_map *map = bpf_object__find_map_by_name(object, sw_map_names[i]);
+	LIBBPF_OPTS(bpf_map_create_opts, opts, .map_flags = bpf_map__map_flags(map));
+	uint32_t entries = entries_of(i, map, size);
+	int code;
+
+	dp->map[i].fd = bpf_map_create(bpf_map__type(map), sw_map_names[i], bpf_map__key_size(map),
+				       bpf_map__value_size(map), entries, &opts);
+	if (dp->map[i].fd < 0) {
+		code = -errno;
+		return sw_err_set(err, code, "cannot make map %s (%u entries of %u bytes): %s%s",
+				  sw_map_names[i], entries, bpf_map__value_size(map),
+				  strerror(-code), code == -EPERM ? "; are you root?" : "");
+	}
+	code = fill_info(&dp->map[i]);
+	if (!code)
+		code = map_memory(&dp->map[i], true);
+	return code ? sw_err_set(err, code, "map %s: %s", sw_map_names[i], strerror(-code)) : 0;
+}
+
+int sw_maps_create(struct sw_datapath *dp, const struct sw_datapath_size *size, struct sw_err *err)
+{
+	int last = dp->how == SW_DATAPATH_PRIVATE ? MAPS : MAP_TRACE;
+	struct bpf_object *object;
+	struct sw_settings *settings;
+	int code = sw_object_open(NULL, false, &object, err);
+
+	for (int i = 0; i < last && !code; i++)
+		code = create_one(dp, object, i, size, err);
+	bpf_object__close(object);
+	if (code) {
+		sw_maps_close(dp);
+		return code;
+	}
+	settings = sw_datapath_settings(dp);
+	settings->abi = SW_ABI_VERSION;
+	settings->bucket_mask = size->bucket_lines - 1;
+	if (getrandom(&settings->bucket_seed, sizeof(settings->bucket_seed), 0) < 0)
+		settings->bucket_seed = (uintptr_t)settings;
+	return 0;
+}
+
+/* ---- pinning ---- */
+
+static bool is_bpffs(const char *path)
+{
+	struct statfs fs;
+
+	return statfs(path, &fs) == 0 && fs.f_type == BPF_FS_MAGIC;
+}
+
+/* mkdir -p, all below an existing bpffs. */
+static int make_dirs(const char *dir, struct sw_err *err)
+{
+	char path[PATH_BYTES];
+
+	if (!is_bpffs(BPFFS) && strncmp(dir, BPFFS "/", sizeof(BPFFS)) == 0 &&
+	    mount("bpf", BPFFS, "bpf", 0, "mode=0700"))
+		return sw_err_set(err, -errno, "%s: cannot mount the BPF file system there: %s",
+				  BPFFS, strerror(errno));
+	snprintf(path, sizeof(path), "%s", dir);
+	for (char *slash = path + 1; slash; slash = strchr(slash + 1, '/')) {
+		char *next = strchr(slash, '/');
+
+		if (next)
+			*next = '\0';
+		if (mkdir(path, 0700) && errno != EEXIST)
+			return sw_err_set(err, -errno, "%s: %s", path, strerror(errno));
+		if (!next)
+			break;
+		*next = '/';
+		slash = next;
+	}
+	if (!is_bpffs(dir))
+		return sw_err_set(err, -EINVAL,
+				  "%s: not on a BPF file system; set pin-dir to a folder below %s",
+				  dir, BPFFS);
+	return 0;
+}
+
+/* Pin under a second name and rename, so that the name is never missing. */
+static int pin_one(const struct sw_datapath *dp, int i, struct sw_err *err)
+{
+	char path[PATH_BYTES], fresh[PATH_BYTES + 4];
+
+	sw_pin_path(dp->pin_dir, sw_map_names[i], path);
+	snprintf(fresh, sizeof(fresh), "%s_new", path);
+	unlink(fresh);
+	if (bpf_obj_pin(dp->map[i].fd, fresh) || rename(fresh, path))
+		return sw_err_set(err, -errno, "%s: cannot pin: %s", path, strerror(errno));
+	return 0;
+}
+
+int sw_maps_pin(struct sw_datapath *dp, struct sw_err *err)
+{
+	char dir[PATH_BYTES];
+	int code;
+
+	sw_pin_path(dp->pin_dir, NULL, dir);
+	code = make_dirs(dir, err);
+	for (int i = 0; i < MAP_TRACE && !code; i++)
+		code = pin_one(dp, i, err);
+	return code;
+}

@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* read - what the maps say: sizes, classes, counters, single sources. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "internal.h"
+
+/* Units that slots name. Walks the 64 MiB of slots: some milliseconds. */
+static uint32_t units_used(const struct sw_datapath *dp)
+{
+	const struct sw_table4_line *lines = dp->map[MAP_LINES4].memory;
+	uint32_t used = 0;
+
+	if (dp->table4.alloc)
+		return dp->table4.used;
+	for (uint32_t i = 0; i < SW_TABLE4_LINES; i++)
+		for (unsigned s = 0; s < SW_TABLE4_LINE_SLOTS; s++) {
+			uint32_t kind = lines[i].slot[s] >> 30;
+
+			used += kind == 1 ? 1 : kind == 2 ? 4 : 0;
+		}
+	return used;
+}
+
+static uint64_t map_bytes(const struct map *map)
+{
+	uint64_t value = (map->info.value_size + 7) / 8 * 8;
+
+	if (map->fd < 0)
+		return 0;
+	if (map->info.type == BPF_MAP_TYPE_PERCPU_ARRAY)
+		value *= (uint64_t)libbpf_num_possible_cpus();
+	return value * map->info.max_entries;
+}
+
+int sw_datapath_info(struct sw_datapath *dp, struct sw_datapath_info *ret)
+{
+	const struct sw_settings *s = sw_datapath_settings(dp);
+	struct sw_datapath_info info = {
+		.abi = s->abi,
+		.size = { .table4_units = dp->map[MAP_UNITS4].info.max_entries,
+			  .table6_buckets = dp->map[MAP_BUCKETS6].info.max_entries / 2,
+			  .bucket_lines = dp->map[MAP_LIMITS].info.max_entries },
+		.table4_units_used = units_used(dp),
+		.table6_entries = s->bank[s->bank6 & 1].entries,
+	};
+
+	for (int i = 0; i < MAPS; i++)
+		info.memory_bytes += map_bytes(&dp->map[i]);
+	*ret = info;
+	return 0;
+}
+
+int sw_datapath_class(struct sw_datapath *dp, unsigned class, struct sw_class *ret)
+{
+	struct sw_class row;
+	__u32 key = class;
+
+	if (class >= SW_CLASS_MAX)
+		return -EINVAL;
+	if (bpf_map_lookup_elem(dp->map[MAP_CLASSES].fd, &key, &row))
+		return -errno;
+	if (row.action == SW_ACTION_NONE)
+		return -ENOENT;
+	row.name[sizeof(row.name) - 1] = '\0';
+	*ret = row;
+	return 0;
+}
+
+int sw_datapath_class_count(struct sw_datapath *dp, unsigned class, struct sw_class_count *ret)
+{
+	int cpus = libbpf_num_possible_cpus();
+	struct sw_class_count *each, sum = { 0 };
+	__u32 key = class;
+
+	if (cpus < 0)
+		return cpus;
+	each = calloc((size_t)cpus, sizeof(*each));
+	if (!each)
+		return -ENOMEM;
+	if (bpf_map_lookup_elem(dp->map[MAP_CLASS_COUNTS].fd, &key, each)) {
+		free(each);
+		return -errno;
+	}
+	for (int cpu = 0; cpu < cpus; cpu++)
+		for (unsigned a = 0; a < SW_ACTION_MAX; a++) {
+			sum.packets[a] += each[cpu].packets[a];
+			sum.bytes[a] += each[cpu].bytes[a];
+		}
+	free(each);
+	*ret = sum;
+	return 0;
+}
+
+int sw_datapath_reasons(struct sw_datapath *dp, uint64_t ret[SW_REASON_MAX])
+{
+	int cpus = libbpf_num_possible_cpus();
+	uint64_t sum[SW_REASON_MAX] = { 0 }, *each;
+
+	if (cpus < 0)
+		return cpus;
+	each = calloc((size_t)cpus, sizeof(*each));
+	if (!each)
+		return -ENOMEM;
+	for (__u32 r = 0; r < SW_REASON_MAX; r++) {
+		if (bpf_map_lookup_elem(dp->map[MAP_REASONS].fd, &r, each)) {
+			free(each);
+			return -errno;
+		}
+		for (int cpu = 0; cpu < cpus; cpu++)
+			sum[r] += each[cpu];
+	}
+	free(each);
+	memcpy(ret, sum, sizeof(sum));
+	return 0;
+}
+
+bool sw_datapath_port_is_served(struct sw_datapath *dp, uint16_t port)
+{
+	return sw_datapath_settings(dp)->ports[port / 64] >> port % 64 & 1;
+}
+
+uint8_t sw_datapath_lookup4(struct sw_datapath *dp, uint32_t addr)
+{
+	return sw_table4_get(&dp->table4, addr);
+}
+
+uint8_t sw_datapath_lookup6(struct sw_datapath *dp, uint64_t hi, uint64_t lo)
+{
+	return sw_table6_get(&dp->table6, hi, lo);
+}
