@@ -1,0 +1,385 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Flattening and both tables against the oracle, over random list sets whose
+ * entries overlap as much as can be; and what the writer promises when the table
+ * is full, damaged, or read while it is changed.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <errno.h>
+#include <pthread.h>
+#include <sched.h>
+
+#include <cmocka.h>
+
+#include "lists/flatten.h"
+#include "maps/table.h"
+#include "tests/support/oracle.h"
+
+#define ENTRIES 600
+#define PROBES 3000
+#define CAPACITY 65536
+#define SEED 20261123
+
+static uint64_t state;
+
+static uint64_t rnd(void) /* xorshift64*: the same numbers on every machine */
+{
+	state ^= state >> 12;
+	state ^= state << 25;
+	state ^= state >> 27;
+	return state * 0x2545f4914f6cdd1dull;
+}
+
+static struct sw_table4 new_table4(uint32_t capacity)
+{
+	struct sw_table4 t;
+	uint32_t repaired;
+
+	assert_int_equal(sw_table4_init(&t, calloc(SW_TABLE4_LINES, sizeof(*t.lines)),
+					calloc(capacity, sizeof(*t.units)), capacity, &repaired),
+			 0);
+	assert_int_equal(repaired, 0);
+	return t;
+}
+
+static void free_table4(struct sw_table4 *t)
+{
+	sw_table4_done(t);
+	free(t->lines);
+	free(t->units);
+}
+
+static void random_ranks(struct sw_rank rank[SW_CLASS_MAX])
+{
+	memset(rank, 0, SW_CLASS_MAX * sizeof(*rank));
+	for (unsigned c = 1; c < SW_CLASS_MAX; c++)
+		rank[c] = (struct sw_rank){ .tier = 1 + rnd() % 4, .harsh = 1 + rnd() % 3 };
+}
+
+static uint8_t random_class(void)
+{
+	return 1 + rnd() % 12;
+}
+
+/* A few /16s, so that entries nest and collide; now and then anything at all. */
+static uint32_t random_addr4(void)
+{
+	static const uint32_t base[] = { 0, 0x05bc0000, 0x05bc0100, 0xffffff00, 0x7f000000 };
+
+	switch (rnd() % 8) {
+	case 0:
+		return (uint32_t)rnd();
+	case 1:
+		return rnd() % 2 ? 0 : UINT32_MAX;
+	default:
+		return base[rnd() % 5] | (uint32_t)(rnd() % (rnd() % 2 ? 0x400 : 0x10000));
+	}
+}
+
+static size_t random_set4(struct sw_entry4 *e, size_t max)
+{
+	size_t n = 1 + rnd() % max;
+
+	for (size_t i = 0; i < n; i++) {
+		uint8_t len = rnd() % 16 ? 16 + rnd() % 17 : rnd() % 33;
+		uint32_t mask = len ? UINT32_MAX << (32 - len) : 0;
+
+		e[i] = (struct sw_entry4){ .addr = random_addr4() & mask,
+					   .len = len,
+					   .class = random_class(),
+					   .flags = rnd() % 6 ? 0 : SW_ENTRY_EXCLUDE };
+	}
+	return n;
+}
+
+static void check4(const struct sw_table4 *t, const struct sw_entry4 *set, size_t n,
+		   const struct sw_rank *rank, uint32_t addr)
+{
+	uint8_t want = sw_oracle4(set, n, rank, addr), got = sw_table4_get(t, addr);
+
+	if (want != got)
+		print_error("address %08x: table says class %u, oracle %u\n", addr, got, want);
+	assert_int_equal(got, want);
+}
+
+static void table4_equals_oracle_through_many_reloads(void **unused)
+{
+	struct sw_entry4 set[ENTRIES], flat[ENTRIES];
+	struct sw_table4 t = new_table4(CAPACITY);
+	struct sw_rank rank[SW_CLASS_MAX];
+	size_t n, flat_n;
+
+	state = SEED;
+	for (int round = 0; round < 60; round++) {
+		n = random_set4(set, ENTRIES);
+		random_ranks(rank);
+		assert_int_equal(sw_entries4_sort(set, n), 0);
+		sw_flatten4(set, n, rank, flat, &flat_n);
+		assert_true(flat_n <= n);
+		assert_int_equal(sw_table4_sync(&t, flat, flat_n), 0);
+		assert_true(t.used <= sw_table4_need(flat, flat_n));
+		for (int i = 0; i < PROBES; i++)
+			check4(&t, set, n, rank, random_addr4());
+		for (size_t i = 0; i < n; i++) { /* edges: first, last, and their neighbours */
+			uint32_t last = set[i].addr | (uint32_t)(0xffffffffull >> set[i].len);
+
+			check4(&t, set, n, rank, set[i].addr);
+			check4(&t, set, n, rank, set[i].addr - 1);
+			check4(&t, set, n, rank, last);
+			check4(&t, set, n, rank, last + 1);
+		}
+	}
+	assert_int_equal(sw_table4_sync(&t, NULL, 0), 0);
+	assert_int_equal(t.used, 0);
+	free_table4(&t);
+}
+
+static struct sw_table6 new_table6(uint32_t buckets)
+{
+	return (struct sw_table6){ .settings = calloc(1, sizeof(struct sw_settings)),
+				   .buckets = calloc(2 * (size_t)buckets,
+						     sizeof(struct sw_table6_bucket)),
+				   .bank_buckets = buckets };
+}
+
+static void free_table6(struct sw_table6 *t)
+{
+	free(t->settings);
+	free(t->buckets);
+}
+
+static void random_addr6(uint64_t *hi, uint64_t *lo)
+{
+	static const uint64_t base[] = { 0, 0x2a01011100000000, 0x2a01011100000001,
+					 0xffffffffffffffff, 0x2001067c00000000 };
+
+	*hi = rnd() % 8 ? base[rnd() % 5] ^ (rnd() % 2 ? 0 : rnd() % 0x100000) : rnd();
+	*lo = rnd() % 4 ? rnd() % 0x200 : rnd() % 2 ? rnd() : ~0ull;
+}
+
+static size_t random_set6(struct sw_entry6 *e, size_t max)
+{
+	size_t n = 1 + rnd() % max;
+
+	for (size_t i = 0; i < n; i++) {
+		uint8_t len = rnd() % 16 ? 28 + rnd() % 101 : rnd() % 129;
+		uint64_t hi, lo;
+
+		random_addr6(&hi, &lo);
+		hi &= len >= 64 ? ~0ull : len ? ~0ull << (64 - len) : 0;
+		lo &= len <= 64 ? 0 : ~0ull << (128 - len);
+		e[i] = (struct sw_entry6){ .hi = hi,
+					   .lo = lo,
+					   .len = len,
+					   .class = random_class(),
+					   .flags = rnd() % 6 ? 0 : SW_ENTRY_EXCLUDE };
+	}
+	return n;
+}
+
+static void check6(const struct sw_table6 *t, const struct sw_entry6 *set, size_t n,
+		   const struct sw_rank *rank, uint64_t hi, uint64_t lo)
+{
+	uint8_t want = sw_oracle6(set, n, rank, hi, lo), got = sw_table6_get(t, hi, lo);
+
+	if (want != got)
+		print_error("address %016llx%016llx: table says class %u, oracle %u\n",
+			    (unsigned long long)hi, (unsigned long long)lo, got, want);
+	assert_int_equal(got, want);
+}
+
+static void table6_equals_oracle_through_many_reloads(void **unused)
+{
+	struct sw_entry6 set[ENTRIES], flat[ENTRIES];
+	struct sw_table6 t = new_table6(4096);
+	struct sw_rank rank[SW_CLASS_MAX];
+	size_t n, flat_n;
+
+	state = SEED;
+	for (int round = 0; round < 200; round++) {
+		n = random_set6(set, ENTRIES);
+		random_ranks(rank);
+		sw_entries6_sort(set, n);
+		sw_flatten6(set, n, rank, flat, &flat_n);
+		assert_true(sw_table6_need(flat, flat_n) <= t.bank_buckets);
+		assert_int_equal(sw_table6_sync(&t, flat, flat_n), 0);
+		for (int i = 0; i < PROBES / 10; i++) {
+			uint64_t hi, lo;
+
+			random_addr6(&hi, &lo);
+			check6(&t, set, n, rank, hi, lo);
+		}
+		for (size_t i = 0; i < n; i += 3) {
+			check6(&t, set, n, rank, set[i].hi, set[i].lo);
+			check6(&t, set, n, rank, set[i].hi, set[i].lo + 1);
+			check6(&t, set, n, rank, set[i].hi - (set[i].lo == 0), set[i].lo - 1);
+		}
+	}
+	free_table6(&t);
+}
+
+/* @hosts of each of @blocks /24s, in one class or in two by turns (wide blocks). */
+static size_t scattered(struct sw_entry4 *e, uint32_t blocks, unsigned hosts, unsigned classes)
+{
+	size_t n = 0;
+
+	for (uint32_t b = 0; b < blocks; b++)
+		for (unsigned h = 0; h < hosts; h++)
+			e[n++] = (struct sw_entry4){ .addr = (0x05000000 + (b << 8)) | (h * 2 + 1),
+						     .len = 32,
+						     .class = (uint8_t)(1 + h % classes) };
+	return n;
+}
+
+static void a_full_table_refuses_and_keeps_what_it_has(void **unused)
+{
+	struct sw_entry4 *e = calloc(4096, sizeof(*e));
+	struct sw_table4 t = new_table4(64);
+	size_t n = scattered(e, 40, 2, 1);
+
+	assert_int_equal(sw_table4_sync(&t, e, n), 0);
+	n = scattered(e, 64, 2, 1);
+	assert_int_equal(sw_table4_sync(&t, e, n), -ENOSPC);
+	assert_int_equal(t.used, 40);
+	for (uint32_t b = 0; b < 64; b++)
+		assert_int_equal(sw_table4_get(&t, (0x05000000 + (b << 8)) | 1), b < 40 ? 1 : 0);
+	free_table4(&t);
+	free(e);
+}
+
+/* Full of narrow blocks, then every fourth /24 goes and as many wide ones come. */
+static void wide_blocks_find_room_among_narrow_ones(void **unused)
+{
+	struct sw_entry4 *e = calloc(4096, sizeof(*e)), *f = calloc(4096, sizeof(*f));
+	struct sw_table4 t = new_table4(128);
+	size_t n = scattered(e, 120, 1, 1), m = 0;
+
+	assert_int_equal(sw_table4_sync(&t, e, n), 0);
+	for (size_t i = 0; i < n; i++) /* 60 narrow ones stay, in pieces */
+		if (i % 2)
+			f[m++] = e[i];
+	assert_int_equal(sw_table4_sync(&t, f, m), 0);
+	for (unsigned b = 0; b < 13; b++) /* 13 wide ones: 52 units, out of 68 scattered ones */
+		for (unsigned h = 0; h < 3; h++)
+			f[m++] = (struct sw_entry4){ .addr = 0x06000000 | b << 8 | h,
+						     .len = 32,
+						     .class = (uint8_t)(1 + h) };
+	assert_int_equal(sw_table4_sync(&t, f, m), 0);
+	for (size_t i = 0; i < m; i++)
+		assert_int_equal(sw_table4_get(&t, f[i].addr), f[i].class);
+	free_table4(&t);
+	free(e);
+	free(f);
+}
+
+static void a_damaged_table_is_repaired_when_taken_over(void **unused)
+{
+	struct sw_entry4 e[64];
+	struct sw_table4 t = new_table4(64), again;
+	uint32_t repaired;
+
+	assert_int_equal(sw_table4_sync(&t, e, scattered(e, 16, 2, 1)), 0);
+	t.lines[0].slot[3] = 0x40000000u | 1000; /* a unit beyond the end */
+	t.lines[0].slot[4] = 0x80000000u | 6; /* wide, but not at a multiple of four */
+	t.lines[0].slot[5] = 0xc0000000u; /* no kind at all */
+	t.lines[1].slot[0] = t.lines[0x50000 / 16].slot[0]; /* a unit that another one names */
+	assert_int_equal(sw_table4_init(&again, t.lines, t.units, 64, &repaired), 0);
+	assert_in_range(repaired, 4, 4);
+	assert_int_equal(again.used, 16);
+	sw_table4_done(&again);
+	free_table4(&t);
+}
+
+struct reader {
+	const struct sw_table4 *table;
+	bool running, stop;
+	uint64_t wrong, reads;
+};
+
+static struct reader reader;
+
+/*
+ * Stands in for the one of maps/readers.c: a thread of this program is not inside
+ * an RCU section of the kernel, so wait until it has finished the look-up it is in.
+ */
+void sw_table_wait_readers(void)
+{
+	uint64_t before = __atomic_load_n(&reader.reads, __ATOMIC_ACQUIRE);
+
+	while (__atomic_load_n(&reader.running, __ATOMIC_ACQUIRE) &&
+	       __atomic_load_n(&reader.reads, __ATOMIC_ACQUIRE) - before < 2)
+		sched_yield();
+}
+
+/* Sources with an even last byte are always in class 1 or 2 (two lists by turns),
+ * those with an odd one never are. */
+static void *read_all_the_time(void *arg)
+{
+	uint64_t s = 1;
+
+	while (!__atomic_load_n(&reader.stop, __ATOMIC_RELAXED)) {
+		uint32_t addr;
+		uint8_t class;
+
+		s = s * 6364136223846793005ull + 1442695040888963407ull;
+		addr = 0x05000000 | (uint32_t)(s >> 33) % 0x4000;
+		class = sw_table4_get(reader.table, addr);
+		reader.wrong += addr % 2 ? class != 0 : class != 1 && class != 2;
+		__atomic_fetch_add(&reader.reads, 1, __ATOMIC_RELEASE);
+	}
+	__atomic_store_n(&reader.running, false, __ATOMIC_RELEASE);
+	return NULL;
+}
+
+/* The class of an even host in round @round: one class, the other, or a mixture. */
+static uint8_t class_of(uint32_t host, int round)
+{
+	return (uint8_t)(round % 3 == 2 ? 1 + (host >> (1 + round % 5)) % 2
+					: 1 + (unsigned)round % 2);
+}
+
+static void a_reader_sees_old_or_new_and_nothing_else(void **unused)
+{
+	struct sw_entry4 *e = calloc(0x2000, sizeof(*e));
+	struct sw_table4 t = new_table4(512);
+	pthread_t thread;
+
+	reader = (struct reader){ .table = &t };
+	for (int round = 0; round < 40; round++) {
+		size_t n = 0;
+
+		for (uint32_t a = 0; a < 0x4000; a += 2)
+			e[n++] = (struct sw_entry4){ .addr = 0x05000000 | a,
+						     .len = 32,
+						     .class = class_of(a, round) };
+		if (round == 1) {
+			reader.running = true;
+			assert_int_equal(pthread_create(&thread, NULL, read_all_the_time, NULL), 0);
+		}
+		assert_int_equal(sw_table4_sync(&t, e, n), 0);
+	}
+	__atomic_store_n(&reader.stop, true, __ATOMIC_RELAXED);
+	pthread_join(thread, NULL);
+	assert_true(reader.reads > 1000);
+	assert_int_equal(reader.wrong, 0);
+	free_table4(&t);
+	free(e);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(table4_equals_oracle_through_many_reloads),
+		cmocka_unit_test(table6_equals_oracle_through_many_reloads),
+		cmocka_unit_test(a_full_table_refuses_and_keeps_what_it_has),
+		cmocka_unit_test(wide_blocks_find_room_among_narrow_ones),
+		cmocka_unit_test(a_damaged_table_is_repaired_when_taken_over),
+		cmocka_unit_test(a_reader_sees_old_or_new_and_nothing_else),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
