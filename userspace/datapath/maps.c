@@ -216,18 +216,12 @@ static int make_dirs(const char *dir, struct sw_err *err)
 	    mount("bpf", BPFFS, "bpf", 0, "mode=0700"))
 		return sw_err_set(err, -errno, "%s: cannot mount the BPF file system there: %s",
 				  BPFFS, strerror(errno));
-	snprintf(path, sizeof(path), "%s", dir);
-	for (char *slash = path + 1; slash; slash = strchr(slash + 1, '/')) {
-		char *next = strchr(slash, '/');
-
-		if (next)
-			*next = '\0';
+	for (size_t i = 1; i <= strlen(dir) && i < sizeof(path); i++) {
+		if (dir[i] != '/' && dir[i] != '\0')
+			continue;
+		snprintf(path, i + 1, "%s", dir);
 		if (mkdir(path, 0700) && errno != EEXIST)
 			return sw_err_set(err, -errno, "%s: %s", path, strerror(errno));
-		if (!next)
-			break;
-		*next = '/';
-		slash = next;
 	}
 	if (!is_bpffs(dir))
 		return sw_err_set(err, -EINVAL,
