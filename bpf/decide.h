@@ -8,22 +8,24 @@
 #ifndef SYNWARD_BPF_DECIDE_H
 #define SYNWARD_BPF_DECIDE_H
 
+#include <linux/bpf.h>
+
 #include "parse.h"
 
 struct sw_decision {
-	enum sw_action action; /* as counted: PASS or LIMIT for a class that limits */
-	enum sw_reason reason;
-	bool drop;
+	__u8 counted; /* enum sw_action: PASS or LIMIT for a class that limits */
+	__u8 reason; /* enum sw_reason */
+	__u8 xdp; /* XDP_PASS or XDP_DROP */
 };
 
 /* @conforms: what the token bucket said; true for classes without one. */
 SW_INLINE struct sw_decision sw_decide(__u32 class, __u8 action, __u8 flags, bool conforms)
 {
-	struct sw_decision d = { .action = SW_ACTION_PASS, .reason = SW_REASON_LISTED };
+	struct sw_decision d = { SW_ACTION_PASS, SW_REASON_LISTED, XDP_PASS };
 
 	switch (action) {
 	case SW_ACTION_ALLOW:
-		d.action = SW_ACTION_ALLOW;
+		d.counted = SW_ACTION_ALLOW;
 		break;
 	case SW_ACTION_PASS:
 		if (class == SW_CLASS_UNLISTED)
@@ -31,20 +33,20 @@ SW_INLINE struct sw_decision sw_decide(__u32 class, __u8 action, __u8 flags, boo
 		break;
 	case SW_ACTION_LIMIT:
 		d.reason = conforms ? SW_REASON_LIMIT_CONFORMS : SW_REASON_LIMIT_EXCEEDED;
-		d.action = conforms ? SW_ACTION_PASS : SW_ACTION_LIMIT;
-		d.drop = !conforms;
+		d.counted = conforms ? SW_ACTION_PASS : SW_ACTION_LIMIT;
+		d.xdp = conforms ? XDP_PASS : XDP_DROP;
 		break;
 	case SW_ACTION_DROP:
-		d.action = SW_ACTION_DROP;
-		d.drop = true;
+		d.counted = SW_ACTION_DROP;
+		d.xdp = XDP_DROP;
 		break;
 	default: /* hold, reject and reset are not built yet */
 		d.reason = SW_REASON_NO_CLASS;
 		break;
 	}
-	if (flags & SW_CLASS_SHADOW && d.drop) {
+	if (flags & SW_CLASS_SHADOW && d.xdp == XDP_DROP) {
 		d.reason = SW_REASON_SHADOW;
-		d.drop = false;
+		d.xdp = XDP_PASS;
 	}
 	return d;
 }

@@ -30,6 +30,7 @@ struct sw_syn {
 	__u64 dest_hi, dest_lo;
 	__u16 source_port, dest_port;
 	__u8 family; /* 4 or 6 */
+	__u32 bytes; /* that the frame must have at least, by its IP header */
 };
 
 enum {
@@ -106,9 +107,7 @@ SW_INLINE enum sw_reason sw_parse_tcp(const __u8 *p, const __u8 *end, __s32 left
 	return 0;
 }
 
-/* The IPv4 packet at @p; @left bytes of the frame are left from there. */
-SW_INLINE enum sw_reason sw_parse_ip4(const __u8 *p, const __u8 *end, __u64 left,
-				      struct sw_syn *ret)
+SW_INLINE enum sw_reason sw_parse_ip4(const __u8 *p, const __u8 *end, struct sw_syn *ret)
 {
 	const __u8 *ip = p;
 	__u32 header, total, fragment;
@@ -122,8 +121,6 @@ SW_INLINE enum sw_reason sw_parse_ip4(const __u8 *p, const __u8 *end, __u64 left
 	total = sw_load16(p + 2);
 	if (total < header)
 		return SW_REASON_IP_MALFORMED;
-	if (total > left)
-		return SW_REASON_IP_TRUNCATED;
 	fragment = sw_load16(p + 6) & SW_IP4_MF_OFFSET;
 	if (fragment & SW_IP4_OFFSET)
 		return SW_REASON_FRAGMENT_LATER;
@@ -133,6 +130,7 @@ SW_INLINE enum sw_reason sw_parse_ip4(const __u8 *p, const __u8 *end, __u64 left
 	if (reason)
 		return reason;
 	ret->family = 4;
+	ret->bytes = total;
 	ret->source_hi = 0;
 	ret->source_lo = sw_load32(ip + 12);
 	ret->dest_hi = 0;
@@ -177,8 +175,7 @@ SW_INLINE enum sw_reason sw_parse_ext(const __u8 *ip, const __u8 *end, __u32 *of
 	return 0;
 }
 
-SW_INLINE enum sw_reason sw_parse_ip6(const __u8 *p, const __u8 *end, __u64 left,
-				      struct sw_syn *ret)
+SW_INLINE enum sw_reason sw_parse_ip6(const __u8 *p, const __u8 *end, struct sw_syn *ret)
 {
 	__u32 total, offset = SW_IP6_BYTES;
 	bool fragment = false;
@@ -189,8 +186,6 @@ SW_INLINE enum sw_reason sw_parse_ip6(const __u8 *p, const __u8 *end, __u64 left
 	if (p[0] >> 4 != 6)
 		return SW_REASON_IP_MALFORMED;
 	total = SW_IP6_BYTES + sw_load16(p + 4);
-	if (total > left)
-		return SW_REASON_IP_TRUNCATED;
 	if (p[6] != SW_PROTO_TCP) {
 		reason = sw_parse_ext(p, end, &offset, &fragment);
 		if (reason)
@@ -200,6 +195,7 @@ SW_INLINE enum sw_reason sw_parse_ip6(const __u8 *p, const __u8 *end, __u64 left
 	if (reason)
 		return reason;
 	ret->family = 6;
+	ret->bytes = total;
 	ret->source_hi = sw_load64(p + 8);
 	ret->source_lo = sw_load64(p + 16);
 	ret->dest_hi = sw_load64(p + 24);
@@ -208,21 +204,21 @@ SW_INLINE enum sw_reason sw_parse_ip6(const __u8 *p, const __u8 *end, __u64 left
 }
 
 /*
- * 0 and *@ret filled: the frame is a SYN. Otherwise the reason to pass it, and
- * *@ret is undefined. Headers are read from @data to @data_end; the frame has
- * @bytes in all, more than that when it came in several buffers.
+ * 0 and *@ret filled: the frame is a SYN, if it is as long as its IP header says,
+ * which sw_syn_fits checks. Otherwise the reason to pass it, and *@ret is undefined.
+ * Headers are read from @data to @data_end; the frame may go on in other buffers.
  */
-SW_INLINE enum sw_reason sw_parse(const void *data, const void *data_end, __u64 bytes,
-				  struct sw_syn *ret)
+SW_INLINE enum sw_reason sw_parse(const void *data, const void *data_end, struct sw_syn *ret)
 {
 	const __u8 *p = data, *end = data_end;
+	enum sw_reason reason;
+	__u32 tags = 0;
 	__u16 type;
 
 	if (p + SW_ETH_BYTES > end)
 		return SW_REASON_RUNT;
 	type = sw_load16(p + 12);
 	p += SW_ETH_BYTES;
-	bytes -= SW_ETH_BYTES;
 	for (int i = 0; i < SW_VLAN_MAX; i++) {
 		if (type != SW_ETHERTYPE_VLAN && type != SW_ETHERTYPE_SVLAN)
 			break;
@@ -230,15 +226,25 @@ SW_INLINE enum sw_reason sw_parse(const void *data, const void *data_end, __u64 
 			return SW_REASON_RUNT;
 		type = sw_load16(p + 2);
 		p += SW_TAG_BYTES;
-		bytes -= SW_TAG_BYTES;
+		tags += SW_TAG_BYTES;
 	}
 	if (type == SW_ETHERTYPE_IP4)
-		return sw_parse_ip4(p, end, bytes, ret);
-	if (type == SW_ETHERTYPE_IP6)
-		return sw_parse_ip6(p, end, bytes, ret);
-	if (type == SW_ETHERTYPE_VLAN || type == SW_ETHERTYPE_SVLAN)
-		return SW_REASON_VLAN_DEPTH;
-	return SW_REASON_NOT_IP;
+		reason = sw_parse_ip4(p, end, ret);
+	else if (type == SW_ETHERTYPE_IP6)
+		reason = sw_parse_ip6(p, end, ret);
+	else if (type == SW_ETHERTYPE_VLAN || type == SW_ETHERTYPE_SVLAN)
+		reason = SW_REASON_VLAN_DEPTH;
+	else
+		reason = SW_REASON_NOT_IP;
+	if (!reason)
+		ret->bytes += SW_ETH_BYTES + tags;
+	return reason;
+}
+
+/* @bytes: of the whole frame, all its buffers together. */
+SW_INLINE enum sw_reason sw_syn_fits(const struct sw_syn *syn, __u64 bytes)
+{
+	return syn->bytes > bytes ? SW_REASON_IP_TRUNCATED : 0;
 }
 
 #endif

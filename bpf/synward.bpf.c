@@ -22,14 +22,14 @@
 struct sw_table4;
 struct sw_table6;
 
-SW_INLINE const struct sw_table4_line *sw_table4_line(const struct sw_table4 *view, __u32 i)
+SW_INLINE const struct sw_index4_line *sw_table4_index(const struct sw_table4 *view, __u32 i)
 {
-	return bpf_map_lookup_elem(&sw_lines4, &i);
+	return bpf_map_lookup_elem(&sw_index4, &i);
 }
 
-SW_INLINE const union sw_table4_unit *sw_table4_unit(const struct sw_table4 *view, __u32 i)
+SW_INLINE const union sw_block4 *sw_table4_block(const struct sw_table4 *view, __u32 i)
 {
-	return bpf_map_lookup_elem(&sw_units4, &i);
+	return bpf_map_lookup_elem(&sw_blocks4, &i);
 }
 
 SW_INLINE const struct sw_table6_bucket *sw_table6_bucket(const struct sw_table6 *view, __u32 i)
@@ -91,9 +91,14 @@ SW_INLINE void trace_syn(const struct sw_syn *syn, __u32 class, __u32 action)
 	t->dest_port = syn->dest_port;
 }
 
-SW_INLINE bool is_served(const struct sw_settings *settings, __u16 port)
+SW_INLINE bool is_served(const struct sw_settings *settings, __u32 port)
 {
-	return settings->ports[port / 64] >> (port % 64) & 1;
+	__u32 word = port / 64;
+
+	/* The verifier of Linux 6.1 loses the bounds of a byte-swapped number, and
+	 * clang 19 drops a mask that it can see is not needed. */
+	__asm__ volatile("" : "+r"(word));
+	return settings->ports[word & 1023] >> (port % 64) & 1;
 }
 
 SW_INLINE __u32 find_class(const struct sw_settings *settings, const struct sw_syn *syn)
@@ -127,31 +132,38 @@ SW_INLINE int act(const struct sw_settings *settings, const struct sw_syn *syn, 
 {
 	__u32 class = find_class(settings, syn);
 	const struct sw_class *row = bpf_map_lookup_elem(&sw_classes, &class);
-	struct sw_decision decision;
-	bool conforms = true;
+	struct sw_decision d;
 
 	if (!row)
 		return XDP_PASS;
 	if (row->action == SW_ACTION_LIMIT)
-		conforms = take_token(settings, syn, class, row);
-	decision = sw_decide(class, row->action, row->flags, conforms);
-	count_class(class, decision.action, bytes);
-	count_reason(decision.reason);
-	trace_syn(syn, class, decision.action);
-	return decision.drop ? XDP_DROP : XDP_PASS;
+		d = sw_decide(class, row->action, row->flags,
+			      take_token(settings, syn, class, row));
+	else /* worked out when the row was written */
+		d = (struct sw_decision){ row->counted, row->reason, row->xdp };
+	count_class(class, d.counted, bytes);
+	count_reason(d.reason);
+	trace_syn(syn, class, d.counted);
+	return d.xdp;
 }
 
-SEC("xdp.frags")
-int synward(struct xdp_md *ctx)
+SW_INLINE int filter(struct xdp_md *ctx)
 {
 	const void *data = (const void *)(long)ctx->data;
 	const void *data_end = (const void *)(long)ctx->data_end;
 	const struct sw_settings *settings;
+	enum sw_reason reason;
 	struct sw_syn syn;
+	__u64 bytes = 0;
 	__u32 key = 0;
-	__u64 bytes = bpf_xdp_get_buff_len(ctx);
-	enum sw_reason reason = sw_parse(data, data_end, bytes, &syn);
 
+	reason = sw_parse(data, data_end, &syn);
+	if (!reason) {
+		bytes = (__u64)(data_end - data);
+		if (sw_syn_fits(&syn, bytes)) /* perhaps it goes on in other buffers */
+			bytes = bpf_xdp_get_buff_len(ctx);
+		reason = sw_syn_fits(&syn, bytes);
+	}
 	if (reason) {
 		count_reason(reason);
 		return XDP_PASS;
@@ -164,6 +176,12 @@ int synward(struct xdp_md *ctx)
 		return XDP_PASS;
 	}
 	return act(settings, &syn, bytes);
+}
+
+SEC("xdp.frags")
+int synward(struct xdp_md *ctx)
+{
+	return filter(ctx);
 }
 
 char _license[] SEC("license") = "GPL";

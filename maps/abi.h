@@ -52,18 +52,24 @@ enum sw_reason {
  */
 #define SW_TICK_SHIFT 16
 
-/* A row of the class table. Immutable while a table slot holds its number. */
+/*
+ * A row of the class table. Immutable while a table slot holds its number. What
+ * happens to a SYN is worked out when the row is written (bpf/decide.h), so that
+ * the program takes it from here without a branch; only limits need more.
+ */
 struct sw_class {
 	__u8 action; /* enum sw_action */
 	__u8 flags; /* SW_CLASS_SHADOW */
+	__u8 xdp; /* XDP_PASS or XDP_DROP; unless it limits */
+	__u8 reason; /* enum sw_reason; unless it limits */
+	__u8 counted; /* enum sw_action to count under; unless it limits */
+	__u8 tier; /* precedence tier it was flattened with; for people */
 	__u8 pad[2];
 	__u32 interval; /* ticks for each SYN */
 	__u32 tolerance; /* ticks: (burst - 1) * interval */
-	__u8 tier; /* precedence tier it was flattened with; for people */
-	__u8 pad2[3];
 	__u64 created; /* wall clock, seconds since the epoch */
 	char name[SW_CLASS_NAME_MAX]; /* NUL terminated; for people */
-	__u8 pad3[8];
+	__u8 pad2[8];
 };
 
 /* Packets and bytes of one class on one CPU, by the action that was applied:
@@ -73,26 +79,44 @@ struct sw_class_count {
 	__u64 bytes[SW_ACTION_MAX];
 };
 
-/* IPv4 table: see table4.h. One line holds the slots of 16 neighbouring /24s. */
-#define SW_TABLE4_LINE_SLOTS 16
-#define SW_TABLE4_LINES (1u << 20)
-#define SW_TABLE4_SLOTS (1u << 24)
+/* IPv4 table: see table4.h. A slot stands for 65536 addresses (a /16). */
+#define SW_TABLE4_SLOTS (1u << 16)
+#define SW_INDEX4_SLOTS 16 /* in one value of the map, one cache line */
+#define SW_INDEX4_LINES (SW_TABLE4_SLOTS / SW_INDEX4_SLOTS)
 
-struct sw_table4_line {
-	__u32 slot[SW_TABLE4_LINE_SLOTS];
+struct sw_index4_line {
+	__u32 slot[SW_INDEX4_SLOTS];
 };
 
-/* A unit of block memory, one cache line. A narrow block is one unit, a wide
- * block four neighbouring ones that start at a multiple of four. */
-#define SW_TABLE4_UNIT_BYTES 64
+/* What a slot says. */
+#define SW_SLOT_SPAN_SHIFT 28 /* high 4 bits: 16 - log2 of the span */
+#define SW_SLOT_KIND 0x0c000000u
+#define SW_SLOT_STEPS 0x00000000u
+#define SW_SLOT_BITMAP 0x04000000u
+#define SW_SLOT_DIRECT 0x08000000u
+#define SW_SLOT_SPLIT 0x0c000000u
+#define SW_SLOT_BLOCK 0x03ffffffu /* low 26 bits: number of the first block */
 
-union sw_table4_unit {
+/* A block is one cache line and says the class of each address of its range. */
+#define SW_BLOCK4_STEPS 28
+#define SW_BLOCK4_VALUES 7
+
+union sw_block4 {
+	/* Step k is the last offset of interval k; four to a word, ascending, 0x7fff
+	 * where there is none. Interval k has class value[k & mask]. */
 	struct {
-		__u64 bits[4]; /* bit (host & 63) of word (host >> 6) picks the class */
+		__u64 last[SW_BLOCK4_STEPS / 4];
+		__u8 value[SW_BLOCK4_VALUES];
+		__u8 mask; /* 0, 1 or 7 */
+	} steps;
+	/* A /24: bit (host & 63) of word (host >> 6) picks one of two classes. */
+	struct {
+		__u64 bits[4];
 		__u8 value[2];
 		__u8 pad[30];
-	} narrow;
-	__u8 wide[SW_TABLE4_UNIT_BYTES]; /* the classes of 64 neighbouring hosts */
+	} bitmap;
+	__u8 direct[64]; /* the class of each of 64 addresses */
+	__u32 split[16]; /* no block of classes: the slots of the /20s of a /16 */
 };
 
 /* IPv6 table: see table6.h. */
@@ -157,8 +181,8 @@ struct sw_trace {
 
 _Static_assert(sizeof(struct sw_class) == 64, "class row");
 _Static_assert(sizeof(struct sw_class_count) == 128, "class count");
-_Static_assert(sizeof(struct sw_table4_line) == 64, "table4 line");
-_Static_assert(sizeof(union sw_table4_unit) == 64, "table4 unit");
+_Static_assert(sizeof(struct sw_index4_line) == 64, "index4 line");
+_Static_assert(sizeof(union sw_block4) == 64, "block4");
 _Static_assert(sizeof(struct sw_table6_bucket) == 64, "table6 bucket");
 _Static_assert(sizeof(struct sw_table6_bank) == 152, "table6 bank");
 _Static_assert(sizeof(struct sw_settings) == 24 + 2 * 152 + 8192, "settings");

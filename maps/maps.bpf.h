@@ -30,18 +30,18 @@ struct {
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(map_flags, BPF_F_MMAPABLE);
-	__uint(max_entries, SW_TABLE4_LINES);
+	__uint(max_entries, SW_INDEX4_LINES);
 	__type(key, __u32);
-	__type(value, struct sw_table4_line);
-} sw_lines4 SEC(".maps");
+	__type(value, struct sw_index4_line);
+} sw_index4 SEC(".maps");
 
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(map_flags, BPF_F_MMAPABLE);
-	__uint(max_entries, 4); /* set before the load */
+	__uint(max_entries, SW_CLASS_MAX); /* set before the load */
 	__type(key, __u32);
-	__type(value, union sw_table4_unit);
-} sw_units4 SEC(".maps");
+	__type(value, union sw_block4);
+} sw_blocks4 SEC(".maps");
 
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);

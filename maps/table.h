@@ -43,29 +43,31 @@ struct sw_entry6 {
 /* ---- IPv4 ---- */
 
 struct sw_table4 {
-	struct sw_table4_line *lines; /* SW_TABLE4_LINES */
-	union sw_table4_unit *units;
-	uint32_t capacity; /* units */
-	uint32_t used; /* units in use */
-	struct sw_table4_alloc *alloc;
+	struct sw_index4_line *index; /* SW_INDEX4_LINES */
+	union sw_block4 *blocks;
+	uint32_t capacity; /* blocks, more than SW_CLASS_MAX */
+	struct sw_table4_writer *writer; /* NULL in a table that is only read */
 };
 
 /*
  * Take over memory that a writer, perhaps one that crashed, left in a consistent
- * state, or all zero memory. Units that no slot names are free again.
- * -ENOMEM. Slots that point out of range are emptied and counted in *@repaired.
+ * state, or all zero memory. Blocks that no slot names are free again. Slots that
+ * name what cannot be are emptied and counted in *@repaired. -ENOMEM, -EINVAL.
  */
-int sw_table4_init(struct sw_table4 *t, struct sw_table4_line *lines, union sw_table4_unit *units,
+int sw_table4_init(struct sw_table4 *t, struct sw_index4_line *index, union sw_block4 *blocks,
 		   uint32_t capacity, uint32_t *repaired);
 void sw_table4_done(struct sw_table4 *t);
 
-/* How many units a table must have to be brought to exactly these entries: what
- * they take, and a reserve to change a full table in place. */
+/* How many blocks a table of exactly these entries takes. */
 uint32_t sw_table4_need(const struct sw_entry4 *flat, size_t n);
+/* How many are taken now; counts when there is no writer, some milliseconds. */
+uint32_t sw_table4_used(const struct sw_table4 *t);
 
 /*
  * Make the table say exactly what @flat says, changing only what differs.
- * -ENOSPC: it needs more units than there are; nothing was changed.
+ * -ENOSPC: it needs more blocks than there are; nothing was changed. -EAGAIN:
+ * free blocks are too scattered to change it in place: each source is as before
+ * or as it should be; build a new table. -ENOMEM.
  */
 int sw_table4_sync(struct sw_table4 *t, const struct sw_entry4 *flat, size_t n);
 

@@ -31,7 +31,7 @@
 #define SIDE "sw0" /* where the program is */
 #define PEER "sw1" /* where frames come from */
 
-static const struct sw_datapath_size small = { .table4_units = 4096,
+static const struct sw_datapath_size small = { .table4_blocks = 4096,
 					       .table6_buckets = 64,
 					       .bucket_lines = 1024 };
 static const struct sw_class classes[SW_CLASS_MAX] = {
@@ -262,13 +262,13 @@ static void other_sizes_get_new_maps_and_the_old_ones_go(void **unused)
 	struct sw_datapath_info info;
 	struct sw_err err = { "" };
 
-	larger.table4_units *= 2;
+	larger.table4_blocks *= 2;
 	again = attach(&larger);
 	assert_true(only_link().current);
 	expect_it_drops(again);
 	assert_int_equal(sw_datapath_open(PIN_DIR, SW_DATAPATH_READ, NULL, &reader, &err), 0);
 	assert_int_equal(sw_datapath_info(reader, &info), 0);
-	assert_int_equal(info.size.table4_units, larger.table4_units);
+	assert_int_equal(info.size.table4_blocks, larger.table4_blocks);
 	sw_datapath_close(reader);
 	sw_datapath_close(dp);
 	sw_datapath_close(again);

@@ -39,8 +39,8 @@ static struct sw_table4 new_table4(uint32_t capacity)
 	struct sw_table4 t;
 	uint32_t repaired;
 
-	assert_int_equal(sw_table4_init(&t, calloc(SW_TABLE4_LINES, sizeof(*t.lines)),
-					calloc(capacity, sizeof(*t.units)), capacity, &repaired),
+	assert_int_equal(sw_table4_init(&t, calloc(SW_INDEX4_LINES, sizeof(*t.index)),
+					calloc(capacity, sizeof(*t.blocks)), capacity, &repaired),
 			 0);
 	assert_int_equal(repaired, 0);
 	return t;
@@ -49,8 +49,8 @@ static struct sw_table4 new_table4(uint32_t capacity)
 static void free_table4(struct sw_table4 *t)
 {
 	sw_table4_done(t);
-	free(t->lines);
-	free(t->units);
+	free(t->index);
+	free(t->blocks);
 }
 
 static void random_ranks(struct sw_rank rank[SW_CLASS_MAX])
@@ -121,7 +121,7 @@ static void table4_equals_oracle_through_many_reloads(void **unused)
 		sw_flatten4(set, n, rank, flat, &flat_n);
 		assert_true(flat_n <= n);
 		assert_int_equal(sw_table4_sync(&t, flat, flat_n), 0);
-		assert_true(t.used <= sw_table4_need(flat, flat_n));
+		assert_int_equal(sw_table4_used(&t) + SW_CLASS_MAX, sw_table4_need(flat, flat_n));
 		for (int i = 0; i < PROBES; i++)
 			check4(&t, set, n, rank, random_addr4());
 		for (size_t i = 0; i < n; i++) { /* edges: first, last, and their neighbours */
@@ -134,7 +134,7 @@ static void table4_equals_oracle_through_many_reloads(void **unused)
 		}
 	}
 	assert_int_equal(sw_table4_sync(&t, NULL, 0), 0);
-	assert_int_equal(t.used, 0);
+	assert_int_equal(sw_table4_used(&t), 0);
 	free_table4(&t);
 }
 
@@ -222,74 +222,122 @@ static void table6_equals_oracle_through_many_reloads(void **unused)
 	free_table6(&t);
 }
 
-/* @hosts of each of @blocks /24s, in one class or in two by turns (wide blocks). */
-static size_t scattered(struct sw_entry4 *e, uint32_t blocks, unsigned hosts, unsigned classes)
+#define CHUNK 0x10000 /* what one slot stands for */
+
+/* Eight hosts in each of @chunks /16s: two blocks each. */
+static size_t two_blocks_each(struct sw_entry4 *e, uint32_t first, uint32_t chunks, uint32_t stride)
 {
 	size_t n = 0;
 
-	for (uint32_t b = 0; b < blocks; b++)
-		for (unsigned h = 0; h < hosts; h++)
-			e[n++] = (struct sw_entry4){ .addr = (0x05000000 + (b << 8)) | (h * 2 + 1),
-						     .len = 32,
-						     .class = (uint8_t)(1 + h % classes) };
+	for (uint32_t c = first; c < first + chunks; c += stride)
+		for (uint32_t h = 0; h < 8; h++)
+			e[n++] =
+				(struct sw_entry4){ .addr = 0x05000000 + c * CHUNK + h * 0x2000 + 7,
+						    .len = 32,
+						    .class = 1 };
 	return n;
 }
 
 static void a_full_table_refuses_and_keeps_what_it_has(void **unused)
 {
-	struct sw_entry4 *e = calloc(4096, sizeof(*e));
-	struct sw_table4 t = new_table4(64);
-	size_t n = scattered(e, 40, 2, 1);
+	struct sw_entry4 e[1024];
+	struct sw_table4 t = new_table4(SW_CLASS_MAX + 128);
 
-	assert_int_equal(sw_table4_sync(&t, e, n), 0);
-	n = scattered(e, 64, 2, 1);
-	assert_int_equal(sw_table4_sync(&t, e, n), -ENOSPC);
-	assert_int_equal(t.used, 40);
-	for (uint32_t b = 0; b < 64; b++)
-		assert_int_equal(sw_table4_get(&t, (0x05000000 + (b << 8)) | 1), b < 40 ? 1 : 0);
+	assert_int_equal(sw_table4_sync(&t, e, two_blocks_each(e, 0, 40, 1)), 0);
+	assert_int_equal(sw_table4_used(&t), 80);
+	assert_int_equal(sw_table4_sync(&t, e, two_blocks_each(e, 0, 65, 1)), -ENOSPC);
+	assert_int_equal(sw_table4_used(&t), 80);
+	for (uint32_t c = 0; c < 65; c++)
+		assert_int_equal(sw_table4_get(&t, 0x05000000 + c * CHUNK + 7), c < 40 ? 1 : 0);
+	assert_int_equal(sw_table4_sync(&t, e, two_blocks_each(e, 0, 64, 1)), 0);
+	assert_int_equal(sw_table4_used(&t), 128);
 	free_table4(&t);
-	free(e);
 }
 
-/* Full of narrow blocks, then every fourth /24 goes and as many wide ones come. */
-static void wide_blocks_find_room_among_narrow_ones(void **unused)
+/* A full table gets wholly different entries: there is room for one set only. */
+static void a_full_table_can_be_exchanged(void **unused)
 {
-	struct sw_entry4 *e = calloc(4096, sizeof(*e)), *f = calloc(4096, sizeof(*f));
-	struct sw_table4 t = new_table4(128);
-	size_t n = scattered(e, 120, 1, 1), m = 0;
+	struct sw_entry4 e[1024];
+	struct sw_table4 t = new_table4(SW_CLASS_MAX + 128);
+
+	for (uint32_t round = 0; round < 6; round++) {
+		size_t n = two_blocks_each(e, (round * 37) % 100, 64, 1);
+
+		assert_int_equal(sw_table4_sync(&t, e, n), 0);
+		assert_int_equal(sw_table4_used(&t), 128);
+		for (size_t i = 0; i < n; i++)
+			assert_int_equal(sw_table4_get(&t, e[i].addr), 1);
+		assert_int_equal(sw_table4_get(&t, e[0].addr - CHUNK), 0);
+	}
+	free_table4(&t);
+}
+
+/* Every second host of a /24, in so many classes. */
+static size_t dense_slot(struct sw_entry4 *e, unsigned classes)
+{
+	size_t n = 0;
+
+	for (uint32_t h = 0; h < 256; h += 2)
+		e[n++] = (struct sw_entry4){ .addr = 0x02000000 | h,
+					     .len = 32,
+					     .class = (uint8_t)(1 + h / 2 % classes) };
+	return n;
+}
+
+static void dense_networks_cost_a_bit_or_a_byte_for_each_host(void **unused)
+{
+	struct sw_entry4 e[256];
+	struct sw_table4 t = new_table4(SW_CLASS_MAX + 1024);
+	uint8_t host;
+
+	for (unsigned classes = 1; classes <= 3; classes++) {
+		assert_int_equal(sw_table4_sync(&t, e, dense_slot(e, classes)), 0);
+		assert_int_equal(sw_table4_used(&t), classes == 1 ? 17 : 65);
+		for (host = 0; host < 255; host++)
+			assert_int_equal(sw_table4_get(&t, 0x02000000 | host),
+					 host % 2 ? 0 : 1 + host / 2 % classes);
+	}
+	free_table4(&t);
+}
+
+/* Free blocks are enough, but none are neighbours: it says so, and what each
+ * source gets is what it was or what it should be. */
+static void scattered_free_blocks_are_reported(void **unused)
+{
+	struct sw_entry4 *e = calloc(4096, sizeof(*e));
+	struct sw_table4 t = new_table4(SW_CLASS_MAX + 256);
+	size_t n = two_blocks_each(e, 0, 128, 1);
 
 	assert_int_equal(sw_table4_sync(&t, e, n), 0);
-	for (size_t i = 0; i < n; i++) /* 60 narrow ones stay, in pieces */
-		if (i % 2)
-			f[m++] = e[i];
-	assert_int_equal(sw_table4_sync(&t, f, m), 0);
-	for (unsigned b = 0; b < 13; b++) /* 13 wide ones: 52 units, out of 68 scattered ones */
-		for (unsigned h = 0; h < 3; h++)
-			f[m++] = (struct sw_entry4){ .addr = 0x06000000 | b << 8 | h,
-						     .len = 32,
-						     .class = (uint8_t)(1 + h) };
-	assert_int_equal(sw_table4_sync(&t, f, m), 0);
-	for (size_t i = 0; i < m; i++)
-		assert_int_equal(sw_table4_get(&t, f[i].addr), f[i].class);
+	n = dense_slot(e, 1);
+	n += two_blocks_each(e + n, 0, 128, 2);
+	assert_true(sw_table4_need(e, n) < t.capacity);
+	assert_int_equal(sw_table4_sync(&t, e, n), -EAGAIN);
+	for (size_t i = 0; i < n; i++)
+		assert_true(sw_table4_get(&t, e[i].addr) == (i < 128 ? 0 : 1));
 	free_table4(&t);
 	free(e);
-	free(f);
 }
 
 static void a_damaged_table_is_repaired_when_taken_over(void **unused)
 {
-	struct sw_entry4 e[64];
-	struct sw_table4 t = new_table4(64), again;
+	struct sw_entry4 e[256];
+	struct sw_table4 t = new_table4(SW_CLASS_MAX + 128), again;
 	uint32_t repaired;
 
-	assert_int_equal(sw_table4_sync(&t, e, scattered(e, 16, 2, 1)), 0);
-	t.lines[0].slot[3] = 0x40000000u | 1000; /* a unit beyond the end */
-	t.lines[0].slot[4] = 0x80000000u | 6; /* wide, but not at a multiple of four */
-	t.lines[0].slot[5] = 0xc0000000u; /* no kind at all */
-	t.lines[1].slot[0] = t.lines[0x50000 / 16].slot[0]; /* a unit that another one names */
-	assert_int_equal(sw_table4_init(&again, t.lines, t.units, 64, &repaired), 0);
-	assert_in_range(repaired, 4, 4);
-	assert_int_equal(again.used, 16);
+	assert_int_equal(sw_table4_sync(&t, e, two_blocks_each(e, 0, 16, 1)), 0);
+	t.index[0].slot[3] = 0x10000000u | (SW_CLASS_MAX + 1000); /* blocks beyond the end */
+	t.index[0].slot[4] = 0x20000000u | (SW_CLASS_MAX + 1); /* four blocks, misaligned */
+	t.index[0].slot[5] = 0xc0000000u | (SW_CLASS_MAX + 40); /* smaller than the smallest span */
+	t.index[0].slot[6] = 0x20000000u | SW_CLASS_MAX; /* overlaps what others name */
+	assert_int_equal(sw_table4_init(&again, t.index, t.blocks, t.capacity, &repaired), 0);
+	assert_true(repaired >= 4);
+	for (unsigned slot = 3; slot < 7; slot++)
+		assert_int_equal(sw_table4_get(&again, slot << 16), 0);
+	sw_table4_sync(&again, e, two_blocks_each(e, 0, 16, 1));
+	for (uint32_t c = 0; c < 16; c++)
+		assert_int_equal(sw_table4_get(&again, 0x05000000 + c * CHUNK + 7), 1);
+	assert_int_equal(sw_table4_used(&again), 32);
 	sw_table4_done(&again);
 	free_table4(&t);
 }
@@ -345,7 +393,7 @@ static uint8_t class_of(uint32_t host, int round)
 static void a_reader_sees_old_or_new_and_nothing_else(void **unused)
 {
 	struct sw_entry4 *e = calloc(0x2000, sizeof(*e));
-	struct sw_table4 t = new_table4(512);
+	struct sw_table4 t = new_table4(SW_CLASS_MAX + 2048);
 	pthread_t thread;
 
 	reader = (struct reader){ .table = &t };
@@ -376,7 +424,9 @@ int main(void)
 		cmocka_unit_test(table4_equals_oracle_through_many_reloads),
 		cmocka_unit_test(table6_equals_oracle_through_many_reloads),
 		cmocka_unit_test(a_full_table_refuses_and_keeps_what_it_has),
-		cmocka_unit_test(wide_blocks_find_room_among_narrow_ones),
+		cmocka_unit_test(a_full_table_can_be_exchanged),
+		cmocka_unit_test(dense_networks_cost_a_bit_or_a_byte_for_each_host),
+		cmocka_unit_test(scattered_free_blocks_are_reported),
 		cmocka_unit_test(a_damaged_table_is_repaired_when_taken_over),
 		cmocka_unit_test(a_reader_sees_old_or_new_and_nothing_else),
 	};

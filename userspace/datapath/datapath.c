@@ -15,6 +15,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "bpf/decide.h"
 #include "internal.h"
 
 /* ---- open, close ---- */
@@ -23,8 +24,8 @@ static int take_tables(struct sw_datapath *dp, struct sw_err *err)
 {
 	uint32_t repaired;
 	int code =
-		sw_table4_init(&dp->table4, dp->map[MAP_LINES4].memory, dp->map[MAP_UNITS4].memory,
-			       dp->map[MAP_UNITS4].info.max_entries, &repaired);
+		sw_table4_init(&dp->table4, dp->map[MAP_INDEX4].memory, dp->map[MAP_BLOCKS4].memory,
+			       dp->map[MAP_BLOCKS4].info.max_entries, &repaired);
 
 	if (code)
 		return sw_err_set(err, code, "no memory for the table's book-keeping");
@@ -34,9 +35,9 @@ static int take_tables(struct sw_datapath *dp, struct sw_err *err)
 /* What readers need of the tables: the memory, no allocator. */
 static void view_tables(struct sw_datapath *dp)
 {
-	dp->table4.lines = dp->map[MAP_LINES4].memory;
-	dp->table4.units = dp->map[MAP_UNITS4].memory;
-	dp->table4.capacity = dp->map[MAP_UNITS4].info.max_entries;
+	dp->table4.index = dp->map[MAP_INDEX4].memory;
+	dp->table4.blocks = dp->map[MAP_BLOCKS4].memory;
+	dp->table4.capacity = dp->map[MAP_BLOCKS4].info.max_entries;
 	dp->table6.settings = sw_datapath_settings(dp);
 	dp->table6.buckets = dp->map[MAP_BUCKETS6].memory;
 	dp->table6.bank_buckets = dp->map[MAP_BUCKETS6].info.max_entries / 2;
@@ -190,21 +191,36 @@ static int number_classes(const struct sw_class *rules, struct numbering *n)
 	return 0;
 }
 
-static int write_row(struct sw_datapath *dp, unsigned class, struct sw_class row)
+/* A new class counts from nothing. */
+static int clear_count(struct sw_datapath *dp, __u32 class)
 {
-	struct sw_class_count *zero;
-	__u32 key = class;
 	int cpus = libbpf_num_possible_cpus();
+	struct sw_class_count *zero;
+	int code = 0;
 
+	if (cpus < 0)
+		return cpus;
+	zero = calloc((size_t)cpus, sizeof(*zero));
+	if (!zero)
+		return -ENOMEM;
+	if (bpf_map_update_elem(dp->map[MAP_CLASS_COUNTS].fd, &class, zero, BPF_ANY))
+		code = -errno;
+	free(zero);
+	return code;
+}
+
+static int write_row(struct sw_datapath *dp, __u32 class, struct sw_class row)
+{
+	struct sw_decision d = sw_decide(class, row.action, row.flags, true);
+	int code = clear_count(dp, class);
+
+	row.xdp = d.xdp;
+	row.reason = d.reason;
+	row.counted = d.counted;
 	row.created = (uint64_t)time(NULL);
-	if (cpus > 0) { /* a new class counts from nothing */
-		zero = calloc((size_t)cpus, sizeof(*zero));
-		if (!zero)
-			return -ENOMEM;
-		bpf_map_update_elem(dp->map[MAP_CLASS_COUNTS].fd, &key, zero, BPF_ANY);
-		free(zero);
-	}
-	return bpf_map_update_elem(dp->map[MAP_CLASSES].fd, &key, &row, BPF_ANY) ? -errno : 0;
+	if (!code && bpf_map_update_elem(dp->map[MAP_CLASSES].fd, &class, &row, BPF_ANY))
+		code = -errno;
+	return code;
 }
 
 static int add_rows(struct sw_datapath *dp, const struct numbering *n)

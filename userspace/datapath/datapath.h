@@ -22,7 +22,7 @@ struct sw_datapath;
 
 /* Sizes that are fixed when the maps are made. */
 struct sw_datapath_size {
-	uint32_t table4_units;
+	uint32_t table4_blocks;
 	uint32_t table6_buckets; /* of one bank; a power of two */
 	uint32_t bucket_lines; /* a power of two */
 };
@@ -100,7 +100,7 @@ int sw_datapath_links(const char *pin_dir, struct sw_datapath_link **ret, size_t
 struct sw_datapath_info {
 	uint32_t abi;
 	struct sw_datapath_size size;
-	uint32_t table4_units_used;
+	uint32_t table4_blocks_used;
 	uint32_t table6_entries;
 	uint64_t memory_bytes; /* of all maps */
 };

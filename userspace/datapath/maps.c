@@ -25,8 +25,8 @@
 const char *const sw_map_names[MAPS] = {
 	[MAP_SETTINGS] = "sw_settings",
 	[MAP_CLASSES] = "sw_classes",
-	[MAP_LINES4] = "sw_lines4",
-	[MAP_UNITS4] = "sw_units4",
+	[MAP_INDEX4] = "sw_index4",
+	[MAP_BLOCKS4] = "sw_blocks4",
 	[MAP_BUCKETS6] = "sw_buckets6",
 	[MAP_LIMITS] = "sw_limits",
 	[MAP_CLASS_COUNTS] = "sw_class_counts",
@@ -136,8 +136,8 @@ int sw_maps_open_pinned(struct sw_datapath *dp, bool writable, struct sw_err *er
 static uint32_t entries_of(int i, const struct bpf_map *map, const struct sw_datapath_size *size)
 {
 	switch (i) {
-	case MAP_UNITS4:
-		return size->table4_units;
+	case MAP_BLOCKS4:
+		return size->table4_blocks;
 	case MAP_BUCKETS6:
 		return size->table6_buckets * 2; /* two banks */
 	case MAP_LIMITS:
@@ -149,7 +149,7 @@ static uint32_t entries_of(int i, const struct bpf_map *map, const struct sw_dat
 
 bool sw_maps_have_size(const struct sw_datapath *dp, const struct sw_datapath_size *size)
 {
-	return dp->map[MAP_UNITS4].info.max_entries == size->table4_units &&
+	return dp->map[MAP_BLOCKS4].info.max_entries == size->table4_blocks &&
 	       dp->map[MAP_BUCKETS6].info.max_entries == size->table6_buckets * 2 &&
 	       dp->map[MAP_LIMITS].info.max_entries == size->bucket_lines;
 }

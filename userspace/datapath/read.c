@@ -6,23 +6,6 @@
 
 #include "internal.h"
 
-/* Units that slots name. Walks the 64 MiB of slots: some milliseconds. */
-static uint32_t units_used(const struct sw_datapath *dp)
-{
-	const struct sw_table4_line *lines = dp->map[MAP_LINES4].memory;
-	uint32_t used = 0;
-
-	if (dp->table4.alloc)
-		return dp->table4.used;
-	for (uint32_t i = 0; i < SW_TABLE4_LINES; i++)
-		for (unsigned s = 0; s < SW_TABLE4_LINE_SLOTS; s++) {
-			uint32_t kind = lines[i].slot[s] >> 30;
-
-			used += kind == 1 ? 1 : kind == 2 ? 4 : 0;
-		}
-	return used;
-}
-
 static uint64_t map_bytes(const struct map *map)
 {
 	uint64_t value = (map->info.value_size + 7) / 8 * 8;
@@ -39,10 +22,10 @@ int sw_datapath_info(struct sw_datapath *dp, struct sw_datapath_info *ret)
 	const struct sw_settings *s = sw_datapath_settings(dp);
 	struct sw_datapath_info info = {
 		.abi = s->abi,
-		.size = { .table4_units = dp->map[MAP_UNITS4].info.max_entries,
+		.size = { .table4_blocks = dp->map[MAP_BLOCKS4].info.max_entries,
 			  .table6_buckets = dp->map[MAP_BUCKETS6].info.max_entries / 2,
 			  .bucket_lines = dp->map[MAP_LIMITS].info.max_entries },
-		.table4_units_used = units_used(dp),
+		.table4_blocks_used = sw_table4_used(&dp->table4),
 		.table6_entries = s->bank[s->bank6 & 1].entries,
 	};
 

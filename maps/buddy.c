@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * buddy - see buddy.h. Free runs of one order are a doubly linked list through
+ * arrays, so that a buddy is taken out of the middle in constant time.
+ */
+#include "buddy.h"
+
+#include <stdlib.h>
+
+/* State of the first block of a run; INSIDE for its others. */
+enum { INSIDE = 0, FREE = 0x10, USED = 0x20, ORDER = 0x0f };
+
+struct sw_buddy {
+	uint32_t blocks, reserved, used;
+	uint8_t *state;
+	uint32_t *next, *prev; /* of free runs, by first block */
+	uint32_t head[SW_BUDDY_ORDERS];
+};
+
+struct sw_buddy *sw_buddy_new(uint32_t blocks, uint32_t reserved)
+{
+	struct sw_buddy *b = calloc(1, sizeof(*b));
+
+	if (!b)
+		return NULL;
+	b->blocks = blocks;
+	b->reserved = reserved;
+	b->state = calloc(blocks, 1);
+	b->next = malloc((size_t)blocks * sizeof(*b->next));
+	b->prev = malloc((size_t)blocks * sizeof(*b->prev));
+	if (!b->state || !b->next || !b->prev)
+		return sw_buddy_done(b);
+	for (unsigned o = 0; o < SW_BUDDY_ORDERS; o++)
+		b->head[o] = SW_BUDDY_NONE;
+	return b;
+}
+
+struct sw_buddy *sw_buddy_done(struct sw_buddy *b)
+{
+	if (!b)
+		return NULL;
+	free(b->state);
+	free(b->next);
+	free(b->prev);
+	free(b);
+	return NULL;
+}
+
+uint32_t sw_buddy_used(const struct sw_buddy *b)
+{
+	return b->used;
+}
+
+static void push(struct sw_buddy *b, uint32_t block, unsigned order)
+{
+	b->state[block] = (uint8_t)(FREE | order);
+	b->next[block] = b->head[order];
+	b->prev[block] = SW_BUDDY_NONE;
+	if (b->head[order] != SW_BUDDY_NONE)
+		b->prev[b->head[order]] = block;
+	b->head[order] = block;
+}
+
+static void unlink_run(struct sw_buddy *b, uint32_t block, unsigned order)
+{
+	if (b->prev[block] == SW_BUDDY_NONE)
+		b->head[order] = b->next[block];
+	else
+		b->next[b->prev[block]] = b->next[block];
+	if (b->next[block] != SW_BUDDY_NONE)
+		b->prev[b->next[block]] = b->prev[block];
+	b->state[block] = INSIDE;
+}
+
+/* Until sw_buddy_ready, a used run has USED on each of its blocks. */
+bool sw_buddy_claim(struct sw_buddy *b, uint32_t block, unsigned order)
+{
+	uint32_t size = 1u << order;
+
+	if (block < b->reserved || block % size || block >= b->blocks || size > b->blocks - block)
+		return false;
+	if (b->state[block] == (USED | order))
+		return true;
+	for (uint32_t i = 0; i < size; i++)
+		if (b->state[block + i])
+			return false;
+	for (uint32_t i = 0; i < size; i++)
+		b->state[block + i] = USED | ORDER;
+	b->state[block] = (uint8_t)(USED | order);
+	b->used += size;
+	return true;
+}
+
+/* The largest aligned run of free blocks that starts at @block. */
+static unsigned free_order(const struct sw_buddy *b, uint32_t block)
+{
+	unsigned order = 0;
+
+	while (order + 1 < SW_BUDDY_ORDERS) {
+		uint32_t half = 1u << order, i = half;
+
+		if (block % (2 * half) || 2 * half > b->blocks - block)
+			break;
+		while (i < 2 * half && !b->state[block + i])
+			i++;
+		if (i < 2 * half)
+			break;
+		order++;
+	}
+	return order;
+}
+
+void sw_buddy_ready(struct sw_buddy *b)
+{
+	for (uint32_t block = b->reserved; block < b->blocks;) {
+		unsigned order;
+
+		if (b->state[block] & USED) {
+			uint32_t end = block + (1u << (b->state[block] & ORDER));
+
+			for (uint32_t i = block + 1; i < end; i++)
+				b->state[i] = INSIDE;
+			block = end;
+			continue;
+		}
+		order = free_order(b, block);
+		push(b, block, order);
+		block += 1u << order;
+	}
+}
+
+uint32_t sw_buddy_take(struct sw_buddy *b, unsigned order)
+{
+	unsigned o = order;
+	uint32_t block;
+
+	while (o < SW_BUDDY_ORDERS && b->head[o] == SW_BUDDY_NONE)
+		o++;
+	if (o == SW_BUDDY_ORDERS)
+		return SW_BUDDY_NONE;
+	block = b->head[o];
+	unlink_run(b, block, o);
+	while (o > order) {
+		o--;
+		push(b, block + (1u << o), o);
+	}
+	b->state[block] = (uint8_t)(USED | order);
+	b->used += 1u << order;
+	return block;
+}
+
+void sw_buddy_put(struct sw_buddy *b, uint32_t block, unsigned order)
+{
+	b->used -= 1u << order;
+	b->state[block] = INSIDE;
+	while (order + 1 < SW_BUDDY_ORDERS) {
+		uint32_t buddy = block ^ 1u << order;
+
+		if (buddy < b->reserved || buddy >= b->blocks || b->state[buddy] != (FREE | order))
+			break;
+		unlink_run(b, buddy, order);
+		block &= ~(1u << order);
+		order++;
+	}
+	push(b, block, order);
+}

@@ -1,0 +1,311 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* pieces4 - see pieces4.h. */
+#include "pieces4.h"
+
+#include <errno.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define CHUNK (1u << SW_SLOT_BITS)
+#define NO_STEP 0x7fff
+
+/* The intervals of one /16, by their first offset. */
+struct chunk {
+	uint32_t base; /* first address */
+	uint32_t n;
+	uint16_t start[CHUNK];
+	uint8_t class[CHUNK];
+};
+
+struct cutter {
+	int (*each)(void *ctx, const struct sw_pieces4 *pieces);
+	void *ctx;
+	struct chunk chunk;
+	struct sw_pieces4 pieces;
+};
+
+/* 2^span addresses from @offset on; interval @first is the one that @offset is in. */
+struct range {
+	const struct chunk *chunk;
+	uint32_t first, offset;
+	unsigned span;
+};
+
+static uint32_t interval_end(const struct chunk *c, uint32_t i)
+{
+	return i + 1 < c->n ? c->start[i + 1] : CHUNK;
+}
+
+static uint32_t range_end(const struct range *r)
+{
+	return r->offset + (1u << r->span);
+}
+
+/* The next range of the same span. */
+static struct range range_after(struct range r)
+{
+	r.offset += 1u << r.span;
+	while (r.first + 1 < r.chunk->n && interval_end(r.chunk, r.first) <= r.offset)
+		r.first++;
+	return r;
+}
+
+/* ---- what fits into a block of steps ---- */
+
+struct shape {
+	unsigned intervals;
+	uint8_t low, high; /* smallest and greatest class */
+	bool two; /* no class but these two */
+};
+
+static void see_class(struct shape *s, uint8_t class)
+{
+	if (class == s->low || class == s->high)
+		return;
+	if (s->low != s->high)
+		s->two = false;
+	if (class < s->low)
+		s->low = class;
+	if (class > s->high)
+		s->high = class;
+}
+
+static struct shape shape_of(const struct range *r)
+{
+	const struct chunk *c = r->chunk;
+	struct shape s = { 1, c->class[r->first], c -> class[r->first], true };
+	uint32_t i = r->first;
+
+	while (interval_end(c, i) < range_end(r)) {
+		see_class(&s, c->class[++i]);
+		s.intervals++;
+	}
+	return s;
+}
+
+static bool fits_steps(const struct range *r)
+{
+	struct shape s = shape_of(r);
+
+	return s.intervals <= (s.two ? SW_BLOCK4_STEPS + 1 : SW_BLOCK4_VALUES);
+}
+
+/* Do all ranges of 2^span addresses among @whole fit? */
+static bool all_fit_steps(struct range whole, unsigned span)
+{
+	uint32_t end = range_end(&whole);
+
+	for (whole.span = span; whole.offset < end; whole = range_after(whole))
+		if (!fits_steps(&whole))
+			return false;
+	return true;
+}
+
+/* ---- encoding ---- */
+
+static void encode_steps(const struct range *r, union sw_block4 *block)
+{
+	struct shape s = shape_of(r);
+
+	memset(block, 0, sizeof(*block));
+	for (unsigned w = 0; w < SW_BLOCK4_STEPS / 4; w++)
+		block->steps.last[w] = NO_STEP * 0x0001000100010001ull;
+	block->steps.mask = s.intervals == 1 ? 0 : s.two ? 1 : 7;
+	for (uint32_t k = 0; k < s.intervals; k++) {
+		uint64_t last = interval_end(r->chunk, r->first + k) - 1 - r->offset;
+
+		block->steps.value[k & block->steps.mask] = r->chunk->class[r->first + k];
+		if (k + 1 == s.intervals)
+			break;
+		block->steps.last[k / 4] &= ~(0xffffull << k % 4 * 16);
+		block->steps.last[k / 4] |= last << k % 4 * 16;
+	}
+}
+
+static uint8_t class_at(const struct range *r, uint32_t *i, uint32_t address)
+{
+	while (interval_end(r->chunk, *i) <= address)
+		(*i)++;
+	return r->chunk->class[*i];
+}
+
+static void encode_bitmap(const struct range *r, union sw_block4 *block)
+{
+	struct shape s = shape_of(r);
+	uint32_t i = r->first;
+
+	memset(block, 0, sizeof(*block));
+	block->bitmap.value[0] = s.low;
+	block->bitmap.value[1] = s.high;
+	for (uint32_t h = 0; h < 256; h++)
+		if (class_at(r, &i, r->offset + h) != s.low)
+			block->bitmap.bits[h / 64] |= 1ull << h % 64;
+}
+
+static void encode_direct(const struct range *r, union sw_block4 *block)
+{
+	uint32_t i = r->first;
+
+	for (uint32_t h = 0; h < 64; h++)
+		block->direct[h] = class_at(r, &i, r->offset + h);
+}
+
+static void encode(struct sw_piece4 *p, struct range whole, uint32_t kind, unsigned span,
+		   void (*encode_one)(const struct range *r, union sw_block4 *block))
+{
+	p->kind = kind;
+	p->span = (uint8_t)span;
+	p->blocks = 1u << (whole.span - span);
+	whole.span = span;
+	for (uint32_t b = 0; b < p->blocks; b++, whole = range_after(whole))
+		encode_one(&whole, &p->block[b]);
+}
+
+/* ---- pieces ---- */
+
+static bool cut_uniform(struct sw_piece4 *p, const struct range *r)
+{
+	if (interval_end(r->chunk, r->first) < range_end(r))
+		return false;
+	p->kind = SW_SLOT_STEPS;
+	p->blocks = 0;
+	p->uniform = r->chunk->class[r->first];
+	return true;
+}
+
+/* By steps, with the largest span from @high down to @low that fits. */
+static bool cut_steps(struct sw_piece4 *p, const struct range *r, unsigned high, unsigned low)
+{
+	for (unsigned span = high; span >= low; span--)
+		if (all_fit_steps(*r, span)) {
+			encode(p, *r, SW_SLOT_STEPS, span, encode_steps);
+			return true;
+		}
+	return false;
+}
+
+static bool all_have_two_classes(struct range r)
+{
+	uint32_t end = range_end(&r);
+
+	for (r.span = 8; r.offset < end; r = range_after(r))
+		if (!shape_of(&r).two)
+			return false;
+	return true;
+}
+
+static void cut_subslot(struct sw_piece4 *p, const struct range *r)
+{
+	if (cut_uniform(p, r) || cut_steps(p, r, SW_SUBSLOT_BITS, 8))
+		return;
+	if (all_have_two_classes(*r))
+		encode(p, *r, SW_SLOT_BITMAP, 8, encode_bitmap);
+	else if (!cut_steps(p, r, 7, 7))
+		encode(p, *r, SW_SLOT_DIRECT, 6, encode_direct);
+}
+
+static int cut_chunk(struct cutter *t)
+{
+	struct range whole = { .chunk = &t->chunk, .span = SW_SLOT_BITS };
+	struct sw_pieces4 *ps = &t->pieces;
+
+	ps->slot = t->chunk.base >> SW_SLOT_BITS;
+	if (!cut_uniform(&ps->whole, &whole) && !cut_steps(&ps->whole, &whole, 15, 11)) {
+		ps->whole.kind = SW_SLOT_SPLIT;
+		ps->whole.blocks = 1;
+		whole.span = SW_SUBSLOT_BITS;
+		for (unsigned s = 0; s < 16; s++, whole = range_after(whole))
+			cut_subslot(&ps->sub[s], &whole);
+	}
+	return t->each(t->ctx, ps);
+}
+
+uint32_t sw_pieces4_blocks(const struct sw_pieces4 *pieces)
+{
+	uint32_t blocks = pieces->whole.blocks;
+
+	if (pieces->whole.kind == SW_SLOT_SPLIT)
+		for (unsigned s = 0; s < 16; s++)
+			blocks += pieces->sub[s].blocks;
+	return blocks;
+}
+
+/* ---- from prefixes to intervals ---- */
+
+/* Addresses @first to @last, in ascending order and without gaps between calls. */
+static int add(struct cutter *t, uint64_t first, uint64_t last, uint8_t class)
+{
+	struct chunk *c = &t->chunk;
+
+	while (first <= last) {
+		uint32_t offset = first % CHUNK;
+		uint64_t end = first - offset + CHUNK - 1;
+		int err;
+
+		if (offset == 0) {
+			c->base = (uint32_t)first;
+			c->n = 0;
+		}
+		if (c->n == 0 || c->class[c->n - 1] != class) {
+			c->start[c->n] = (uint16_t)offset;
+			c->class[c->n++] = class;
+		}
+		if (last < end)
+			return 0;
+		first = end + 1;
+		err = cut_chunk(t);
+		if (err)
+			return err;
+	}
+	return 0;
+}
+
+/* A prefix whose end the walk has not come to yet. */
+struct open_prefix {
+	uint64_t last;
+	uint8_t class;
+};
+
+static int walk(struct cutter *t, const struct sw_entry4 *flat, size_t n)
+{
+	struct open_prefix open[34] = { { UINT32_MAX, SW_CLASS_UNLISTED } };
+	unsigned depth = 1;
+	uint64_t at = 0;
+	int err = 0;
+
+	for (size_t i = 0; i <= n && !err; i++) {
+		uint64_t start = i < n ? flat[i].addr : (uint64_t)UINT32_MAX + 1;
+
+		while (depth && open[depth - 1].last < start && !err) {
+			depth--;
+			if (at <= open[depth].last) {
+				err = add(t, at, open[depth].last, open[depth].class);
+				at = open[depth].last + 1;
+			}
+		}
+		if (i == n || err)
+			break;
+		if (at < start)
+			err = add(t, at, start - 1, open[depth - 1].class);
+		at = start;
+		open[depth].last = start + (1ull << (32 - flat[i].len)) - 1;
+		open[depth++].class = flat[i].class;
+	}
+	return err;
+}
+
+int sw_pieces4_each(const struct sw_entry4 *flat, size_t n,
+		    int (*each)(void *ctx, const struct sw_pieces4 *pieces), void *ctx)
+{
+	struct cutter *t = malloc(sizeof(*t));
+	int err;
+
+	if (!t)
+		return -ENOMEM;
+	t->each = each;
+	t->ctx = ctx;
+	err = walk(t, flat, n);
+	free(t);
+	return err;
+}
