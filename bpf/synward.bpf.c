@@ -8,7 +8,9 @@
  *   act      allow, pass or drop, and count it                      decide.h
  *
  * It returns XDP_PASS or XDP_DROP, and XDP_DROP only for a SYN whose source has a
- * verdict. Every packet is counted under one reason (maps/reasons.def).
+ * verdict. Every packet is counted once: one that is not looked up under a reason
+ * (maps/reasons.def), one that is under its class and what was done with it, from
+ * which the reason follows.
  */
 #include <linux/bpf.h>
 #include <bpf/bpf_helpers.h>
@@ -74,14 +76,15 @@ SW_INLINE void count_class(__u32 class, __u32 action, __u64 bytes)
 	count->bytes[action] += bytes;
 }
 
-SW_INLINE void trace_syn(const struct sw_syn *syn, __u32 class, __u32 action)
+SW_INLINE void trace_syn(const struct sw_syn *syn, __u32 class, const struct sw_decision *d)
 {
 	struct sw_trace *t = trace();
 
 	if (!t)
 		return;
+	t->reason = d->reason;
 	t->class = class;
-	t->action = action;
+	t->action = d->counted;
 	t->family = syn->family;
 	t->source_hi = syn->source_hi;
 	t->source_lo = syn->source_lo;
@@ -142,8 +145,7 @@ SW_INLINE int act(const struct sw_settings *settings, const struct sw_syn *syn, 
 	else /* worked out when the row was written */
 		d = (struct sw_decision){ row->counted, row->reason, row->xdp };
 	count_class(class, d.counted, bytes);
-	count_reason(d.reason);
-	trace_syn(syn, class, d.counted);
+	trace_syn(syn, class, &d);
 	return d.xdp;
 }
 

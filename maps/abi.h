@@ -89,25 +89,35 @@ struct sw_index4_line {
 };
 
 /* What a slot says. */
-#define SW_SLOT_SPAN_SHIFT 28 /* high 4 bits: 16 - log2 of the span */
-#define SW_SLOT_KIND 0x0c000000u
-#define SW_SLOT_STEPS 0x00000000u
+#define SW_SLOT_SPAN_SHIFT 28 /* high 4 bits: 16 - log2 of the span of a block */
+#define SW_SLOT_KIND 0x0e000000u
+#define SW_SLOT_MIXED 0x00000000u
+#define SW_SLOT_STEPS 0x02000000u
 #define SW_SLOT_BITMAP 0x04000000u
-#define SW_SLOT_DIRECT 0x08000000u
-#define SW_SLOT_SPLIT 0x0c000000u
-#define SW_SLOT_BLOCK 0x03ffffffu /* low 26 bits: number of the first block */
+#define SW_SLOT_DIRECT 0x06000000u
+#define SW_SLOT_SPLIT 0x08000000u
+#define SW_SLOT_BLOCK 0x01ffffffu /* low 25 bits: number of the first block */
 
-/* A block is one cache line and says the class of each address of its range. */
-#define SW_BLOCK4_STEPS 28
-#define SW_BLOCK4_VALUES 7
+#define SW_MIXED_STEPS 12
+#define SW_MIXED_POINTS 16
+#define SW_STEPS_STEPS 20
 
+/* A block is one cache line and says the class of each address of its span. */
 union sw_block4 {
-	/* Step k is the last offset of interval k; four to a word, ascending, 0x7fff
-	 * where there is none. Interval k has class value[k & mask]. */
+	/* Two classes that take turns, in pairs of addresses; a point is an address
+	 * that has the other class than its pair. last[] is in units of two addresses. */
 	struct {
-		__u64 last[SW_BLOCK4_STEPS / 4];
-		__u8 value[SW_BLOCK4_VALUES];
-		__u8 mask; /* 0, 1 or 7 */
+		__u64 last[SW_MIXED_STEPS / 4];
+		__u64 point[SW_MIXED_POINTS / 4];
+		__u8 value[2];
+		__u8 points; /* 1: point[] counts */
+		__u8 pad[5];
+	} mixed;
+	/* Up to 21 intervals of any class. */
+	struct {
+		__u64 last[SW_STEPS_STEPS / 4];
+		__u8 value[SW_STEPS_STEPS + 1];
+		__u8 pad[3];
 	} steps;
 	/* A /24: bit (host & 63) of word (host >> 6) picks one of two classes. */
 	struct {
@@ -118,6 +128,11 @@ union sw_block4 {
 	__u8 direct[64]; /* the class of each of 64 addresses */
 	__u32 split[16]; /* no block of classes: the slots of the /20s of a /16 */
 };
+
+/* In mixed and steps, last[] and point[] hold four 16 bit lanes to a word, the
+ * first one lowest. Lane k of last[] is the last offset of interval k, ascending,
+ * 0x7fff where there is none. */
+#define SW_NO_STEP 0x7fff
 
 /* IPv6 table: see table6.h. */
 #define SW_TABLE6_WAYS 3

@@ -8,7 +8,8 @@
 #include <string.h>
 
 #define CHUNK (1u << SW_SLOT_BITS)
-#define NO_STEP 0x7fff
+#define ALL_LANES 0x0001000100010001ull
+#define NO_STEPS (SW_NO_STEP * ALL_LANES)
 
 /* The intervals of one /16, by their first offset. */
 struct chunk {
@@ -51,7 +52,7 @@ static struct range range_after(struct range r)
 	return r;
 }
 
-/* ---- what fits into a block of steps ---- */
+/* ---- what is in a range ---- */
 
 struct shape {
 	unsigned intervals;
@@ -84,44 +85,118 @@ static struct shape shape_of(const struct range *r)
 	return s;
 }
 
+/* ---- mixed blocks ---- */
+
+/* A range of two classes as intervals of pairs, and points that differ. */
+struct mixture {
+	unsigned steps, points; /* one more than fits: too many */
+	uint16_t last[SW_MIXED_STEPS + 1]; /* in units of two addresses */
+	uint16_t point[SW_MIXED_POINTS + 1];
+};
+
+static void add_step(struct mixture *m, uint32_t last)
+{
+	if (m->steps <= SW_MIXED_STEPS)
+		m->last[m->steps++] = (uint16_t)(last >> 1);
+}
+
+static void add_point(struct mixture *m, uint32_t offset)
+{
+	if (m->points <= SW_MIXED_POINTS)
+		m->point[m->points++] = (uint16_t)offset;
+}
+
+/*
+ * Each interval's end is a boundary where the class changes to the other one. Two
+ * boundaries that cut one host out of a pair, or an odd one, make a point; the
+ * base of a pair is the class before it.
+ */
+static struct mixture mixture_of(const struct range *r)
+{
+	const struct chunk *c = r->chunk;
+	struct mixture m = { 0 };
+	uint32_t i = r->first;
+
+	while (interval_end(c, i) < range_end(r) && m.steps <= SW_MIXED_STEPS &&
+	       m.points <= SW_MIXED_POINTS) {
+		uint32_t at = interval_end(c, i) - r->offset;
+		uint32_t next = interval_end(c, i + 1) - r->offset;
+		bool single = next == at + 1 && next < 1u << r->span;
+
+		i++;
+		if (at % 2) { /* the second host of its pair, and perhaps what follows */
+			add_point(&m, at);
+			if (single)
+				i++;
+			else if (at + 1 < 1u << r->span)
+				add_step(&m, at);
+		} else if (single) { /* the first host of its pair alone */
+			add_point(&m, at);
+			i++;
+		} else {
+			add_step(&m, at - 1);
+		}
+	}
+	return m;
+}
+
+static bool fits_mixed(const struct range *r)
+{
+	struct mixture m;
+
+	if (!shape_of(r).two)
+		return false;
+	m = mixture_of(r);
+	return m.steps <= SW_MIXED_STEPS && m.points <= SW_MIXED_POINTS;
+}
+
+static void set_lane(__u64 *words, unsigned k, __u64 value)
+{
+	words[k / 4] &= ~(0xffffull << k % 4 * 16);
+	words[k / 4] |= value << k % 4 * 16;
+}
+
+static void encode_mixed(const struct range *r, union sw_block4 *block)
+{
+	struct mixture m = mixture_of(r);
+	struct shape s = shape_of(r);
+	uint8_t first = r->chunk->class[r->first];
+
+	memset(block, 0, sizeof(*block));
+	for (unsigned w = 0; w < SW_MIXED_STEPS / 4; w++)
+		block->mixed.last[w] = NO_STEPS;
+	for (unsigned k = 0; k < m.steps; k++)
+		set_lane(block->mixed.last, k, m.last[k]);
+	for (unsigned k = 0; m.points && k < SW_MIXED_POINTS; k++)
+		set_lane(block->mixed.point, k, m.point[k < m.points ? k : 0]);
+	block->mixed.points = m.points != 0;
+	block->mixed.value[0] = first;
+	block->mixed.value[1] = first == s.low ? s.high : s.low;
+}
+
+/* ---- blocks of steps ---- */
+
 static bool fits_steps(const struct range *r)
 {
-	struct shape s = shape_of(r);
-
-	return s.intervals <= (s.two ? SW_BLOCK4_STEPS + 1 : SW_BLOCK4_VALUES);
+	return r->span <= 15 && shape_of(r).intervals <= SW_STEPS_STEPS + 1;
 }
-
-/* Do all ranges of 2^span addresses among @whole fit? */
-static bool all_fit_steps(struct range whole, unsigned span)
-{
-	uint32_t end = range_end(&whole);
-
-	for (whole.span = span; whole.offset < end; whole = range_after(whole))
-		if (!fits_steps(&whole))
-			return false;
-	return true;
-}
-
-/* ---- encoding ---- */
 
 static void encode_steps(const struct range *r, union sw_block4 *block)
 {
-	struct shape s = shape_of(r);
+	unsigned intervals = shape_of(r).intervals;
 
 	memset(block, 0, sizeof(*block));
-	for (unsigned w = 0; w < SW_BLOCK4_STEPS / 4; w++)
-		block->steps.last[w] = NO_STEP * 0x0001000100010001ull;
-	block->steps.mask = s.intervals == 1 ? 0 : s.two ? 1 : 7;
-	for (uint32_t k = 0; k < s.intervals; k++) {
-		uint64_t last = interval_end(r->chunk, r->first + k) - 1 - r->offset;
-
-		block->steps.value[k & block->steps.mask] = r->chunk->class[r->first + k];
-		if (k + 1 == s.intervals)
-			break;
-		block->steps.last[k / 4] &= ~(0xffffull << k % 4 * 16);
-		block->steps.last[k / 4] |= last << k % 4 * 16;
+	for (unsigned w = 0; w < SW_STEPS_STEPS / 4; w++)
+		block->steps.last[w] = NO_STEPS;
+	for (uint32_t k = 0; k < intervals; k++) {
+		block->steps.value[k] = r->chunk->class[r->first + k];
+		if (k + 1 < intervals)
+			set_lane(block->steps.last, k,
+				 interval_end(r->chunk, r->first + k) - 1 - r->offset);
 	}
 }
+
+/* ---- bitmaps, bytes ---- */
 
 static uint8_t class_at(const struct range *r, uint32_t *i, uint32_t address)
 {
@@ -168,40 +243,51 @@ static bool cut_uniform(struct sw_piece4 *p, const struct range *r)
 {
 	if (interval_end(r->chunk, r->first) < range_end(r))
 		return false;
-	p->kind = SW_SLOT_STEPS;
+	p->kind = SW_SLOT_MIXED;
 	p->blocks = 0;
 	p->uniform = r->chunk->class[r->first];
 	return true;
 }
 
-/* By steps, with the largest span from @high down to @low that fits. */
-static bool cut_steps(struct sw_piece4 *p, const struct range *r, unsigned high, unsigned low)
+/* Is @fits true for all ranges of 2^span addresses in @whole? */
+static bool all_fit(struct range whole, unsigned span, bool (*fits)(const struct range *r))
 {
-	for (unsigned span = high; span >= low; span--)
-		if (all_fit_steps(*r, span)) {
-			encode(p, *r, SW_SLOT_STEPS, span, encode_steps);
-			return true;
-		}
-	return false;
-}
+	uint32_t end = range_end(&whole);
 
-static bool all_have_two_classes(struct range r)
-{
-	uint32_t end = range_end(&r);
-
-	for (r.span = 8; r.offset < end; r = range_after(r))
-		if (!shape_of(&r).two)
+	for (whole.span = span; whole.offset < end; whole = range_after(whole))
+		if (!fits(&whole))
 			return false;
 	return true;
 }
 
+/* With the largest span from @high down to @low that fits. */
+static bool cut_intervals(struct sw_piece4 *p, const struct range *r, unsigned high, unsigned low)
+{
+	for (unsigned span = high; span >= low; span--) {
+		if (all_fit(*r, span, fits_mixed)) {
+			encode(p, *r, SW_SLOT_MIXED, span, encode_mixed);
+			return true;
+		}
+		if (all_fit(*r, span, fits_steps)) {
+			encode(p, *r, SW_SLOT_STEPS, span, encode_steps);
+			return true;
+		}
+	}
+	return false;
+}
+
+static bool has_two_classes(const struct range *r)
+{
+	return shape_of(r).two;
+}
+
 static void cut_subslot(struct sw_piece4 *p, const struct range *r)
 {
-	if (cut_uniform(p, r) || cut_steps(p, r, SW_SUBSLOT_BITS, 8))
+	if (cut_uniform(p, r) || cut_intervals(p, r, SW_SUBSLOT_BITS, 8))
 		return;
-	if (all_have_two_classes(*r))
+	if (all_fit(*r, 8, has_two_classes))
 		encode(p, *r, SW_SLOT_BITMAP, 8, encode_bitmap);
-	else if (!cut_steps(p, r, 7, 7))
+	else if (!cut_intervals(p, r, 7, 7))
 		encode(p, *r, SW_SLOT_DIRECT, 6, encode_direct);
 }
 
@@ -211,7 +297,7 @@ static int cut_chunk(struct cutter *t)
 	struct sw_pieces4 *ps = &t->pieces;
 
 	ps->slot = t->chunk.base >> SW_SLOT_BITS;
-	if (!cut_uniform(&ps->whole, &whole) && !cut_steps(&ps->whole, &whole, 15, 11)) {
+	if (!cut_uniform(&ps->whole, &whole) && !cut_intervals(&ps->whole, &whole, 16, 11)) {
 		ps->whole.kind = SW_SLOT_SPLIT;
 		ps->whole.blocks = 1;
 		whole.span = SW_SUBSLOT_BITS;

@@ -100,8 +100,9 @@ static bool claim(struct sw_table4 *t, uint32_t slot, unsigned bits)
 
 	if (!slot_owns(slot))
 		return slot < SW_CLASS_MAX;
-	if (slot_is_split(slot) ? bits != SW_SLOT_BITS || span != 16
-				: span > bits || span < 6 || span > 15)
+	if ((slot & SW_SLOT_KIND) > SW_SLOT_SPLIT)
+		return false;
+	if (slot_is_split(slot) ? bits != SW_SLOT_BITS || span != 16 : span > bits || span < 6)
 		return false;
 	return sw_buddy_claim(t->writer->buddy, slot_block(slot), slot_order(slot, bits));
 }
@@ -120,8 +121,10 @@ static void take_over_slot(struct sw_table4 *t, uint32_t *slot, unsigned bits, u
 
 static void write_uniform_blocks(struct sw_table4 *t)
 {
-	for (unsigned c = 0; c < SW_CLASS_MAX; c++)
-		t->blocks[c].steps.value[0] = (uint8_t)c;
+	for (unsigned c = 0; c < SW_CLASS_MAX; c++) {
+		t->blocks[c].mixed.value[0] = (uint8_t)c;
+		t->blocks[c].mixed.value[1] = (uint8_t)c;
+	}
 }
 
 int sw_table4_init(struct sw_table4 *t, struct sw_index4_line *index, union sw_block4 *blocks,

@@ -4,15 +4,15 @@
  * and no branch that a random source makes unpredictable.
  *
  * A slot of the index (256 KiB, which stay in a core's cache) stands for a /16.
- * It names a run of blocks and the span of one block, 2048 to 32768 addresses.
- * A block is a cache line and cuts its span into intervals with a class each:
- * the interval of an address is the number of steps below it, which is counted
- * four at a time in the lanes of a word. With two classes there may be 28 steps,
- * with more six.
- *
+ * It names a run of blocks, each of which spans 2048 to 65536 addresses. A block
+ * is a cache line and cuts its span into intervals with a class each: the interval
+ * of an address is the number of steps below it, which is counted four at a time
+ * in the lanes of a word. Kinds of blocks:
+ *   mixed    12 steps, two classes that take turns, and 16 single addresses that
+ *            have the other class: networks and hosts of one list
+ *   steps    20 steps, any classes: several lists
  * Where more is listed than that, the slot is split: it names a line with a slot
- * for each of its /20s, whose blocks span 64 to 4096 addresses. Their kinds:
- *   steps    as above
+ * for each of its /20s, whose blocks span 64 to 4096 addresses; kinds also
  *   bitmap   a bit for each host of a /24 picks one of two classes
  *   direct   a byte for each of 64 hosts
  *
@@ -32,41 +32,82 @@
 #define SW_LANES 0x0001000100010001ull
 #define SW_LANE_TOP 0x8000800080008000ull
 
-/* How many steps lie below @offset (15 bits). A lane keeps its top bit when
- * @offset is greater than its value; the bits are then added up across lanes. */
-static inline __attribute__((always_inline)) __u32 sw_block4_interval(const union sw_block4 *block,
-								      __u32 offset)
+/* In each lane of the result bit 0 says whether @x (a 15 bit number in each lane,
+ * less one, with the top bit as a guard) is greater than the lane of @last. */
+static inline __attribute__((always_inline)) __u64 sw_lanes_above(__u64 x, __u64 last)
 {
-	__u64 x = ((offset | 0x8000ull) - 1) * SW_LANES, sum;
-
-	sum = ((x - block->steps.last[0]) & SW_LANE_TOP) >> 15;
-	sum += ((x - block->steps.last[1]) & SW_LANE_TOP) >> 15;
-	sum += ((x - block->steps.last[2]) & SW_LANE_TOP) >> 15;
-	sum += ((x - block->steps.last[3]) & SW_LANE_TOP) >> 15;
-	sum += ((x - block->steps.last[4]) & SW_LANE_TOP) >> 15;
-	sum += ((x - block->steps.last[5]) & SW_LANE_TOP) >> 15;
-	sum += ((x - block->steps.last[6]) & SW_LANE_TOP) >> 15;
-	return (__u32)((sum * SW_LANES) >> 48);
+	return ((x - last) & SW_LANE_TOP) >> 15;
 }
 
-/* The class of @addr by the block that @slot has for @rest, its low 16 bits in a
- * slot of the index, 12 in a slot of a /20. */
+static inline __attribute__((always_inline)) __u64 sw_lanes_guarded(__u32 x)
+{
+	return ((x | 0x8000ull) - 1) * SW_LANES;
+}
+
+/* The sum of the lanes of @n. */
+static inline __attribute__((always_inline)) __u32 sw_lanes_sum(__u64 n)
+{
+	return (__u32)((n * SW_LANES) >> 48);
+}
+
+/* Not 0 in a top bit if a lane of @n is 0 (Mycroft's test). */
+static inline __attribute__((always_inline)) __u64 sw_lanes_zero(__u64 n)
+{
+	return (n - SW_LANES) & ~n;
+}
+
+static inline __attribute__((always_inline)) __u32 sw_block4_mixed(const union sw_block4 *block,
+								   __u32 offset)
+{
+	__u64 x = sw_lanes_guarded(offset >> 1), same = offset * SW_LANES, steps, hit;
+
+	steps = sw_lanes_above(x, block->mixed.last[0]);
+	steps += sw_lanes_above(x, block->mixed.last[1]);
+	steps += sw_lanes_above(x, block->mixed.last[2]);
+	hit = sw_lanes_zero(block->mixed.point[0] ^ same);
+	hit |= sw_lanes_zero(block->mixed.point[1] ^ same);
+	hit |= sw_lanes_zero(block->mixed.point[2] ^ same);
+	hit |= sw_lanes_zero(block->mixed.point[3] ^ same);
+	hit &= SW_LANE_TOP;
+	hit = (hit | -hit) >> 63 & block->mixed.points;
+	return block->mixed.value[(sw_lanes_sum(steps) ^ hit) & 1];
+}
+
+static inline __attribute__((always_inline)) __u32 sw_block4_steps(const union sw_block4 *block,
+								   __u32 offset)
+{
+	__u64 x = sw_lanes_guarded(offset), steps;
+	__u32 interval;
+
+	steps = sw_lanes_above(x, block->steps.last[0]);
+	steps += sw_lanes_above(x, block->steps.last[1]);
+	steps += sw_lanes_above(x, block->steps.last[2]);
+	steps += sw_lanes_above(x, block->steps.last[3]);
+	steps += sw_lanes_above(x, block->steps.last[4]);
+	interval = sw_lanes_sum(steps);
+	return interval <= SW_STEPS_STEPS ? block->steps.value[interval] : SW_CLASS_UNLISTED;
+}
+
+/* The class of @rest, the low 16 bits of an address in a slot of the index, the
+ * low 12 in a slot of a /20. */
 static inline __attribute__((always_inline)) __u32 sw_slot4_class(const struct sw_table4 *view,
 								  __u32 slot, __u32 rest)
 {
-	__u32 span = 16 - (slot >> SW_SLOT_SPAN_SHIFT);
+	__u32 span = 16 - (slot >> SW_SLOT_SPAN_SHIFT), kind = slot & SW_SLOT_KIND;
 	const union sw_block4 *block =
 		sw_table4_block(view, (slot & SW_SLOT_BLOCK) + (rest >> span));
-	__u32 offset = rest & ((1u << span) - 1) & 0x7fff;
+	__u32 offset = rest & ((1u << span) - 1);
 
 	if (!block)
 		return SW_CLASS_UNLISTED;
-	if (slot & SW_SLOT_BITMAP)
+	if (kind == SW_SLOT_MIXED)
+		return sw_block4_mixed(block, offset);
+	if (kind == SW_SLOT_STEPS)
+		return sw_block4_steps(block, offset);
+	if (kind == SW_SLOT_BITMAP)
 		return block->bitmap
 			.value[block->bitmap.bits[offset >> 6 & 3] >> (offset & 63) & 1];
-	if (slot & SW_SLOT_DIRECT)
-		return block->direct[offset & 63];
-	return block->steps.value[sw_block4_interval(block, offset) & block->steps.mask & 7];
+	return block->direct[offset & 63];
 }
 
 /* Reads of a slot happen once: the writer may change it between two reads. */

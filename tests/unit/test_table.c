@@ -224,23 +224,22 @@ static void table6_equals_oracle_through_many_reloads(void **unused)
 
 #define CHUNK 0x10000 /* what one slot stands for */
 
-/* Eight hosts in each of @chunks /16s: two blocks each. */
+/* Twenty hosts in each of @chunks /16s: two blocks each. */
 static size_t two_blocks_each(struct sw_entry4 *e, uint32_t first, uint32_t chunks, uint32_t stride)
 {
 	size_t n = 0;
 
 	for (uint32_t c = first; c < first + chunks; c += stride)
-		for (uint32_t h = 0; h < 8; h++)
-			e[n++] =
-				(struct sw_entry4){ .addr = 0x05000000 + c * CHUNK + h * 0x2000 + 7,
-						    .len = 32,
-						    .class = 1 };
+		for (uint32_t h = 0; h < 20; h++)
+			e[n++] = (struct sw_entry4){ .addr = 0x05000000 + c * CHUNK + h * 0xc00 + 7,
+						     .len = 32,
+						     .class = 1 };
 	return n;
 }
 
 static void a_full_table_refuses_and_keeps_what_it_has(void **unused)
 {
-	struct sw_entry4 e[1024];
+	struct sw_entry4 e[2048];
 	struct sw_table4 t = new_table4(SW_CLASS_MAX + 128);
 
 	assert_int_equal(sw_table4_sync(&t, e, two_blocks_each(e, 0, 40, 1)), 0);
@@ -257,7 +256,7 @@ static void a_full_table_refuses_and_keeps_what_it_has(void **unused)
 /* A full table gets wholly different entries: there is room for one set only. */
 static void a_full_table_can_be_exchanged(void **unused)
 {
-	struct sw_entry4 e[1024];
+	struct sw_entry4 e[2048];
 	struct sw_table4 t = new_table4(SW_CLASS_MAX + 128);
 
 	for (uint32_t round = 0; round < 6; round++) {
@@ -321,7 +320,7 @@ static void scattered_free_blocks_are_reported(void **unused)
 
 static void a_damaged_table_is_repaired_when_taken_over(void **unused)
 {
-	struct sw_entry4 e[256];
+	struct sw_entry4 e[512];
 	struct sw_table4 t = new_table4(SW_CLASS_MAX + 128), again;
 	uint32_t repaired;
 

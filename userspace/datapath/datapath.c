@@ -233,14 +233,36 @@ static int add_rows(struct sw_datapath *dp, const struct numbering *n)
 	return code;
 }
 
+/* Keep what was counted under a class that goes, by reason: totals never shrink.
+ * The program does not write these reasons itself, so nobody races. */
+static void keep_reasons(struct sw_datapath *dp, const uint64_t sum[SW_REASON_MAX])
+{
+	int cpus = libbpf_num_possible_cpus();
+	uint64_t *each = cpus > 0 ? calloc((size_t)cpus, sizeof(*each)) : NULL;
+
+	for (__u32 r = 0; each && r < SW_REASON_MAX; r++) {
+		if (!sum[r] || bpf_map_lookup_elem(dp->map[MAP_REASONS].fd, &r, each))
+			continue;
+		each[0] += sum[r];
+		bpf_map_update_elem(dp->map[MAP_REASONS].fd, &r, each, BPF_ANY);
+	}
+	free(each);
+}
+
 static void remove_rows(struct sw_datapath *dp, const struct numbering *n)
 {
 	static const struct sw_class unused;
+	uint64_t sum[SW_REASON_MAX] = { 0 };
 
 	sw_table_wait_readers();
-	for (__u32 c = SW_CLASS_FIRST_LIST; c < SW_CLASS_MAX; c++)
-		if (!n->wanted[c] && n->card[c].action != SW_ACTION_NONE)
-			bpf_map_update_elem(dp->map[MAP_CLASSES].fd, &c, &unused, BPF_ANY);
+	for (__u32 c = SW_CLASS_FIRST_LIST; c < SW_CLASS_MAX; c++) {
+		if (n->wanted[c] || n->card[c].action == SW_ACTION_NONE)
+			continue;
+		sw_class_reasons(dp, c, &n->card[c], sum);
+		clear_count(dp, c);
+		bpf_map_update_elem(dp->map[MAP_CLASSES].fd, &c, &unused, BPF_ANY);
+	}
+	keep_reasons(dp, sum);
 }
 
 static void set_ports(struct sw_datapath *dp, const uint16_t *ports, size_t n)

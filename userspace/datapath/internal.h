@@ -65,6 +65,10 @@ int sw_maps_pin(struct sw_datapath *dp, struct sw_err *err);
 int sw_object_open(const struct sw_datapath *dp, bool tracing, struct bpf_object **ret,
 		   struct sw_err *err);
 
+/* read.c: add the SYNs that were counted under @class to the reasons they had. */
+int sw_class_reasons(struct sw_datapath *dp, unsigned class, const struct sw_class *row,
+		     uint64_t sum[SW_REASON_MAX]);
+
 /* Keep libbpf's and libxdp's words for the error text instead of standard error. */
 void sw_library_quiet(void);
 /* The last complaint of either library, "" if none; cleared by the call. */

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bpf/decide.h"
 #include "internal.h"
 
 static uint64_t map_bytes(const struct map *map)
@@ -76,10 +77,31 @@ int sw_datapath_class_count(struct sw_datapath *dp, unsigned class, struct sw_cl
 	return 0;
 }
 
-int sw_datapath_reasons(struct sw_datapath *dp, uint64_t ret[SW_REASON_MAX])
+/* Why SYNs of a class that were counted under @counted went where they went. */
+static uint8_t reason_of(const struct sw_class *row, unsigned class, unsigned counted)
+{
+	bool conforms = counted != SW_ACTION_LIMIT;
+
+	return sw_decide(class, row->action, row->flags, conforms).reason;
+}
+
+int sw_class_reasons(struct sw_datapath *dp, unsigned class, const struct sw_class *row,
+		     uint64_t sum[SW_REASON_MAX])
+{
+	struct sw_class_count count;
+	int code = sw_datapath_class_count(dp, class, &count);
+
+	for (unsigned a = 0; !code && a < SW_ACTION_MAX; a++)
+		if (count.packets[a])
+			sum[reason_of(row, class, a)] += count.packets[a];
+	return code;
+}
+
+/* What the program counts itself, and what removed classes left behind. */
+static int counted_reasons(struct sw_datapath *dp, uint64_t sum[SW_REASON_MAX])
 {
 	int cpus = libbpf_num_possible_cpus();
-	uint64_t sum[SW_REASON_MAX] = { 0 }, *each;
+	uint64_t *each;
 
 	if (cpus < 0)
 		return cpus;
@@ -95,8 +117,23 @@ int sw_datapath_reasons(struct sw_datapath *dp, uint64_t ret[SW_REASON_MAX])
 			sum[r] += each[cpu];
 	}
 	free(each);
-	memcpy(ret, sum, sizeof(sum));
 	return 0;
+}
+
+int sw_datapath_reasons(struct sw_datapath *dp, uint64_t ret[SW_REASON_MAX])
+{
+	uint64_t sum[SW_REASON_MAX] = { 0 };
+	int code = counted_reasons(dp, sum);
+
+	for (unsigned c = 0; c < SW_CLASS_MAX && !code; c++) {
+		struct sw_class row;
+
+		if (!sw_datapath_class(dp, c, &row))
+			code = sw_class_reasons(dp, c, &row, sum);
+	}
+	if (!code)
+		memcpy(ret, sum, sizeof(sum));
+	return code;
 }
 
 bool sw_datapath_port_is_served(struct sw_datapath *dp, uint16_t port)
