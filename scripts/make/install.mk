@@ -1,1 +1,32 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# make install: programs, man pages, an example configuration, a systemd unit.
 
+SBINDIR := $(PREFIX)/sbin
+MANDIR := $(PREFIX)/share/man
+DOCDIR := $(PREFIX)/share/doc/synward
+UNITDIR := $(PREFIX)/lib/systemd/system
+CONFDIR := $(SYSCONFDIR)/synward
+
+MAN_PAGES := $(sort $(wildcard docs/*.[1-8] docs/man/*.[1-8]))
+EXAMPLES := $(sort $(wildcard docs/*.conf docs/*.conf.example docs/examples/*))
+to = $(DESTDIR)$(1)/
+
+.PHONY: install
+install: all
+	$(Q)install -D -m 755 -t $(call to,$(SBINDIR)) $(PROGRAMS)
+	$(Q)for page in $(MAN_PAGES); do \
+		install -D -m 644 -t $(call to,$(MANDIR))man$${page##*.} $$page || exit 1; done
+	$(Q)for file in $(EXAMPLES); do \
+		install -D -m 644 -t $(call to,$(DOCDIR))examples $$file || exit 1; done
+	$(Q)install -d -m 755 $(call to,$(UNITDIR)) $(call to,$(CONFDIR))
+	$(Q)sed -e 's|/usr/sbin|$(SBINDIR)|g' -e 's|/etc/synward|$(CONFDIR)|g' \
+		scripts/synwardd.service > $(call to,$(UNITDIR))synwardd.service
+	$(Q)chmod 644 $(call to,$(UNITDIR))synwardd.service
+
+# Configuration and state are the operator's: they stay.
+.PHONY: uninstall
+uninstall:
+	$(Q)rm -f $(call to,$(UNITDIR))synwardd.service
+	$(Q)rm -f $(foreach p,$(PROGRAMS),$(call to,$(SBINDIR))$(notdir $(p)))
+	$(Q)rm -f $(foreach m,$(MAN_PAGES),$(call to,$(MANDIR))man$(subst .,,$(suffix $(m)))/$(notdir $(m)))
+	$(Q)rm -rf $(DESTDIR)$(DOCDIR)
