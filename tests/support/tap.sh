@@ -16,6 +16,7 @@ SYNWARD_DATA=${SYNWARD_DATA:-$TOP/../shared/data}
 synward=$O/synward
 # shellcheck disable=SC2034
 synwardd=$O/synwardd
+# shellcheck disable=SC2034
 tools=$O/tests/tools
 tap_number=0
 tap_failed=0

@@ -23,8 +23,8 @@ static inline u128 to_number(const struct sw_prefix *p)
 static u128 host_mask(unsigned family, unsigned len)
 {
 	if (family == 4)
-		return (uint64_t)UINT32_MAX >> len;
-	return len ? ((u128)1 << (128 - len)) - 1 : ~(u128)0;
+		return (uint64_t)UINT32_MAX >> (len & 63);
+	return len < 128 ? ~(u128)0 >> len : 0;
 }
 
 static struct sw_prefix from_number(unsigned family, u128 number, unsigned len)

@@ -40,17 +40,22 @@ struct sw_list_spec {
 	double max_bad; /* share of bad lines that refuses the file, e.g. 0.01 */
 };
 
-/* A line that was not understood, or an entry that was scrubbed. May not re-enter. */
+/* A line that was not understood; or, when the text begins with one of these two, an
+ * entry that was scrubbed or a part that is no list of sources. May not re-enter.
+ * @text is fit to be shown. @line 0: about the whole file. */
+#define SW_LIST_NOTE_SCRUBBED "scrubbed: "
+#define SW_LIST_NOTE_SKIPPED "skipped: "
 typedef void (*sw_list_note_fn)(void *ctx, const char *path, unsigned long line, const char *text);
 
 struct sw_list_counts {
 	enum sw_list_format format; /* what it was read as */
 	uint64_t lines;
-	uint64_t entries; /* understood, duplicates and scrubbed ones included */
+	uint64_t entries; /* understood, duplicates and scrubbed ones included; a range is one */
 	uint64_t duplicates; /* the same prefix once more */
-	uint64_t exclusions; /* entries that make a hole, included in entries */
+	uint64_t exclusions; /* prefixes that make a hole */
 	uint64_t scrubbed; /* entries removed or cut because of spec.scrub */
 	uint64_t bad; /* lines */
+	uint64_t prefixes; /* in force: different ones, holes included, scrubbed ones not */
 };
 
 struct sw_list {
@@ -64,8 +69,9 @@ struct sw_list {
 /*
  * Read the file of @spec. @note is told of each bad line and each scrubbed entry
  * (at most 100 of each, then one line that says how many more). On success *@ret
- * is the caller's to free. -ENODATA: empty. -EBADMSG: too many bad lines,
- * truncated, or an unknown format; -errno of open and read.
+ * is the caller's to free. *@counts, which may be NULL, is filled as far as it came
+ * also when the file is refused. -ENODATA: empty. -EBADMSG: too many bad lines,
+ * truncated, or an unknown format; -EFBIG: too many entries; -errno of open and read.
  */
 int sw_list_read(const struct sw_list_spec *spec, sw_list_note_fn note, void *ctx,
 		 struct sw_list **ret, struct sw_list_counts *counts, struct sw_err *err);
@@ -88,8 +94,10 @@ struct sw_list_match {
 
 /*
  * Read the file once more and report to @each the entries that take effect and
- * contain @source, in no order. What sw_list_read removed (scrubbed, shadowed
- * by an earlier line of a first-match table) is not reported.
+ * contain @source, the shortest prefix first. What sw_list_read removed (scrubbed,
+ * shadowed by an earlier line of a first-match table) is not reported; a hole that
+ * it made for a range of spec.scrub is, with the line of the entry that it cut.
+ * Bad lines are passed over. Stops at the first non-zero return and returns it.
  */
 int sw_list_find(const struct sw_list_spec *spec, const struct sw_prefix *source,
 		 int (*each)(void *ctx, const struct sw_list_match *match), void *ctx,
