@@ -10,6 +10,8 @@
 
 #include <jansson.h>
 
+#include "lib/config.h"
+
 /* Exit codes of synward(8). */
 enum {
 	SW_EXIT_OK = 0,
@@ -26,6 +28,9 @@ struct sw_command {
 	int (*run)(int argc, char **argv);
 };
 
+/* All of them, ended by one without a name; commands.c. */
+extern const struct sw_command sw_commands[];
+
 int sw_cmd_attach(int argc, char **argv);
 int sw_cmd_check_config(int argc, char **argv);
 int sw_cmd_detach(int argc, char **argv);
@@ -37,8 +42,32 @@ int sw_cmd_status(int argc, char **argv);
 
 #define SW_CONFIG_DEFAULT "/etc/synward/synward.conf"
 
+/* -c FILE and --json, which every command has. */
+struct sw_options {
+	const char *config;
+	bool config_given; /* config is not the default */
+	bool json;
+};
+
+/* Read the options of a command that has no others; the index of the first operand, or
+ * -EINVAL. */
+int sw_options_read(int argc, char **argv, struct sw_options *ret);
+
+/* The config, its errors on stderr; NULL: it has some. */
+struct sw_config *sw_config_open(const char *path);
+
+/* The same for commands that need no more than folders: where the default file does
+ * not exist, the defaults. */
+struct sw_config *sw_config_open_folders(const struct sw_options *options);
+
+/* For sw_policy_load and sw_enforce_*: a line on stderr. */
+void sw_note(void *ctx, int level, const char *text);
+
 /* Print @object as one line of JSON on stdout and drop the reference. */
 void sw_print_json(json_t *object);
+
+/* A string of @text; '?' for each byte of it that is not ASCII when it is not UTF-8. */
+json_t *sw_json_text(const char *text);
 
 /* "synward: words" on stderr; returns SW_EXIT_FAILED. */
 int sw_fail(const char *format, ...) __attribute__((format(printf, 1, 2)));

@@ -21,6 +21,7 @@ struct sw_policy_list {
 	uint8_t class;
 	struct sw_list *list; /* NULL: never loaded */
 	bool stale; /* the file was refused; these are the last good entries */
+	char *path; /* what they can be read from again: config->file, or the last good copy */
 	char problem[512]; /* why, when stale or never loaded */
 };
 
@@ -48,9 +49,8 @@ enum {
  * list is no failure: it keeps its last good entries, from @previous or from
  * state-dir, or none. Failures: -ENOMEM, -E2BIG (more lists than classes).
  */
-int sw_policy_load(const struct sw_config *config, const struct sw_policy *previous,
-		   unsigned flags, sw_policy_note_fn note, void *ctx, struct sw_policy **ret,
-		   struct sw_err *err);
+int sw_policy_load(const struct sw_config *config, const struct sw_policy *previous, unsigned flags,
+		   sw_policy_note_fn note, void *ctx, struct sw_policy **ret, struct sw_err *err);
 struct sw_policy *sw_policy_free(struct sw_policy *policy);
 
 /* The entry that decides for one source, and its competitors. */

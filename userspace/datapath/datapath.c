@@ -65,7 +65,8 @@ static int open_maps(struct sw_datapath *dp, const struct sw_datapath_size *size
 {
 	int code;
 
-	if (dp->how == SW_DATAPATH_PRIVATE)
+	dp->fresh = dp->how == SW_DATAPATH_RENEW;
+	if (dp->how == SW_DATAPATH_PRIVATE || dp->fresh)
 		return sw_maps_create(dp, size, err);
 	code = sw_maps_open_pinned(dp, dp->how == SW_DATAPATH_WRITE, err);
 	if (dp->how == SW_DATAPATH_READ)

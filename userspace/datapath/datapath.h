@@ -41,6 +41,7 @@ struct sw_datapath_rules {
 enum sw_datapath_open {
 	SW_DATAPATH_READ, /* pinned maps for reading; -ENOENT when there are none */
 	SW_DATAPATH_WRITE, /* pinned maps, made when there are none or sizes differ */
+	SW_DATAPATH_RENEW, /* as WRITE, but always made anew: after -EAGAIN of apply */
 	SW_DATAPATH_PRIVATE, /* unpinned, tracing on: test-run only */
 };
 
@@ -56,7 +57,9 @@ struct sw_datapath *sw_datapath_close(struct sw_datapath *dp);
 
 /* Bring classes, tables and ports to what @rules say; only differences are
  * written, and at no moment does a source have a class of neither before nor
- * after. -ENOSPC: the table is too small; nothing was changed. */
+ * after. -ENOSPC: the table is too small; nothing was changed. -EAGAIN: it is large
+ * enough, but its free memory too scattered to change it in place; each source is as
+ * before or as it should be. */
 int sw_datapath_apply(struct sw_datapath *dp, const struct sw_datapath_rules *rules,
 		      struct sw_err *err);
 

@@ -61,6 +61,10 @@ int sw_config_read(const char *path, void (*note)(void *ctx, const char *text), 
 		   struct sw_config **ret);
 struct sw_config *sw_config_free(struct sw_config *config);
 
+/* The defaults alone, no interface and no list: for what has to work without a file,
+ * like taking the filter away. NULL: out of memory. */
+struct sw_config *sw_config_default(void);
+
 /* The option table as man page source: the OPTIONS part of synward.conf(5). */
 int sw_config_print_man(FILE *out);
 

@@ -1,0 +1,573 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * synward.conf: what it means, each thing that can be wrong with it, and on which
+ * line; files that are no config at all.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "lib/config.h"
+#include "lib/option.h"
+#include "lists/list.h"
+#include "support/folder.h"
+
+#define NOTES (64 * 1024)
+
+static char *folder;
+static char notes[NOTES];
+
+static void take_note(void *ctx, const char *text)
+{
+	const char *name = strrchr(folder, '/');
+
+	/* The path of the folder is another each time. */
+	if (!strncmp(text, folder, strlen(folder)))
+		text += strlen(folder) + 1;
+	assert_non_null(name);
+	assert_true(strlen(notes) + strlen(text) + 2 < NOTES);
+	strcat(notes, text);
+	strcat(notes, "\n");
+}
+
+static int read_file(const char *path, struct sw_config **ret)
+{
+	notes[0] = '\0';
+	return sw_config_read(path, take_note, NULL, ret);
+}
+
+static int read_text(const char *text, struct sw_config **ret)
+{
+	return read_file(folder_write(folder, "c", text), ret);
+}
+
+static struct sw_config *good(const char *text)
+{
+	struct sw_config *c = NULL;
+	int code = read_text(text, &c);
+
+	assert_string_equal(notes, "");
+	assert_int_equal(code, 0);
+	return c;
+}
+
+/* @text is refused with exactly these notes. */
+static void bad(const char *text, const char *expected)
+{
+	struct sw_config *untouched = (struct sw_config *)&notes, *c = untouched;
+
+	assert_int_equal(read_text(text, &c), -EINVAL);
+	assert_ptr_equal(c, untouched);
+	assert_string_equal(notes, expected);
+}
+
+/* A note begins with @start and says @word. */
+static void bad_says(const char *text, const char *start, const char *word)
+{
+	struct sw_config *c;
+
+	assert_int_equal(read_text(text, &c), -EINVAL);
+	if (strncmp(notes, start, strlen(start)) || !strstr(notes, word))
+		fail_msg("expected \"%s ... %s\", got \"%s\"", start, word, notes);
+}
+
+/* ---- what is good ---- */
+
+static void test_example(void **state)
+{
+	struct sw_config *c = good("interfaces = {\"eth0\"}\n"
+				   "ports = {25}\n"
+				   "never-block = {\"198.51.100.0/24\", \"2001:db8::/32\"}\n"
+				   "list spamhaus-drop { file = \"drop_v4.json\"  action = drop }\n"
+				   "list dialup { file = \"dialup.netset\"  action = limit  "
+				   "rate = \"6/min\"  burst = 3 }\n"
+				   "list partners { file = \"/x/partners.cidr\"  action = allow }\n"
+				   "list experiment { file = \"x.netset\"  action = drop  "
+				   "enforce = false }\n");
+
+	assert_int_equal(c->interfaces_n, 1);
+	assert_string_equal(c->interfaces[0], "eth0");
+	assert_int_equal(c->ports_n, 1);
+	assert_int_equal(c->ports[0], 25);
+	assert_int_equal(c->never_block_n, 2);
+	assert_int_equal(c->never_block[0].len, 24);
+	assert_int_equal(c->never_block[1].family, 6);
+	assert_int_equal(c->lists_n, 4);
+	assert_string_equal(c->lists[0].name, "spamhaus-drop");
+	assert_string_equal(c->lists[0].file, folder_path(folder, "drop_v4.json"));
+	assert_string_equal(c->lists[0].action, "drop");
+	assert_int_equal(c->lists[0].line, 4);
+	assert_true(c->lists[1].rate > 0.0999 && c->lists[1].rate < 0.1001);
+	assert_int_equal(c->lists[1].burst, 3);
+	assert_string_equal(c->lists[2].file, "/x/partners.cidr");
+	assert_true(c->lists[2].enforce);
+	assert_false(c->lists[3].enforce);
+	sw_config_free(c);
+}
+
+static void test_defaults(void **state)
+{
+	struct sw_config *c = good("interfaces = {e}\nlist a { file = f action = drop }\n");
+	struct sw_config *d = sw_config_default();
+
+	assert_int_equal(c->ports_n, 1);
+	assert_int_equal(c->ports[0], 25);
+	assert_int_equal(c->never_block_n, 0);
+	assert_string_equal(c->mode, "native");
+	assert_string_equal(c->on_exit, "keep");
+	assert_string_equal(c->state_dir, "/var/lib/synward");
+	assert_string_equal(c->run_dir, "/run/synward");
+	assert_string_equal(c->pin_dir, "/sys/fs/bpf/synward");
+	assert_int_equal(c->table4_blocks, 1048576);
+	assert_int_equal(c->table6_prefixes, 262144);
+	assert_int_equal(c->limit_sources, 524288);
+	assert_string_equal(c->lists[0].format, "auto");
+	assert_string_equal(c->lists[0].tier, "auto");
+	assert_int_equal(c->lists[0].burst, 5);
+	assert_true(c->lists[0].enforce);
+	assert_true(c->lists[0].scrub);
+	assert_true(c->lists[0].max_bad == 0.01);
+	assert_true(c->lists[0].max_change == 4);
+	assert_int_equal(c->lists[0].max_change_floor, 100);
+	assert_non_null(d);
+	assert_string_equal(d->run_dir, c->run_dir);
+	assert_string_equal(d->pin_dir, c->pin_dir);
+	assert_int_equal(d->interfaces_n, 0);
+	sw_config_free(d);
+	sw_config_free(c);
+}
+
+static void test_every_option(void **state)
+{
+	struct sw_config *c = good(
+		"interfaces = {a}\ninterfaces += {b, 'c'}\nports = {25, 2525}\nmode = generic\n"
+		"on-exit = detach\nstate-dir = /s\nrun-dir = \"/r\"\npin-dir = '/p'\n"
+		"table4-blocks = 4096\ntable6-prefixes = 4194304\nlimit-sources = 8192\n"
+		"list a {\n  file = f\n  format = rbldnsd-ip4set\n  action = limit\n"
+		"  tier = dialup\n  rate = 1.5/h\n  burst = 2\n  enforce = no\n  scrub = off\n"
+		"  max-bad = 0.5%\n  max-change = 2.5\n  max-change-floor = 0\n}\n");
+
+	assert_int_equal(c->interfaces_n, 3);
+	assert_string_equal(c->interfaces[2], "c");
+	assert_int_equal(c->ports_n, 2);
+	assert_string_equal(c->mode, "generic");
+	assert_string_equal(c->on_exit, "detach");
+	assert_string_equal(c->state_dir, "/s");
+	assert_string_equal(c->run_dir, "/r");
+	assert_string_equal(c->pin_dir, "/p");
+	assert_int_equal(c->table4_blocks, 4096);
+	assert_int_equal(c->table6_prefixes, 4194304);
+	assert_int_equal(c->limit_sources, 8192);
+	assert_string_equal(c->lists[0].format, "rbldnsd-ip4set");
+	assert_string_equal(c->lists[0].tier, "dialup");
+	assert_true(c->lists[0].rate == 1.5 / 3600);
+	assert_false(c->lists[0].enforce);
+	assert_false(c->lists[0].scrub);
+	assert_true(c->lists[0].max_bad == 0.5 / 100);
+	assert_true(c->lists[0].max_change == 2.5);
+	assert_int_equal(c->lists[0].max_change_floor, 0);
+	sw_config_free(c);
+}
+
+static void test_comments(void **state)
+{
+	struct sw_config *c = good("# one\ninterfaces = { # inside of braces\n"
+				   "  \"a#b\", // as well\n  'c' /* and\n over lines */ }\n"
+				   "list x { file = 'http://e' #f\n action = /**/ drop }\n");
+
+	assert_int_equal(c->interfaces_n, 2);
+	assert_string_equal(c->interfaces[0], "a#b");
+	sw_config_free(c);
+}
+
+static void test_comments_keep_words(void **state)
+{
+	struct sw_config *c = good("interfaces = {e} list x { file = /a//b#f\n action = drop\n}");
+
+	assert_string_equal(c->lists[0].file, "/a//b");
+	sw_config_free(c);
+}
+
+/* A path relative to a config that is itself named by a relative path. */
+static void test_relative_path(void **state)
+{
+	char *old = getcwd(NULL, 0);
+	struct sw_config *c = NULL;
+
+	folder_write(folder, "c", "interfaces = {e}\nlist x { file = f action = drop }\n");
+	assert_int_equal(chdir(folder), 0);
+	assert_int_equal(read_file("c", &c), 0);
+	assert_int_equal(chdir(old), 0);
+	free(old);
+	assert_string_equal(c->lists[0].file, folder_path(folder, "f"));
+	sw_config_free(c);
+}
+
+/* ---- what is wrong with a value ---- */
+
+#define LIST "list l { file = f action = drop "
+#define LIMIT "list l { file = f action = limit "
+
+static void test_bad_values(void **state)
+{
+	static const struct {
+		const char *text, *says; /* in line 2 */
+	} cases[] = {
+		{ "ports = {0}", "ports: \"0\"" },
+		{ "ports = {65536}", "from 1 to 65535" },
+		{ "ports = {smtp}", "\"smtp\"" },
+		{ "ports = {-25}", "\"-25\"" },
+		{ "ports = {25, 25}", "25 is given twice" },
+		{ "ports = {99999999999999999999999}", "from 1 to 65535" },
+		{ "ports = {0x19}", "whole number" },
+		{ "never-block = {198.51.100.0/33}", "out of range" },
+		{ "never-block = {198.51.100.1/24}", "write 198.51.100.0/24" },
+		{ "never-block = {example.org}", "not an address" },
+		{ "never-block = {\"::ffff:192.0.2.1\"}", "as IPv4" },
+		{ "mode = fast", "mode: \"fast\" is not one of: native generic" },
+		{ "mode = nativ", "is not one of" },
+		{ "mode = \"\"", "is not one of" },
+		{ "mode = \"native generic\"", "is not one of" },
+		{ "mode = native;", "no ; between options" },
+		{ "on-exit = stay", "keep detach" },
+		{ "state-dir = lists", "absolute" },
+		{ "run-dir = \"\"", "empty" },
+		{ "table4-blocks = 4095", "from 4096 to 16777216" },
+		{ "table4-blocks = 16777217", "from 4096 to 16777216" },
+		{ "table6-prefixes = 1023", "from 1024 to 4194304" },
+		{ "limit-sources = 67108865", "from 8192 to 67108864" },
+		{ "limit-sources = 1e6", "whole number" },
+		{ LIST "format = csv }", "format: \"csv\" is not one of: auto plain" },
+		{ LIST "tier = operator }", "auto allow block dialup" },
+		{ LIST "enforce = maybe }", "neither true nor false" },
+		{ LIST "scrub = 1 }", "neither true nor false" },
+		{ LIST "max-bad = 1 }", "write it like \"1%\"" },
+		{ LIST "max-bad = 101% }", "from 0% to 100%" },
+		{ LIST "max-bad = % }", "percentage" },
+		{ LIST "max-bad = -1% }", "percentage" },
+		{ LIST "max-change = 0.5 }", "factor" },
+		{ LIST "max-change = nan }", "factor" },
+		{ LIST "max-change-floor = many }", "whole number" },
+		{ "list l { file = f action = reject }", "not built yet" },
+		{ "list l { file = f action = Drop }", "allow pass limit drop" },
+		{ LIMIT "rate = 6 }", "is not a rate" },
+		{ LIMIT "rate = /min }", "is not a rate" },
+		{ LIMIT "rate = 6/m }", "s, min, h or d" },
+		{ LIMIT "rate = 0/s }", "from 1/d to 1000/s" },
+		{ LIMIT "rate = 1001/s burst = 10000 }", "from 1/d to 1000/s" },
+		{ LIMIT "rate = 0.9/d }", "from 1/d to 1000/s" },
+		{ LIMIT "rate = inf/s }", "is not a rate" },
+		{ LIMIT "rate = 1/s burst = 0 }", "from 1 to 10000" },
+		{ LIMIT "rate = 1/s burst = 10001 }", "from 1 to 10000" },
+	};
+	char text[512];
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		snprintf(text, sizeof(text), "interfaces = {e}\n%s\n", cases[i].text);
+		bad_says(text, "c:2: ", cases[i].says);
+		assert_ptr_equal(strchr(notes, '\n'), notes + strlen(notes) - 1); /* one note */
+	}
+}
+
+static void test_bad_interfaces(void **state)
+{
+	bad("ports = {25}\n", "c: no interfaces; add e.g. interfaces = {\"eth0\"}\n");
+	bad("", "c: no interfaces; add e.g. interfaces = {\"eth0\"}\n");
+	bad("interfaces = {}\n", "c: no interfaces; add e.g. interfaces = {\"eth0\"}\n");
+	bad_says("interfaces = {\"\"}", "c:1: interfaces: ", "1 to 15 bytes");
+	bad_says("interfaces = {sixteen-bytes-ab}", "c:1: interfaces: ", "1 to 15 bytes");
+	bad_says("interfaces = {\"a/b\"}", "c:1: interfaces: ", "cannot be the name");
+	bad_says("interfaces = {\"a b\"}", "c:1: interfaces: ", "cannot be the name");
+	bad_says("interfaces = {a, a}", "c:1: interfaces: ", "twice");
+}
+
+static void test_given_twice(void **state)
+{
+	bad("interfaces = {a}\nmode = native\n\nmode = generic\ninterfaces = {b}\n"
+	    "list l { file = f action = drop\n file = g }\n",
+	    "c:4: mode is given twice, first on line 2; remove one\n"
+	    "c:5: interfaces is given twice, first on line 1; remove one, or write +=\n"
+	    "c:7: file is given twice, first on line 6; remove one\n");
+}
+
+/* ---- what options must be to each other ---- */
+
+static void test_lists(void **state)
+{
+	bad("interfaces = {e}\n\nlist a {\n action = drop\n}\nlist b { file = f }\n"
+	    "list a { file = f action = drop }\n",
+	    "c:3: list a has no file; add file = \"PATH\"\n"
+	    "c:6: list b has no action; add action = allow, pass, limit or drop\n"
+	    "c:7: list a: line 3 has a list of that name; rename one\n");
+	bad_says("interfaces = {e}\nlist A { file = f action = drop }", "c:2: list \"A\"", "a-z");
+	bad_says("interfaces = {e}\nlist \"a b\" { file = f action = drop }", "c:2: ", "a-z");
+	bad_says("interfaces = {e}\nlist \"../x\" { file = f action = drop }", "c:2: ", "a-z");
+	bad_says("interfaces = {e}\nlist \"\" { file = f action = drop }", "c:2: ", "a-z");
+	bad_says("interfaces = {e}\n"
+		 "list thirty-two-bytes-are-one-too-man { file = f action = drop }",
+		 "c:2: ", "1 to 31");
+	bad_says("interfaces = {e}\nlist unlisted { file = f action = drop }", "c:2: ", "always");
+	bad_says("interfaces = {e}\nlist never-block { file = f action = drop }",
+		 "c:2: ", "always");
+}
+
+static void test_limits(void **state)
+{
+	struct sw_config *c;
+
+	bad_says("interfaces = {e}\n" LIMIT "}", "c:2: list l: action = limit needs a rate",
+		 "6/min");
+	bad_says("interfaces = {e}\n" LIST "\nrate = 1/s }", "c:3: list l: rate goes with",
+		 "remove");
+	bad_says("interfaces = {e}\n" LIST "\nburst = 5 }", "c:3: list l: burst goes with",
+		 "remove");
+	/* the clock of the card may stand still for 10 ms */
+	bad_says("interfaces = {e}\n" LIMIT "rate = 501/s }", "c:2: list l: at this rate",
+		 "6 or more");
+	bad_says("interfaces = {e}\n" LIMIT "rate = 1000/s\n burst = 9 }", "c:3: ", "10 or more");
+	/* a burst must come back within a day */
+	bad_says("interfaces = {e}\n" LIMIT "rate = 1/d\n burst = 2 }",
+		 "c:3: ", "lower burst to 1");
+	bad_says("interfaces = {e}\n" LIMIT "rate = 1/h burst = 25 }",
+		 "c:2: ", "lower burst to 24");
+	sw_config_free(good("interfaces = {e}\n" LIMIT "rate = 1000/s burst = 10 }"));
+	sw_config_free(good("interfaces = {e}\n" LIMIT "rate = 1/d burst = 1 }"));
+	sw_config_free(good("interfaces = {e}\n" LIMIT "rate = 1/h burst = 24 }"));
+	c = good("interfaces = {e}\n" LIMIT "rate = 500/s }");
+	assert_true(c->lists[0].rate == 500);
+	sw_config_free(c);
+}
+
+static void test_too_many_lists(void **state)
+{
+	char *text = malloc(300 * 64);
+	struct sw_config *c;
+	int n = sprintf(text, "interfaces = {e}\n");
+
+	for (int i = 0; i < 248; i++)
+		n += sprintf(text + n, "list l%d { file = f action = drop }\n", i);
+	c = good(text);
+	assert_int_equal(c->lists_n, 248);
+	sw_config_free(c);
+	sprintf(text + n, "list more { file = f action = drop }\n");
+	bad(text, "c:250: 249 lists, and there is room for 248; join some\n");
+	free(text);
+}
+
+/* ---- syntax ---- */
+
+static void test_syntax(void **state)
+{
+	bad_says("interfaces = {e}\nport = {25}", "c:2: unknown option \"port\"",
+		 "did you mean ports?");
+	bad_says("interfaces = {e}\nnever_block = {}", "c:2: unknown", "mean never-block?");
+	bad_says("interfaces = {e}\nsomething = 1", "c:2: unknown option", "synward.conf(5)");
+	bad_says("interfaces = {e}\naction = drop", "c:2: action belongs inside", "move");
+	bad_says("interfaces = {e}\n" LIST "\nports = {25} }", "c:3: ports belongs outside",
+		 "move");
+	bad_says("interfaces = {e}\n" LIST "\nfiel = g }", "c:3: unknown", "did you mean file?");
+	bad_says("interfaces = {e}\nlist a { file = f\nlist b { } }", "c:3: a list inside list a",
+		 "}");
+	bad_says("interfaces = {e}\n" LIST "\n", "c:2: the { of this line is never closed", "}");
+	bad_says("interfaces = {e\nmode = native\n", "c:1: the { of this line", "never closed");
+	bad_says("interfaces = {e}\n}\n", "c:2: syntax", "closing brace");
+	bad_says("interfaces = {e}\nlist { file = f }", "c:2: syntax", "title");
+	bad_says("mode native\n", "c:1: syntax", "equal sign");
+	bad_says("mode = {native}\n", "c:1: syntax", "unexpected");
+	bad_says("mode = \"native\n\n", "c:1: the string that begins here", "never closed");
+	bad_says("interfaces = {e}\n\n/* mode\n", "c:3: the comment", "never closed");
+	bad_says("interfaces = {e} {\n", "c:1: ", "");
+	bad_says("interfaces = {a b}\n", "c:1: syntax", "unexpected");
+}
+
+/* An error of syntax ends the reading, but what was wrong before it is told. */
+static void test_all_errors(void **state)
+{
+	bad("ports = {0, 70000}\nmode = a\nlist x { file = \"\" }\nnonsense = 4\nmode = b\n",
+	    "c:1: ports: \"0\" will not do; give a whole number from 1 to 65535\n"
+	    "c:1: ports: \"70000\" will not do; give a whole number from 1 to 65535\n"
+	    "c:2: mode: \"a\" is not one of: native generic\n"
+	    "c:3: file: is empty; give a path\n"
+	    "c:4: unknown option \"nonsense\"; synward.conf(5) names those there are\n");
+}
+
+static void test_no_flood_of_errors(void **state)
+{
+	char *text = malloc(20000);
+	unsigned lines = 0;
+	struct sw_config *c;
+	int n = sprintf(text, "ports = {");
+
+	for (int i = 0; i < 1000; i++)
+		n += sprintf(text + n, "x%d,\n", i);
+	sprintf(text + n, "0}");
+	assert_int_equal(read_text(text, &c), -EINVAL);
+	for (const char *p = notes; *p; p++)
+		lines += *p == '\n';
+	assert_int_equal(lines, 100);
+	assert_non_null(strstr(notes, "more errors"));
+	free(text);
+}
+
+/* ---- no config at all ---- */
+
+static void test_no_config(void **state)
+{
+	static const char nul[] = "interfaces = {e}\nmode = \"nat\0ive\"\n";
+	struct sw_config *c;
+	char *big;
+
+	folder_write_bytes(folder, "c", nul, sizeof(nul) - 1);
+	assert_int_equal(read_file(folder_path(folder, "c"), &c), -EINVAL);
+	assert_string_equal(notes, "c:2: byte 0x00: this is no text; is it the right file?\n");
+
+	assert_int_equal(read_file(folder_path(folder, "missing"), &c), -ENOENT);
+	assert_string_equal(notes, "missing: No such file or directory\n");
+	assert_int_equal(read_file(folder, &c), -EISDIR);
+	assert_int_equal(read_file("/dev/zero", &c), -EFBIG);
+
+	big = malloc(2 << 20);
+	memset(big, '\n', 2 << 20);
+	folder_write_bytes(folder, "c", big, 2 << 20);
+	assert_int_equal(read_file(folder_path(folder, "c"), &c), -EFBIG);
+	assert_non_null(strstr(notes, "cannot be a configuration"));
+
+	memset(big, 'a', 5000);
+	folder_write_bytes(folder, "c", big, 5000);
+	assert_int_equal(read_file(folder_path(folder, "c"), &c), -EINVAL);
+	assert_non_null(strstr(notes, "c:1: line of more than"));
+	free(big);
+
+	bad_says("interfaces = {e}\ninclude(\"c\")\n", "c:2: include is not supported", "one file");
+	bad_says("{{{{{{{{{{{{{{{{{{{{{{{{{{{{{{{{", "c:1: ", "never closed");
+	bad_says("\x7f"
+		 "ELF\x02\x01\x01",
+		 "c:1: byte 0x7f", "right file");
+}
+
+/* Every file that is a piece of a good one is refused or read, and nothing else. */
+static void test_truncated(void **state)
+{
+	static const char text[] =
+		"# c\ninterfaces = {\"eth0\", 'eth1'} // d\nports = {25,\n 2525} /* e */\n"
+		"list a { file = \"f\\\"g\" action = limit rate = \"6/min\" burst = 3 }\n";
+	struct sw_config *c;
+
+	for (size_t n = 0; n <= sizeof(text) - 1; n++) {
+		folder_write_bytes(folder, "c", text, n);
+		if (read_file(folder_path(folder, "c"), &c) == 0)
+			sw_config_free(c);
+		else
+			assert_string_not_equal(notes, "");
+	}
+}
+
+/* ---- the table of options ---- */
+
+static void test_formats_are_those_of_the_readers(void **state)
+{
+	const struct sw_option *o = sw_option_find(SW_SECTION_LIST, "format");
+	char all[512] = "";
+	enum sw_list_format format;
+
+	assert_non_null(o);
+	for (unsigned f = SW_LIST_AUTO; f < SW_LIST_FORMATS; f++) {
+		const char *name = sw_list_format_name((enum sw_list_format)f);
+
+		snprintf(all + strlen(all), sizeof(all) - strlen(all), "%s%s", f ? " " : "", name);
+		assert_int_equal(sw_list_format_parse(name, &format), 0);
+	}
+	assert_string_equal(o->words, all);
+}
+
+static void test_man_page_names_every_option(void **state)
+{
+	char *text = NULL, name[64], *p;
+	size_t size;
+	FILE *out = open_memstream(&text, &size);
+
+	assert_int_equal(sw_config_print_man(out), 0);
+	fclose(out);
+	for (unsigned i = 0; i < sw_options_n; i++) {
+		snprintf(name, sizeof(name), "\\fB%s\\fR", sw_options[i].name);
+		for (p = name; (p = strchr(p, '-')); p += 2) {
+			memmove(p + 1, p, strlen(p) + 1);
+			*p = '\\';
+		}
+		if (!strstr(text, name))
+			fail_msg("%s is missing", name);
+	}
+	free(text);
+}
+
+static void test_rate_parse(void **state)
+{
+	double rate = 7;
+
+	assert_int_equal(sw_rate_parse("10/s", &rate), 0);
+	assert_true(rate == 10);
+	assert_int_equal(sw_rate_parse("6/minute", &rate), 0);
+	assert_true(rate == 0.1);
+	assert_int_equal(sw_rate_parse("3.5/h", &rate), 0);
+	assert_true(rate == 3.5 / 3600);
+	assert_int_equal(sw_rate_parse("1/d", &rate), 0);
+	assert_true(rate == 1.0 / 86400);
+	rate = 7;
+	assert_int_equal(sw_rate_parse("1e3/s", &rate), -EINVAL);
+	assert_int_equal(sw_rate_parse("1/s/s", &rate), -EINVAL);
+	assert_int_equal(sw_rate_parse("1.2.3/s", &rate), -EINVAL);
+	assert_int_equal(sw_rate_parse("./s", &rate), -EINVAL);
+	assert_int_equal(sw_rate_parse("-1/s", &rate), -EINVAL);
+	assert_int_equal(sw_rate_parse("", &rate), -EINVAL);
+	assert_int_equal(sw_rate_parse("1000.1/s", &rate), -ERANGE);
+	assert_int_equal(sw_rate_parse("0.99/d", &rate), -ERANGE);
+	assert_true(rate == 7); /* untouched on failure */
+}
+
+static int setup(void **state)
+{
+	folder = folder_make();
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	folder_remove(folder);
+	return 0;
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_example),
+		cmocka_unit_test(test_defaults),
+		cmocka_unit_test(test_every_option),
+		cmocka_unit_test(test_comments),
+		cmocka_unit_test(test_comments_keep_words),
+		cmocka_unit_test(test_relative_path),
+		cmocka_unit_test(test_bad_values),
+		cmocka_unit_test(test_bad_interfaces),
+		cmocka_unit_test(test_given_twice),
+		cmocka_unit_test(test_lists),
+		cmocka_unit_test(test_limits),
+		cmocka_unit_test(test_too_many_lists),
+		cmocka_unit_test(test_syntax),
+		cmocka_unit_test(test_all_errors),
+		cmocka_unit_test(test_no_flood_of_errors),
+		cmocka_unit_test(test_no_config),
+		cmocka_unit_test(test_truncated),
+		cmocka_unit_test(test_formats_are_those_of_the_readers),
+		cmocka_unit_test(test_man_page_names_every_option),
+		cmocka_unit_test(test_rate_parse),
+	};
+
+	return cmocka_run_group_tests(tests, setup, teardown);
+}

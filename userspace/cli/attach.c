@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * attach - what synwardd does at its start, once: the filter stays, the command
+ * ends. For machines where something else decides when lists are new.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli.h"
+#include "daemon/enforce.h"
+#include "datapath/datapath.h"
+
+static bool carries(const struct sw_datapath_link *links, size_t n, const char *ifname)
+{
+	for (size_t i = 0; i < n; i++)
+		if (links[i].current && !strcmp(links[i].ifname, ifname))
+			return true;
+	return false;
+}
+
+/* What became of each interface of the config; why was said when it happened. */
+static int print(const struct sw_config *c, bool json, struct sw_err *err)
+{
+	json_t *attached = json_array(), *failed = json_array();
+	struct sw_datapath_link *links;
+	size_t n;
+	int exit_code;
+
+	if (sw_datapath_links(c->pin_dir, &links, &n, err)) {
+		json_decref(attached);
+		json_decref(failed);
+		return sw_fail("%s", err->text);
+	}
+	for (size_t i = 0; i < c->interfaces_n; i++) {
+		bool ours = carries(links, n, c->interfaces[i]);
+
+		json_array_append_new(ours ? attached : failed, json_string(c->interfaces[i]));
+		if (!json && ours)
+			printf("%s: the filter is attached\n", c->interfaces[i]);
+	}
+	exit_code = json_array_size(failed) ? SW_EXIT_FAILED : SW_EXIT_OK;
+	if (json)
+		sw_print_json(json_pack("{s:O, s:O}", "attached", attached, "failed", failed));
+	json_decref(attached);
+	json_decref(failed);
+	free(links);
+	return exit_code;
+}
+
+int sw_cmd_attach(int argc, char **argv)
+{
+	struct sw_options options;
+	struct sw_enforce *enforce;
+	struct sw_config *config;
+	struct sw_err err;
+	int code;
+
+	if (sw_options_read(argc, argv, &options) != argc)
+		return sw_usage("attach");
+	config = sw_config_open(options.config);
+	if (!config)
+		return SW_EXIT_FAILED;
+	code = sw_enforce_start(config, sw_note, NULL, &enforce, &err);
+	if (code == -EWOULDBLOCK)
+		return sw_fail("%s: synwardd is running, and it alone changes the filter; tell it "
+			       "to reload (kill -HUP), or stop it first",
+			       err.text);
+	if (code)
+		return sw_fail("%s", err.text);
+	code = print(sw_enforce_policy(enforce)->config, options.json, &err);
+	sw_enforce_free(enforce);
+	return code;
+}

@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * check-config - is a configuration good? Errors are those that synwardd would stop
+ * at. Warnings are what it could start with and would complain of: a list that
+ * cannot be read, an interface that is not there (it may be about to come).
+ */
+#include <errno.h>
+#include <getopt.h>
+#include <net/if.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli.h"
+
+static void collect(void *ctx, const char *text)
+{
+	json_array_append_new(ctx, sw_json_text(text));
+}
+
+__attribute__((format(printf, 2, 3))) static void warn(json_t *warnings, const char *format, ...)
+{
+	char text[1024];
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(text, sizeof(text), format, args);
+	va_end(args);
+	collect(warnings, text);
+}
+
+static void look_around(const struct sw_config *c, json_t *warnings)
+{
+	for (size_t i = 0; i < c->interfaces_n; i++)
+		if (!if_nametoindex(c->interfaces[i]))
+			warn(warnings, "%s: interface %s does not exist now", c->path,
+			     c->interfaces[i]);
+	for (size_t i = 0; i < c->lists_n; i++)
+		if (access(c->lists[i].file, R_OK))
+			warn(warnings, "%s:%u: list %s: %s: %s", c->path, c->lists[i].line,
+			     c->lists[i].name, c->lists[i].file, strerror(errno));
+}
+
+static void print_texts(const char *before, const json_t *texts)
+{
+	for (size_t i = 0; i < json_array_size(texts); i++)
+		fprintf(stderr, "%s%s\n", before, json_string_value(json_array_get(texts, i)));
+}
+
+static int check(const char *path, bool json)
+{
+	json_t *errors = json_array(), *warnings = json_array();
+	struct sw_config *config = NULL;
+	bool valid = sw_config_read(path, collect, errors, &config) == 0;
+
+	if (valid)
+		look_around(config, warnings);
+	if (json) {
+		sw_print_json(json_pack("{s:o, s:b, s:O, s:O}", "file", sw_json_text(path), "valid",
+					valid, "errors", errors, "warnings", warnings));
+	} else {
+		print_texts("", errors);
+		print_texts("warning: ", warnings);
+		if (valid)
+			printf("%s: good (%zu interfaces, %zu lists)\n", path, config->interfaces_n,
+			       config->lists_n);
+	}
+	json_decref(errors);
+	json_decref(warnings);
+	sw_config_free(config);
+	return valid ? SW_EXIT_OK : SW_EXIT_FAILED;
+}
+
+int sw_cmd_check_config(int argc, char **argv)
+{
+	/* --options-man is for those who build the man page. */
+	static const struct option options[] = { { "config", required_argument, NULL, 'c' },
+						 { "json", no_argument, NULL, 'j' },
+						 { "options-man", no_argument, NULL, 'm' },
+						 { 0 } };
+	const char *path = SW_CONFIG_DEFAULT;
+	bool json = false;
+	int option;
+
+	optind = 0;
+	while ((option = getopt_long(argc, argv, "c:j", options, NULL)) != -1) {
+		if (option == 'c')
+			path = optarg;
+		else if (option == 'j')
+			json = true;
+		else if (option == 'm')
+			return sw_config_print_man(stdout) ? SW_EXIT_FAILED : SW_EXIT_OK;
+		else
+			return sw_usage("check-config");
+	}
+	if (optind < argc)
+		return sw_usage("check-config");
+	return check(path, json);
+}

@@ -1,0 +1,269 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * explain - what is done with a source, which entries say so, and which of them
+ * wins. Reads the lists as synwardd does, and then asks the card's own table, so
+ * that a filter that is behind its files shows.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <syslog.h>
+
+#include "cli.h"
+#include "daemon/policy.h"
+#include "datapath/datapath.h"
+#include "rules/precedence.h"
+
+struct verdict {
+	struct sw_prefix source;
+	uint8_t class;
+	const struct sw_class *row;
+	struct sw_prefix prefix; /* that decides; not when unlisted */
+	const char *reason;
+};
+
+/* What the table of the card says. */
+struct card {
+	enum { CARD_NONE, CARD_UNREADABLE, CARD_READ } state;
+	struct sw_class row;
+	bool agrees;
+	struct sw_err err;
+};
+
+static void note_policy(void *ctx, int level, const char *text)
+{
+	if (level <= LOG_ERR) /* a list that is stale; bad lines are for lists check */
+		fprintf(stderr, "synward: %s\n", text);
+}
+
+/* ---- finding out ---- */
+
+static bool is_shadow(const struct sw_class *row)
+{
+	return row->flags & SW_CLASS_SHADOW;
+}
+
+/* The name in maps/reasons.def of why; a limit's two ways out are told as "listed". */
+static const char *reason_of(uint8_t class, const struct sw_class *row)
+{
+	if (class == SW_CLASS_UNLISTED)
+		return "unlisted";
+	if (is_shadow(row) && (row->action == SW_ACTION_DROP || row->action == SW_ACTION_LIMIT))
+		return "shadow";
+	return "listed";
+}
+
+static void find_verdict(const struct sw_policy *policy, const struct sw_prefix *source,
+			 struct verdict *ret)
+{
+	struct verdict v = { .source = *source };
+
+	v.class = sw_policy_lookup(policy, source, &v.prefix);
+	v.row = &policy->class[v.class];
+	v.reason = reason_of(v.class, v.row);
+	*ret = v;
+}
+
+static bool same_effect(const struct sw_class *a, const struct sw_class *b)
+{
+	return !strcmp(a->name, b->name) && a->action == b->action && a->flags == b->flags &&
+	       a->interval == b->interval && a->tolerance == b->tolerance;
+}
+
+static void ask_card(const char *pin_dir, const struct verdict *v, struct card *ret)
+{
+	struct card card = { .state = CARD_NONE };
+	struct sw_datapath *dp;
+	uint8_t class;
+	int code = sw_datapath_open(pin_dir, SW_DATAPATH_READ, NULL, &dp, &card.err);
+
+	if (code) {
+		if (code != -ENOENT)
+			card.state = CARD_UNREADABLE;
+		*ret = card;
+		return;
+	}
+	class = v->source.family == 4 ? sw_datapath_lookup4(dp, (uint32_t)v->source.lo)
+				      : sw_datapath_lookup6(dp, v->source.hi, v->source.lo);
+	card.state = CARD_READ;
+	code = sw_datapath_class(dp, class, &card.row);
+	if (code) {
+		card.state = CARD_UNREADABLE;
+		sw_err_set(&card.err, code, "class %u: %s", class, strerror(-code));
+	}
+	card.agrees = same_effect(&card.row, v->row);
+	sw_datapath_close(dp);
+	*ret = card;
+}
+
+/* ---- JSON: keys are added, never renamed; synward(8) has them ---- */
+
+static json_t *json_prefix(const struct sw_prefix *p)
+{
+	char buf[SW_PREFIX_TEXT];
+
+	return json_string(sw_prefix_format(p, buf));
+}
+
+static json_t *json_match(const struct sw_policy *policy, const struct sw_policy_match *m)
+{
+	const struct sw_class *row = &policy->class[m->class];
+	const char *file = m->list ? m->list->path : policy->config->path;
+
+	return json_pack("{s:s, s:s, s:s, s:b, s:o, s:b, s:o, s:o, s:o, s:b, s:b, s:s}", "list",
+			 row->name, "action", sw_action_name(row->action), "tier",
+			 sw_tier_name(row->tier), "shadow", is_shadow(row), "prefix",
+			 json_prefix(&m->entry.prefix), "exclusion", m->entry.exclude, "file",
+			 sw_json_text(file), "line",
+			 m->entry.line ? json_integer((json_int_t)m->entry.line) : json_null(),
+			 "text", sw_json_text(m->entry.text), "stale", m->list && m->list->stale,
+			 "wins", m->wins, "why", m->why);
+}
+
+static json_t *json_card(const struct card *card)
+{
+	if (card->state == CARD_NONE)
+		return json_null();
+	if (card->state == CARD_UNREADABLE)
+		return json_pack("{s:o}", "error", sw_json_text(card->err.text));
+	return json_pack("{s:s, s:s, s:b, s:b}", "action", sw_action_name(card->row.action),
+			 "class", card->row.name, "shadow", is_shadow(&card->row), "agrees",
+			 card->agrees);
+}
+
+static void print_json(const struct sw_policy *policy, const struct verdict *v,
+		       const struct sw_policy_match *matches, size_t n, const struct card *card)
+{
+	json_t *array = json_array();
+	char buf[SW_PREFIX_TEXT];
+
+	for (size_t i = 0; i < n; i++)
+		json_array_append_new(array, json_match(policy, &matches[i]));
+	sw_print_json(json_pack("{s:s, s:s, s:s, s:o, s:s, s:b, s:o, s:o}", "address",
+				sw_prefix_format(&v->source, buf), "action",
+				sw_action_name(v->row->action), "class", v->row->name, "prefix",
+				v->class ? json_prefix(&v->prefix) : json_null(), "reason",
+				v->reason, "shadow", is_shadow(v->row), "matches", array, "card",
+				json_card(card)));
+}
+
+/* ---- text ---- */
+
+static void print_match(const struct sw_policy *policy, const struct sw_policy_match *m)
+{
+	const struct sw_class *row = &policy->class[m->class];
+	char prefix[SW_PREFIX_TEXT], action[32];
+
+	snprintf(action, sizeof(action), "%s%s", sw_action_name(row->action),
+		 is_shadow(row) ? " (shadow)" : "");
+	printf("  %-5s %-20s %-15s %-7s %s%s: %s\n", m->wins ? "wins" : "", row->name, action,
+	       sw_tier_name(row->tier), m->entry.exclude ? "not " : "",
+	       sw_prefix_format(&m->entry.prefix, prefix), m->why);
+	if (!m->list)
+		printf("        never-block in %s\n", policy->config->path);
+	else if (m->entry.line)
+		printf("        %s:%lu%s: %s\n", m->list->path, m->entry.line,
+		       m->list->stale ? " (stale: its last good copy)" : "", m->entry.text);
+	else
+		printf("        %s%s\n", m->list->path,
+		       m->list->stale ? " (stale: the last good list)" : "");
+}
+
+static void print_card(const struct card *card, const struct sw_class *expected)
+{
+	const struct sw_class *row = &card->row;
+
+	if (card->state == CARD_NONE) {
+		puts("card: no filter is loaded");
+	} else if (card->state == CARD_UNREADABLE) {
+		printf("card: its table cannot be read: %s\n", card->err.text);
+	} else if (card->agrees) {
+		puts("card: its table says the same");
+	} else {
+		bool rate = !strcmp(row->name, expected->name) && row->action == expected->action &&
+			    row->flags == expected->flags;
+
+		printf("card: its table says %s by %s%s%s; it was filled before the lists or the "
+		       "configuration changed: reload synwardd, or run synward attach\n",
+		       sw_action_name(row->action), row->name, is_shadow(row) ? " (shadow)" : "",
+		       rate ? ", with another rate or burst" : "");
+	}
+}
+
+static void print_text(const struct sw_policy *policy, const struct verdict *v,
+		       const struct sw_policy_match *matches, size_t n, const struct card *card)
+{
+	char source[SW_PREFIX_TEXT], prefix[SW_PREFIX_TEXT];
+
+	sw_prefix_format(&v->source, source);
+	if (!v->class)
+		printf("%s: pass, no entry matches (unlisted)\n", source);
+	else
+		printf("%s: %s by %s, prefix %s%s\n", source, sw_action_name(v->row->action),
+		       v->row->name, sw_prefix_format(&v->prefix, prefix),
+		       is_shadow(v->row) ? "; in shadow: it is counted, and the SYN passes" : "");
+	for (size_t i = 0; i < n; i++)
+		print_match(policy, &matches[i]);
+	print_card(card, v->row);
+}
+
+/* ---- the command ---- */
+
+/* An IPv4 address in IPv6 clothes (RFC 4291, 2.5.5.2) is an IPv4 source to the card. */
+static int parse_source(const char *text, struct sw_prefix *ret)
+{
+	struct sw_prefix p;
+	int code = sw_addr_parse(text, &p);
+
+	if (code && strchr(text, '/'))
+		return sw_fail("%s: explain takes one address, not a network", text);
+	if (code)
+		return sw_fail("%s: %s; explain takes an IPv4 or IPv6 address", text,
+			       sw_prefix_error(code));
+	if (p.family == 6 && p.hi == 0 && p.lo >> 32 == 0xffff)
+		p = sw_prefix_ip4((uint32_t)p.lo, 32);
+	*ret = p;
+	return SW_EXIT_OK;
+}
+
+static int explain(const struct sw_config *config, const struct sw_prefix *source, bool json)
+{
+	struct sw_policy_match *matches = NULL;
+	struct sw_policy *policy = NULL;
+	struct verdict verdict;
+	struct card card;
+	struct sw_err err;
+	size_t n = 0;
+	int code =
+		sw_policy_load(config, NULL, SW_POLICY_LAST_GOOD, note_policy, NULL, &policy, &err);
+
+	if (!code)
+		code = sw_policy_explain(policy, source, &matches, &n, &err);
+	if (!code) {
+		find_verdict(policy, source, &verdict);
+		ask_card(config->pin_dir, &verdict, &card);
+		(json ? print_json : print_text)(policy, &verdict, matches, n, &card);
+	}
+	sw_policy_matches_free(matches, n);
+	sw_policy_free(policy);
+	return code ? sw_fail("%s", err.text) : SW_EXIT_OK;
+}
+
+int sw_cmd_explain(int argc, char **argv)
+{
+	struct sw_options options;
+	struct sw_config *config;
+	struct sw_prefix source;
+	int first = sw_options_read(argc, argv, &options), exit_code;
+
+	if (first < 0 || argc - first != 1)
+		return sw_usage("explain");
+	if (parse_source(argv[first], &source))
+		return SW_EXIT_FAILED;
+	config = sw_config_open(options.config);
+	if (!config)
+		return SW_EXIT_FAILED;
+	exit_code = explain(config, &source, options.json);
+	sw_config_free(config);
+	return exit_code;
+}

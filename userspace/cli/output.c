@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* output - what all commands print with, and the options they share; see cli.h. */
+#include <errno.h>
+#include <getopt.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli.h"
+#include "lib/log.h"
+
+int sw_options_read(int argc, char **argv, struct sw_options *ret)
+{
+	static const struct option options[] = { { "config", required_argument, NULL, 'c' },
+						 { "json", no_argument, NULL, 'j' },
+						 { 0 } };
+	int option;
+
+	*ret = (struct sw_options){ .config = SW_CONFIG_DEFAULT };
+	optind = 0;
+	while ((option = getopt_long(argc, argv, "c:j", options, NULL)) != -1) {
+		if (option == 'c') {
+			ret->config = optarg;
+			ret->config_given = true;
+		} else if (option == 'j') {
+			ret->json = true;
+		} else {
+			return -EINVAL;
+		}
+	}
+	return optind;
+}
+
+static void note_error(void *ctx, const char *text)
+{
+	fprintf(stderr, "%s\n", text);
+}
+
+struct sw_config *sw_config_open(const char *path)
+{
+	struct sw_config *config = NULL;
+
+	sw_config_read(path, note_error, NULL, &config);
+	return config;
+}
+
+struct sw_config *sw_config_open_folders(const struct sw_options *options)
+{
+	struct sw_config *config;
+
+	if (options->config_given || access(options->config, F_OK) == 0)
+		return sw_config_open(options->config);
+	config = sw_config_default();
+	if (!config)
+		sw_fail("out of memory");
+	return config;
+}
+
+void sw_note(void *ctx, int level, const char *text)
+{
+	sw_log(level, "%s", text);
+}
+
+void sw_print_json(json_t *object)
+{
+	if (json_dumpf(object, stdout, JSON_COMPACT) == 0)
+		putchar('\n');
+	json_decref(object);
+}
+
+json_t *sw_json_text(const char *text)
+{
+	json_t *string = json_string(text);
+	char *copy;
+
+	if (string)
+		return string;
+	copy = strdup(text);
+	for (char *p = copy; p && *p; p++)
+		if (*p & 0x80)
+			*p = '?';
+	string = json_string(copy ? copy : "?");
+	free(copy);
+	return string;
+}
+
+int sw_fail(const char *format, ...)
+{
+	va_list args;
+
+	fflush(stdout);
+	fputs("synward: ", stderr);
+	va_start(args, format);
+	vfprintf(stderr, format, args);
+	va_end(args);
+	fputc('\n', stderr);
+	return SW_EXIT_FAILED;
+}

@@ -1,0 +1,305 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * status - what is in force: interfaces, ports, classes, how full the tables are,
+ * whether the daemon is there, and what became of the lists it loaded.
+ */
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "cli.h"
+#include "daemon/report.h"
+#include "datapath/datapath.h"
+#include "rules/precedence.h"
+
+struct status {
+	struct sw_datapath_link *links;
+	size_t links_n;
+	struct sw_datapath *dp; /* NULL: nothing is pinned */
+	struct sw_datapath_info info;
+	long daemon; /* pid; 0: none; -1: there is one, of unknown pid */
+	json_t *report; /* NULL: none */
+};
+
+/* ---- finding out ---- */
+
+/* Whoever holds the lock is the daemon, or an attach that will soon be done. */
+static long find_daemon(const char *run_dir)
+{
+	struct sw_err err;
+	char *path;
+	FILE *file;
+	long pid = -1;
+	int lock = sw_datapath_lock(run_dir, &err);
+
+	if (lock != -EWOULDBLOCK) {
+		if (lock >= 0)
+			close(lock);
+		return 0;
+	}
+	if (asprintf(&path, "%s/lock", run_dir) < 0)
+		return pid;
+	file = fopen(path, "re");
+	if (file) {
+		if (fscanf(file, "%ld", &pid) != 1)
+			pid = -1;
+		fclose(file);
+	}
+	free(path);
+	return pid;
+}
+
+static int find_out(const struct sw_config *c, struct status *ret, struct sw_err *err)
+{
+	struct status s = { 0 };
+	int code = sw_datapath_links(c->pin_dir, &s.links, &s.links_n, err);
+
+	if (code)
+		return code;
+	code = sw_datapath_open(c->pin_dir, SW_DATAPATH_READ, NULL, &s.dp, err);
+	if (code && code != -ENOENT) {
+		free(s.links);
+		return code;
+	}
+	if (s.dp)
+		sw_datapath_info(s.dp, &s.info);
+	s.daemon = find_daemon(c->run_dir);
+	s.report = sw_report_read(c);
+	*ret = s;
+	return 0;
+}
+
+/* SYNs a second of a row that limits. */
+static double rate_of(const struct sw_class *row)
+{
+	return 1e9 / ((double)row->interval * (1u << SW_TICK_SHIFT));
+}
+
+static uint32_t burst_of(const struct sw_class *row)
+{
+	return row->tolerance / row->interval + 1;
+}
+
+static bool limits(const struct sw_class *row)
+{
+	return row->action == SW_ACTION_LIMIT && row->interval;
+}
+
+/* ---- JSON ---- */
+
+static json_t *json_links(const struct status *s)
+{
+	json_t *array = json_array();
+
+	for (size_t i = 0; i < s->links_n; i++) {
+		const struct sw_datapath_link *l = &s->links[i];
+
+		json_array_append_new(array,
+				      json_pack("{s:o, s:s, s:I, s:b, s:b}", "name",
+						sw_json_text(l->ifname), "mode",
+						l->mode == SW_MODE_GENERIC ? "generic" : "native",
+						"program", (json_int_t)l->program_id, "dispatcher",
+						l->dispatcher, "current", l->current));
+	}
+	return array;
+}
+
+static json_t *json_ports(const struct status *s)
+{
+	json_t *array = json_array();
+
+	for (unsigned port = 1; s->dp && port <= UINT16_MAX; port++)
+		if (sw_datapath_port_is_served(s->dp, (uint16_t)port))
+			json_array_append_new(array, json_integer(port));
+	return array;
+}
+
+static json_t *json_classes(const struct status *s)
+{
+	json_t *array = json_array();
+	struct sw_class row;
+
+	for (unsigned c = 0; s->dp && c < SW_CLASS_MAX; c++) {
+		if (sw_datapath_class(s->dp, c, &row))
+			continue;
+		json_array_append_new(
+			array,
+			json_pack("{s:i, s:o, s:s, s:s, s:b, s:o, s:o, s:I}", "number", (int)c,
+				  "name", sw_json_text(row.name), "action",
+				  sw_action_name(row.action), "tier", sw_tier_name(row.tier),
+				  "shadow", !!(row.flags & SW_CLASS_SHADOW), "rate",
+				  limits(&row) ? json_real(rate_of(&row)) : json_null(), "burst",
+				  limits(&row) ? json_integer(burst_of(&row)) : json_null(),
+				  "created", (json_int_t)row.created));
+	}
+	return array;
+}
+
+static json_t *json_table(const struct status *s)
+{
+	const struct sw_datapath_info *i = &s->info;
+
+	if (!s->dp)
+		return json_null();
+	return json_pack("{s:I, s:I, s:I, s:I, s:I, s:I}", "table4_blocks",
+			 (json_int_t)i->size.table4_blocks, "table4_blocks_used",
+			 (json_int_t)i->table4_blocks_used, "table6_buckets",
+			 (json_int_t)i->size.table6_buckets, "table6_prefixes_used",
+			 (json_int_t)i->table6_entries, "limit_lines",
+			 (json_int_t)i->size.bucket_lines, "memory_bytes",
+			 (json_int_t)i->memory_bytes);
+}
+
+static void print_json(const struct status *s)
+{
+	json_t *daemon = json_pack("{s:b, s:o}", "running", s->daemon != 0, "pid",
+				   s->daemon > 0 ? json_integer(s->daemon) : json_null());
+	json_t *lists = json_object_get(s->report, "lists");
+	json_t *loaded = json_object_get(s->report, "time");
+
+	sw_print_json(json_pack(
+		"{s:b, s:o, s:o, s:o, s:o, s:o, s:o, s:O?, s:O?}", "attached", s->links_n > 0,
+		"abi", s->dp ? json_integer(s->info.abi) : json_null(), "interfaces", json_links(s),
+		"ports", json_ports(s), "table", json_table(s), "classes", json_classes(s),
+		"daemon", daemon, "lists", lists, "loaded", loaded));
+}
+
+/* ---- text ---- */
+
+static void print_links(const struct status *s)
+{
+	if (!s->links_n)
+		puts("interfaces: none, the filter is not attached");
+	for (size_t i = 0; i < s->links_n; i++) {
+		const struct sw_datapath_link *l = &s->links[i];
+
+		printf("interface   %s: %s mode, program %" PRIu32 ", %s%s\n", l->ifname,
+		       l->mode == SW_MODE_GENERIC ? "generic (slow)" : "native", l->program_id,
+		       l->dispatcher ? "shared through libxdp's dispatcher" : "alone",
+		       l->current ? "" : "; works with OTHER maps than the pinned ones");
+	}
+}
+
+static void print_table(const struct status *s)
+{
+	const struct sw_datapath_info *i = &s->info;
+
+	printf("ports      ");
+	for (unsigned port = 1; port <= UINT16_MAX; port++)
+		if (sw_datapath_port_is_served(s->dp, (uint16_t)port))
+			printf(" %u", port);
+	printf("\ntable       IPv4: %" PRIu32 " of %" PRIu32 " blocks used; IPv6: %" PRIu32
+	       " prefixes, %" PRIu32 " buckets; %.0f MiB; ABI %" PRIu32 "\n",
+	       i->table4_blocks_used, i->size.table4_blocks, i->table6_entries,
+	       i->size.table6_buckets, (double)i->memory_bytes / (1 << 20), i->abi);
+}
+
+static void format_rate(double rate, char *text, size_t size)
+{
+	static const struct {
+		double seconds;
+		const char *name;
+	} units[] = { { 1, "s" }, { 60, "min" }, { 3600, "h" }, { 86400, "d" } };
+	unsigned i = 0;
+
+	while (i < 3 && rate * units[i].seconds < 0.9995)
+		i++;
+	snprintf(text, size, "%.4g/%s", rate * units[i].seconds, units[i].name);
+}
+
+static void print_class(unsigned number, const struct sw_class *row)
+{
+	char rate[64] = "";
+
+	printf("class %-5u %-31s %-6s %-11s", number, row->name, sw_action_name(row->action),
+	       sw_tier_name(row->tier));
+	if (limits(row)) {
+		format_rate(rate_of(row), rate, sizeof(rate));
+		printf(" %s, burst %" PRIu32, rate, burst_of(row));
+	}
+	puts(row->flags & SW_CLASS_SHADOW ? " (shadow)" : "");
+}
+
+static void print_list(const json_t *l)
+{
+	const char *name = json_string_value(json_object_get(l, "list"));
+	const char *problem = json_string_value(json_object_get(l, "problem"));
+	bool stale = json_is_true(json_object_get(l, "stale"));
+	bool loaded = json_is_true(json_object_get(l, "loaded"));
+
+	printf("list        %s: %" JSON_INTEGER_FORMAT " entries%s%s%s\n", name ? name : "?",
+	       json_integer_value(json_object_get(l, "entries")),
+	       stale	? ", STALE: the last good ones; "
+	       : loaded ? ""
+			: ", NOT LOADED; ",
+	       stale || !loaded ? "refused was " : "",
+	       (stale || !loaded) && problem ? problem : "");
+}
+
+static void print_report(const struct status *s)
+{
+	const json_t *lists = json_object_get(s->report, "lists");
+	time_t when = (time_t)json_integer_value(json_object_get(s->report, "time"));
+	char text[64] = "?";
+	struct tm tm;
+
+	if (!s->report)
+		return;
+	for (size_t i = 0; i < json_array_size(lists); i++)
+		print_list(json_array_get(lists, i));
+	if (localtime_r(&when, &tm))
+		strftime(text, sizeof(text), "%Y-%m-%d %H:%M:%S %z", &tm);
+	printf("loaded      %s\n", text);
+}
+
+static void print_text(const struct status *s)
+{
+	struct sw_class row;
+
+	print_links(s);
+	if (s->daemon > 0)
+		printf("daemon      running, process %ld\n", s->daemon);
+	else
+		puts(s->daemon ? "daemon      running" : "daemon      not running");
+	if (s->dp) {
+		print_table(s);
+		for (unsigned c = 0; c < SW_CLASS_MAX; c++)
+			if (!sw_datapath_class(s->dp, c, &row))
+				print_class(c, &row);
+	}
+	print_report(s);
+}
+
+int sw_cmd_status(int argc, char **argv)
+{
+	struct sw_options options;
+	struct sw_config *config;
+	struct status s;
+	struct sw_err err;
+	int code;
+
+	if (sw_options_read(argc, argv, &options) != argc)
+		return sw_usage("status");
+	config = sw_config_open_folders(&options);
+	if (!config)
+		return SW_EXIT_FAILED;
+	code = find_out(config, &s, &err);
+	if (!code && !s.links_n && geteuid() != 0) {
+		code = -EPERM;
+		sw_err_set(&err, code, "what is attached can be seen by root alone");
+	} else if (!code) {
+		(options.json ? print_json : print_text)(&s);
+	}
+	sw_config_free(config);
+	if (code)
+		return sw_fail("%s", err.text);
+	code = s.links_n ? SW_EXIT_OK : SW_EXIT_NOT_ATTACHED;
+	sw_datapath_close(s.dp);
+	json_decref(s.report);
+	free(s.links);
+	return code;
+}

@@ -1,0 +1,187 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * reload - from one config to the next, see enforce.h. The order of steps is what
+ * leaves no gap: what can fail comes before what changes anything, new interfaces
+ * come before new rules, and what is no longer wanted goes last.
+ */
+#include <errno.h>
+#include <net/if.h>
+#include <stdlib.h>
+#include <string.h>
+#include <syslog.h>
+
+#include "enforce_parts.h"
+
+/* What is known only once, at start, or cannot change without a gap. */
+static int check_fixed(const struct sw_config *old, const struct sw_config *now, struct sw_err *err)
+{
+	const char *option = NULL;
+
+	if (strcmp(old->run_dir, now->run_dir) != 0)
+		option = "run-dir";
+	else if (strcmp(old->pin_dir, now->pin_dir) != 0)
+		option = "pin-dir";
+	else if (strcmp(old->mode, now->mode) != 0)
+		option = "mode";
+	if (!option)
+		return 0;
+	return sw_err_set(err, -EINVAL,
+			  "%s cannot change while the filter is in force; stop synwardd, run "
+			  "synward detach with the old configuration, and start synwardd",
+			  option);
+}
+
+static int check_new_interfaces(const struct sw_config *old, const struct sw_config *now,
+				struct sw_err *err)
+{
+	for (size_t i = 0; i < now->interfaces_n; i++)
+		if (!sw_enforce_names(old, now->interfaces[i]) &&
+		    !if_nametoindex(now->interfaces[i]))
+			return sw_err_set(err, -ENODEV, "%s: there is no such interface",
+					  now->interfaces[i]);
+	return 0;
+}
+
+static bool same_size(const struct sw_datapath_size *a, const struct sw_datapath_size *b)
+{
+	return a->table4_blocks == b->table4_blocks && a->table6_buckets == b->table6_buckets &&
+	       a->bucket_lines == b->bucket_lines;
+}
+
+/* A reload under way. */
+struct change {
+	struct sw_config *config;
+	struct sw_policy *policy;
+	struct sw_datapath *dp; /* NULL: the present maps have the right size */
+	struct sw_datapath_size size;
+	struct sw_datapath_link *links; /* as they were before */
+	size_t links_n;
+	size_t attached; /* interfaces of config that were new and are attached now */
+};
+
+static bool is_new(const struct sw_enforce *e, const char *ifname)
+{
+	return !sw_enforce_names(e->config, ifname);
+}
+
+static void take_back(const struct sw_enforce *e, const struct change *c)
+{
+	struct sw_err err;
+
+	for (size_t i = 0; i < c->attached; i++)
+		if (is_new(e, c->config->interfaces[i]) &&
+		    sw_datapath_detach(c->config->interfaces[i], &err))
+			sw_enforce_say(e, LOG_ERR, "%s", err.text);
+}
+
+static int attach_new(const struct sw_enforce *e, struct change *c, struct sw_err *err)
+{
+	const struct sw_config *now = c->config;
+	int code = 0;
+
+	for (c->attached = 0; c->attached < now->interfaces_n && !code; c->attached += !code)
+		if (is_new(e, now->interfaces[c->attached]))
+			code = sw_enforce_attach(e, c->dp ? c->dp : e->dp, now,
+						 now->interfaces[c->attached], err);
+	return code;
+}
+
+static bool is_attached(const struct change *c, const char *ifname)
+{
+	for (size_t i = 0; i < c->links_n; i++)
+		if (c->links[i].current && !strcmp(c->links[i].ifname, ifname))
+			return true;
+	return false;
+}
+
+/* Those that the old config named, too: back after they had gone, or to new maps. */
+static void attach_known(const struct sw_enforce *e, const struct change *c)
+{
+	struct sw_err err;
+
+	for (size_t i = 0; i < c->config->interfaces_n; i++) {
+		const char *ifname = c->config->interfaces[i];
+
+		if (is_new(e, ifname) || (!c->dp && is_attached(c, ifname)))
+			continue;
+		if (sw_enforce_attach(e, c->dp ? c->dp : e->dp, c->config, ifname, &err))
+			sw_enforce_say(e, LOG_ERR, "%s", err.text);
+	}
+}
+
+/* The maps of now, changed in place where that can be done. */
+static int apply(struct sw_enforce *e, struct change *c, struct sw_err *err)
+{
+	int code = sw_enforce_apply(e->dp, c->policy, err);
+
+	if (code != -EAGAIN)
+		return code;
+	code = sw_enforce_open(c->policy, SW_DATAPATH_RENEW, &c->dp, err);
+	if (!code)
+		code = attach_new(e, c, err);
+	if (code)
+		sw_err_prepend(err, code,
+			       "some sources are judged by the new lists already, the others by "
+			       "the old ones, and new maps failed");
+	return code;
+}
+
+/* Everything that can fail, and in such an order that it can be taken back. */
+static int prepare(struct sw_enforce *e, struct change *c, struct sw_err *err)
+{
+	int code = check_fixed(e->config, c->config, err);
+
+	if (!code)
+		code = check_new_interfaces(e->config, c->config, err);
+	if (!code)
+		code = sw_datapath_links(c->config->pin_dir, &c->links, &c->links_n, err);
+	if (!code)
+		code = sw_policy_load(c->config, e->policy, SW_POLICY_SAVE | SW_POLICY_LAST_GOOD,
+				      e->note, e->ctx, &c->policy, err);
+	c->size = sw_enforce_size(c->config);
+	if (!code && !same_size(&c->size, &e->size))
+		code = sw_enforce_open(c->policy, SW_DATAPATH_WRITE, &c->dp, err);
+	if (!code)
+		code = attach_new(e, c, err);
+	if (!code && !c->dp)
+		code = apply(e, c, err);
+	if (code)
+		take_back(e, c);
+	return code;
+}
+
+static void finish(struct sw_enforce *e, struct change *c)
+{
+	struct sw_err err;
+
+	attach_known(e, c);
+	if (sw_datapath_commit(c->dp ? c->dp : e->dp, &err))
+		sw_enforce_say(e, LOG_ERR, "%s", err.text);
+	sw_enforce_detach_rest(e, c->config, c->links, c->links_n);
+	if (c->dp) {
+		sw_datapath_close(e->dp);
+		e->dp = c->dp;
+		e->size = c->size;
+	}
+	sw_policy_free(e->policy);
+	sw_config_free(e->config);
+	e->policy = c->policy;
+	e->config = c->config;
+	sw_enforce_report(e);
+}
+
+int sw_enforce_reload(struct sw_enforce *e, struct sw_config *config, struct sw_err *err)
+{
+	struct change c = { .config = config };
+	int code = prepare(e, &c, err);
+
+	if (code) {
+		sw_datapath_close(c.dp);
+		sw_policy_free(c.policy);
+		sw_config_free(config);
+	} else {
+		finish(e, &c);
+	}
+	free(c.links);
+	return code;
+}

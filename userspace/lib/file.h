@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * file - folders made and small files replaced. 0 or -errno, no words: the caller
+ * knows what the file is for.
+ */
+#ifndef SYNWARD_LIB_FILE_H
+#define SYNWARD_LIB_FILE_H
+
+#include <stddef.h>
+#include <sys/types.h>
+
+/* Make the folder @path and those above it that are missing. */
+int sw_folder_make(const char *path, mode_t mode);
+
+/* Replace @path by @n bytes of @data, at once: a reader sees the old file whole or the
+ * new one whole. Mode 0644. */
+int sw_file_replace(const char *path, const void *data, size_t n);
+
+#endif

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * option - the rows of options.def, and how the text of one value becomes the
+ * field of a struct. Pure; shared by the files of config alone.
+ */
+#ifndef SYNWARD_LIB_OPTION_H
+#define SYNWARD_LIB_OPTION_H
+
+#include "config.h"
+
+enum sw_option_section { SW_SECTION_ROOT, SW_SECTION_LIST };
+
+enum sw_option_type {
+	SW_OPTION_INTERFACES,
+	SW_OPTION_PORTS,
+	SW_OPTION_PREFIXES,
+	SW_OPTION_WORD,
+	SW_OPTION_PATH,
+	SW_OPTION_FILE,
+	SW_OPTION_NUMBER,
+	SW_OPTION_BOOL,
+	SW_OPTION_PERCENT,
+	SW_OPTION_FACTOR,
+	SW_OPTION_RATE,
+};
+
+struct sw_option {
+	enum sw_option_section section;
+	const char *name;
+	enum sw_option_type type;
+	size_t offset; /* of the field in struct sw_config or sw_config_list */
+	const char *def;
+	double min, max;
+	const char *words; /* separated by one space */
+	const char *help;
+};
+
+#define SW_OPTION_ROWS 64 /* more than there are */
+
+extern const struct sw_option sw_options[];
+extern const unsigned sw_options_n;
+
+/* More than one value, in braces. */
+static inline bool sw_option_is_list(const struct sw_option *o)
+{
+	return o->type <= SW_OPTION_PREFIXES;
+}
+
+/* The row of @name in @section; NULL: there is none. */
+const struct sw_option *sw_option_find(enum sw_option_section section, const char *name);
+
+/* The name in @section that @name may be a slip of; NULL: none is near. */
+const char *sw_option_nearest(enum sw_option_section section, const char *name);
+
+/*
+ * Set the field of @o in @base (a struct sw_config or sw_config_list) from @text;
+ * a list is appended to. -EINVAL with words, -ENOMEM; the field is then untouched.
+ */
+int sw_option_set(const struct sw_option *o, void *base, const char *text, struct sw_err *err);
+
+#endif
