@@ -7,12 +7,20 @@ DOCDIR := $(PREFIX)/share/doc/synward
 UNITDIR := $(PREFIX)/lib/systemd/system
 CONFDIR := $(SYSCONFDIR)/synward
 
-MAN_PAGES := $(sort $(wildcard docs/*.[1-8] docs/man/*.[1-8]))
+MAN_PAGES := $(sort $(wildcard docs/*.[1-8])) $(O)/docs/synward.conf.5
 EXAMPLES := $(sort $(wildcard docs/*.conf docs/*.conf.example docs/examples/*))
 to = $(DESTDIR)$(1)/
 
-.PHONY: install
-install: all
+# Its options come from the table that the parser uses (userspace/lib/options.def).
+$(O)/docs/synward.conf.5: docs/synward.conf.5.in $(O)/synward
+	$(Q)mkdir -p $(@D)
+	$(call say,GEN,$@)$(O)/synward check-config --options-man > $@.options && \
+		sed -e '/^@OPTIONS@$$/r $@.options' -e '/^@OPTIONS@$$/d' $< > $@.new && \
+		mv $@.new $@ && rm $@.options
+
+.PHONY: install man
+man: $(MAN_PAGES)
+install: all man
 	$(Q)install -D -m 755 -t $(call to,$(SBINDIR)) $(PROGRAMS)
 	$(Q)for page in $(MAN_PAGES); do \
 		install -D -m 644 -t $(call to,$(MANDIR))man$${page##*.} $$page || exit 1; done
