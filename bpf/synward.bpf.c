@@ -16,6 +16,7 @@
 #include <bpf/bpf_helpers.h>
 
 #include "maps/maps.bpf.h"
+#include "maps/verifier.h"
 #include "bpf/parse.h"
 #include "bpf/decide.h"
 #include "bpf/bucket.h"
@@ -96,12 +97,7 @@ SW_INLINE void trace_syn(const struct sw_syn *syn, __u32 class, const struct sw_
 
 SW_INLINE bool is_served(const struct sw_settings *settings, __u32 port)
 {
-	__u32 word = port / 64;
-
-	/* The verifier of Linux 6.1 loses the bounds of a byte-swapped number, and
-	 * clang 19 drops a mask that it can see is not needed. */
-	__asm__ volatile("" : "+r"(word));
-	return settings->ports[word & 1023] >> (port % 64) & 1;
+	return settings->ports[sw_opaque(port / 64) & 1023] >> (port % 64) & 1;
 }
 
 SW_INLINE __u32 find_class(const struct sw_settings *settings, const struct sw_syn *syn)

@@ -28,6 +28,7 @@
 #define SYNWARD_MAPS_TABLE4_H
 
 #include "abi.h"
+#include "verifier.h"
 
 #define SW_LANES 0x0001000100010001ull
 #define SW_LANE_TOP 0x8000800080008000ull
@@ -70,7 +71,7 @@ static inline __attribute__((always_inline)) __u32 sw_block4_mixed(const union s
 	hit |= sw_lanes_zero(block->mixed.point[3] ^ same);
 	hit &= SW_LANE_TOP;
 	hit = (hit | -hit) >> 63 & block->mixed.points;
-	return block->mixed.value[(sw_lanes_sum(steps) ^ hit) & 1];
+	return block->mixed.value[sw_opaque(sw_lanes_sum(steps) ^ hit) & 1];
 }
 
 static inline __attribute__((always_inline)) __u32 sw_block4_steps(const union sw_block4 *block,

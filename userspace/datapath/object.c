@@ -5,6 +5,7 @@
  */
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -17,11 +18,37 @@ extern const char sw_bpf_object[], sw_bpf_object_end[];
 #define PROGRAM_MAPS_MAX 32
 
 static char complaint[256];
+static bool verifier_spoke; /* what the verifier said counts more than what follows */
+
+static void keep(const char *words, size_t n)
+{
+	snprintf(complaint, sizeof(complaint), "%.*s", (int)n, words);
+}
+
+/* Of a verifier's log, the line that says what is wrong: the last but its statistics. */
+static bool keep_verdict(const char *log)
+{
+	const char *end = strstr(log, "\nprocessed "), *start = end;
+
+	if (!end)
+		return false;
+	while (start > log && start[-1] != '\n')
+		start--;
+	keep(start, (size_t)(end - start));
+	return true;
+}
 
 static void remember(const char *format, va_list args)
 {
-	vsnprintf(complaint, sizeof(complaint), format, args);
-	complaint[strcspn(complaint, "\n")] = '\0';
+	char *words;
+
+	if (vasprintf(&words, format, args) < 0)
+		return;
+	if (keep_verdict(words))
+		verifier_spoke = true;
+	else if (!verifier_spoke)
+		keep(words, strcspn(words, "\n"));
+	free(words);
 }
 
 static int libbpf_words(enum libbpf_print_level level, const char *format, va_list args)
@@ -50,6 +77,7 @@ const char *sw_library_complaint(void)
 
 	memcpy(copy, complaint, sizeof(copy));
 	complaint[0] = '\0';
+	verifier_spoke = false;
 	return copy;
 }
 
@@ -145,7 +173,7 @@ bool sw_program_is_ours(int fd, struct bpf_prog_info *info)
 bool sw_program_uses_map(int fd, uint32_t map_id)
 {
 	uint32_t ids[PROGRAM_MAPS_MAX];
-	struct bpf_prog_info info;
+	struct bpf_prog_info info = { 0 };
 
 	if (program_maps(fd, &info, ids))
 		return false;

@@ -88,7 +88,7 @@ static uint8_t reason_of(const struct sw_class *row, unsigned class, unsigned co
 int sw_class_reasons(struct sw_datapath *dp, unsigned class, const struct sw_class *row,
 		     uint64_t sum[SW_REASON_MAX])
 {
-	struct sw_class_count count;
+	struct sw_class_count count = { 0 };
 	int code = sw_datapath_class_count(dp, class, &count);
 
 	for (unsigned a = 0; !code && a < SW_ACTION_MAX; a++)
@@ -126,7 +126,7 @@ int sw_datapath_reasons(struct sw_datapath *dp, uint64_t ret[SW_REASON_MAX])
 	int code = counted_reasons(dp, sum);
 
 	for (unsigned c = 0; c < SW_CLASS_MAX && !code; c++) {
-		struct sw_class row;
+		struct sw_class row = { 0 };
 
 		if (!sw_datapath_class(dp, c, &row))
 			code = sw_class_reasons(dp, c, &row, sum);
