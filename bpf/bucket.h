@@ -34,6 +34,8 @@ SW_INLINE __u64 sw_cell_ahead(__u64 cell, __u64 now)
 {
 	__u64 ahead = ((cell >> SW_TAG_BITS) - now) & SW_TIME_MASK;
 
+	if (!(cell & SW_TAG_MASK)) /* never used */
+		return 0;
 	return ahead > SW_AHEAD_MAX ? 0 : ahead;
 }
 
@@ -66,6 +68,10 @@ SW_INLINE bool sw_bucket_take(struct sw_bucket_line *line, __u32 tag, __u64 now,
 		__u64 cell = *(const volatile __u64 *)&line->cell[way & SW_BUCKET_SHARED];
 		__u64 ahead = sw_cell_ahead(cell, now), next;
 
+		/* Between the two reads another CPU may have given the cell to another
+		 * source: its debt is not this one's. */
+		if (ahead && way != SW_BUCKET_SHARED && (cell & SW_TAG_MASK) != tag)
+			continue;
 		if (ahead > tolerance)
 			return false;
 		next = ((now + ahead + interval) & SW_TIME_MASK) << SW_TAG_BITS | tag;

@@ -22,7 +22,7 @@
 #define SW_INLINE static inline __attribute__((always_inline))
 
 #define SW_VLAN_MAX 2
-#define SW_EXT_MAX 6 /* IPv6 extension headers that are walked through */
+#define SW_EXT_MAX 8 /* IPv6 extension headers that are walked through */
 
 /* What opens a connection. Addresses as numbers, IPv4 in the low half of lo. */
 struct sw_syn {
@@ -38,8 +38,10 @@ enum {
 	SW_TAG_BYTES = 4,
 	SW_IP4_BYTES = 20,
 	SW_IP6_BYTES = 40,
+	SW_IP6_ANY = 0x1ffff, /* the header does not say how long the packet is */
 	SW_EXT_BYTES = 8,
 	SW_TCP_BYTES = 20,
+	SW_TCP_FLAGS_END = 14, /* ports and flags are before it */
 	SW_ETHERTYPE_IP4 = 0x0800,
 	SW_ETHERTYPE_IP6 = 0x86dd,
 	SW_ETHERTYPE_VLAN = 0x8100,
@@ -48,7 +50,12 @@ enum {
 	SW_PROTO_TCP = 6,
 	SW_PROTO_ROUTING = 43,
 	SW_PROTO_FRAGMENT = 44,
+	SW_PROTO_ESP = 50,
+	SW_PROTO_AH = 51,
 	SW_PROTO_DSTOPTS = 60,
+	SW_PROTO_MOBILITY = 135,
+	SW_PROTO_HIP = 139,
+	SW_PROTO_SHIM6 = 140,
 	SW_IP4_MF_OFFSET = 0x3fff, /* more fragments, or a fragment offset */
 	SW_IP4_OFFSET = 0x1fff,
 	SW_IP6_OFFSET = 0xfff8,
@@ -93,15 +100,15 @@ SW_INLINE enum sw_reason sw_parse_tcp(const __u8 *p, const __u8 *end, __s32 left
 {
 	__s32 bytes;
 
-	if (p + SW_TCP_BYTES > end || left < SW_TCP_BYTES)
+	if (p + SW_TCP_FLAGS_END > end || left < SW_TCP_FLAGS_END)
 		return fragment ? SW_REASON_FRAGMENT_SHORT : SW_REASON_TCP_TRUNCATED;
 	if ((p[13] & (SW_TCP_SYN | SW_TCP_ACK)) != SW_TCP_SYN)
 		return SW_REASON_NOT_SYN;
 	bytes = (p[12] >> 4) * 4;
 	if (bytes < SW_TCP_BYTES)
 		return SW_REASON_TCP_MALFORMED;
-	if (bytes > left)
-		return fragment ? SW_REASON_FRAGMENT_SHORT : SW_REASON_TCP_TRUNCATED;
+	if (bytes > left && !fragment) /* the rest can be in the next fragment */
+		return SW_REASON_TCP_TRUNCATED;
 	ret->source_port = sw_load16(p);
 	ret->dest_port = sw_load16(p + 2);
 	return 0;
@@ -138,10 +145,17 @@ SW_INLINE enum sw_reason sw_parse_ip4(const __u8 *p, const __u8 *end, struct sw_
 	return 0;
 }
 
+/* Extension headers of the IANA registry behind which TCP could be, and that are
+ * not looked through: they hide what follows, or the stack treats it in its own way. */
+SW_INLINE bool sw_may_hide_tcp(__u8 next)
+{
+	return next == SW_PROTO_ESP || next == SW_PROTO_AH || next == SW_PROTO_MOBILITY ||
+	       next == SW_PROTO_HIP || next == SW_PROTO_SHIM6;
+}
+
 /*
  * Step over the extension headers of the IPv6 packet at @ip until TCP, which
- * starts *@offset bytes into it. Headers that hide what follows (ESP) or change
- * its meaning (AH, mobility, ...) are not looked through.
+ * starts *@offset bytes into it.
  */
 SW_INLINE enum sw_reason sw_parse_ext(const __u8 *ip, const __u8 *end, __u32 *offset,
 				      bool *fragment)
@@ -156,7 +170,7 @@ SW_INLINE enum sw_reason sw_parse_ext(const __u8 *ip, const __u8 *end, __u32 *of
 			break;
 		if (next != SW_PROTO_HOPOPTS && next != SW_PROTO_ROUTING &&
 		    next != SW_PROTO_DSTOPTS && next != SW_PROTO_FRAGMENT)
-			return i ? SW_REASON_EXT_UNKNOWN : SW_REASON_NOT_TCP;
+			return sw_may_hide_tcp(next) ? SW_REASON_EXT_UNKNOWN : SW_REASON_NOT_TCP;
 		if (p + SW_EXT_BYTES > end)
 			return SW_REASON_IP_TRUNCATED;
 		if (next == SW_PROTO_FRAGMENT) {
@@ -186,6 +200,8 @@ SW_INLINE enum sw_reason sw_parse_ip6(const __u8 *p, const __u8 *end, struct sw_
 	if (p[0] >> 4 != 6)
 		return SW_REASON_IP_MALFORMED;
 	total = SW_IP6_BYTES + sw_load16(p + 4);
+	if (total == SW_IP6_BYTES && p[6] == SW_PROTO_HOPOPTS)
+		total = SW_IP6_ANY; /* RFC 2675; Linux takes it without the option too */
 	if (p[6] != SW_PROTO_TCP) {
 		reason = sw_parse_ext(p, end, &offset, &fragment);
 		if (reason)
@@ -195,7 +211,7 @@ SW_INLINE enum sw_reason sw_parse_ip6(const __u8 *p, const __u8 *end, struct sw_
 	if (reason)
 		return reason;
 	ret->family = 6;
-	ret->bytes = total;
+	ret->bytes = total == SW_IP6_ANY ? 0 : total;
 	ret->source_hi = sw_load64(p + 8);
 	ret->source_lo = sw_load64(p + 16);
 	ret->dest_hi = sw_load64(p + 24);

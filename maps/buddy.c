@@ -79,8 +79,6 @@ bool sw_buddy_claim(struct sw_buddy *b, uint32_t block, unsigned order)
 
 	if (block < b->reserved || block % size || block >= b->blocks || size > b->blocks - block)
 		return false;
-	if (b->state[block] == (USED | order))
-		return true;
 	for (uint32_t i = 0; i < size; i++)
 		if (b->state[block + i])
 			return false;

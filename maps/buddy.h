@@ -22,7 +22,7 @@ struct sw_buddy *sw_buddy_new(uint32_t blocks, uint32_t reserved);
 struct sw_buddy *sw_buddy_done(struct sw_buddy *b);
 
 /* Mark a run as in use, before sw_buddy_ready. False: it is misaligned, out of
- * range, reserved, or overlaps another one. The same run twice is fine. */
+ * range, reserved, or overlaps another one. */
 bool sw_buddy_claim(struct sw_buddy *b, uint32_t block, unsigned order);
 void sw_buddy_ready(struct sw_buddy *b);
 

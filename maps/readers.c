@@ -17,8 +17,8 @@ void sw_table_wait_readers(void)
 {
 	const struct timespec pause = { .tv_nsec = 50 * 1000 * 1000 };
 
-	/* Refused on machines with nohz_full CPUs. A program runs for microseconds with
-	 * preemption of its CPU off: a pause is then as good as it gets. */
+	/* Refused on machines with nohz_full CPUs. A program runs for microseconds: a pause
+	 * is then as good as it gets. */
 	if (syscall(SYS_membarrier, MEMBARRIER_CMD_GLOBAL, 0, 0) < 0)
 		nanosleep(&pause, NULL);
 }

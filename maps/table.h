@@ -86,7 +86,7 @@ struct sw_table6 {
 uint32_t sw_table6_need(const struct sw_entry6 *flat, size_t n);
 
 /* Build @flat in the bank that is not in use, then flip to it.
- * -ENOSPC: too many entries for a bank. -ENOMEM. Nothing was changed. */
+ * -ENOSPC: too many entries for a bank; nothing was changed. */
 int sw_table6_sync(struct sw_table6 *t, const struct sw_entry6 *flat, size_t n);
 
 uint8_t sw_table6_get(const struct sw_table6 *t, uint64_t hi, uint64_t lo);

@@ -94,6 +94,12 @@ static uint32_t slot_value(const struct sw_piece4 *p, uint32_t block)
 
 /* ---- taking over, letting go ---- */
 
+/* log2 of the smallest span that pieces4.c makes for such a slot. */
+static unsigned bits_least(unsigned bits)
+{
+	return bits == SW_SLOT_BITS ? 11 : 6;
+}
+
 static bool claim(struct sw_table4 *t, uint32_t slot, unsigned bits)
 {
 	unsigned span = 16 - (slot >> SW_SLOT_SPAN_SHIFT);
@@ -102,7 +108,8 @@ static bool claim(struct sw_table4 *t, uint32_t slot, unsigned bits)
 		return slot < SW_CLASS_MAX;
 	if ((slot & SW_SLOT_KIND) > SW_SLOT_SPLIT)
 		return false;
-	if (slot_is_split(slot) ? bits != SW_SLOT_BITS || span != 16 : span > bits || span < 6)
+	if (slot_is_split(slot) ? bits != SW_SLOT_BITS || span != 16
+				: span > bits || span < bits_least(bits))
 		return false;
 	return sw_buddy_claim(t->writer->buddy, slot_block(slot), slot_order(slot, bits));
 }

@@ -20,7 +20,7 @@ static inline const struct sw_table6_bucket *sw_table6_bucket(const struct sw_ta
 
 #include "table6.h"
 
-#define NODES_PER_BUCKET 1.5 /* of three: few overflow */
+#define NODES_PER_BUCKET 1.0 /* of three: few overflow, and none too far */
 #define BUILD_TRIES 4 /* seeds */
 
 static uint32_t bank_now(const struct sw_table6 *t)
@@ -195,6 +195,8 @@ int sw_table6_sync(struct sw_table6 *t, const struct sw_entry6 *flat, size_t n)
 		return -ENOSPC;
 	sw_table_wait_readers(); /* of the bank that the last call put out of use */
 	for (int try = 0; try < BUILD_TRIES && err; try++) {
+		if (try && buckets < t->bank_buckets)
+			buckets *= 2; /* a node found no place near enough: less crowded */
 		struct sw_table6_bank fresh = { .seed = new_seed(),
 						.first = next * t->bank_buckets,
 						.mask = buckets - 1,

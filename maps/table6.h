@@ -21,7 +21,7 @@
 #include "abi.h"
 #include "hash.h"
 
-#define SW_TABLE6_PROBES 8
+#define SW_TABLE6_PROBES 16
 #define SW_TABLE6_STEPS 8 /* halvings of at most 128 lengths */
 
 static inline __attribute__((always_inline)) __u64 sw_mask_hi(__u32 len)

@@ -189,6 +189,23 @@ static void limit_gives_its_burst_and_its_rate_and_no_more(void **unused)
 	assert_int_equal(run_frame(&f, 5000 * s).xdp, XDP_DROP);
 }
 
+/* Empty cells are free at every uptime, also just before the ticks wrap (834 days). */
+static void limit_knows_empty_cells_at_every_uptime(void **unused)
+{
+	const uint64_t day = 86400ull * 1000000000;
+
+	for (unsigned d = 826; d < 838; d++) {
+		char source[32];
+		struct sw_frame f;
+
+		snprintf(source, sizeof(source), "5.2.%u.%u", 16 + d % 16, d % 256);
+		f = syn_from(source);
+		for (unsigned i = 0; i < 3; i++)
+			assert_int_equal(run_frame(&f, d * day).xdp, XDP_PASS);
+		assert_int_equal(run_frame(&f, d * day).xdp, XDP_DROP);
+	}
+}
+
 /* A /64 is one source: all its addresses draw from one bucket. */
 static void limit_counts_an_ipv6_network_as_one_source(void **unused)
 {
@@ -305,6 +322,29 @@ static void fragments(void **unused)
 	f.more_fragments = true; /* RFC 1858: flags pushed into the second fragment */
 	f.l4_bytes = 8;
 	expect(&f, XDP_PASS, SW_REASON_FRAGMENT_SHORT);
+	f.l4_bytes = 16; /* flags and ports are there: enough to know it */
+	expect(&f, XDP_DROP, SW_REASON_LISTED);
+	f = syn_from("2a01:1::1");
+	f.exts = 1;
+	f.ext[0].type = SW_FRAME_FRAGMENT;
+	f.more_fragments = true;
+	f.doff_delta = 5; /* options in the next fragment */
+	f.payload_bytes = 4;
+	expect(&f, XDP_DROP, SW_REASON_LISTED);
+}
+
+/* Linux takes a payload length of 0 behind hop-by-hop options for "to the end". */
+static void ipv6_without_a_length(void **unused)
+{
+	struct sw_frame f = syn_from("2a01:1::1");
+
+	f.exts = 1;
+	f.ext[0].type = SW_FRAME_HOPOPTS;
+	f.ip_length_delta = -28; /* 8 of options and 20 of TCP */
+	expect(&f, XDP_DROP, SW_REASON_LISTED);
+	f.exts = 0;
+	f.ip_length_delta = -20;
+	expect(&f, XDP_PASS, SW_REASON_TCP_TRUNCATED);
 }
 
 static void ipv6_extension_headers(void **unused)
@@ -313,13 +353,13 @@ static void ipv6_extension_headers(void **unused)
 					  SW_FRAME_FRAGMENT };
 	struct sw_frame f = syn_from("2a01:1::1");
 
-	for (unsigned n = 1; n <= 8; n++) {
+	for (unsigned n = 1; n <= 10; n++) {
 		f.exts = n;
 		f.ext[n - 1].type = walked[(n - 1) % 4];
 		f.ext[n - 1].more =
 			n % 3 && f.ext[n - 1].type != SW_FRAME_FRAGMENT ? (uint8_t)n : 0;
-		expect(&f, n <= 6 ? XDP_DROP : XDP_PASS,
-		       n <= 6 ? SW_REASON_LISTED : SW_REASON_EXT_DEPTH);
+		expect(&f, n <= 8 ? XDP_DROP : XDP_PASS,
+		       n <= 8 ? SW_REASON_LISTED : SW_REASON_EXT_DEPTH);
 	}
 	f = syn_from("2a01:1::1");
 	f.exts = 2;
@@ -328,6 +368,9 @@ static void ipv6_extension_headers(void **unused)
 	expect(&f, XDP_PASS, SW_REASON_EXT_UNKNOWN);
 	f.ext[1].type = SW_FRAME_ESP;
 	expect(&f, XDP_PASS, SW_REASON_EXT_UNKNOWN);
+	f.exts = 1; /* hop-by-hop options and ICMPv6: every MLD report */
+	f.protocol = 58;
+	expect(&f, XDP_PASS, SW_REASON_NOT_TCP);
 	f = syn_from("2a01:1::1");
 	f.exts = 1;
 	f.ext[0].type = SW_FRAME_FRAGMENT;
@@ -463,6 +506,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(each_class_does_what_it_says),
 		cmocka_unit_test(limit_gives_its_burst_and_its_rate_and_no_more),
+		cmocka_unit_test(limit_knows_empty_cells_at_every_uptime),
 		cmocka_unit_test(limit_counts_an_ipv6_network_as_one_source),
 		cmocka_unit_test(limit_in_shadow_never_drops),
 		cmocka_unit_test(vlan_tags_up_to_two_are_looked_through),
@@ -472,6 +516,7 @@ int main(void)
 		cmocka_unit_test(only_served_ports),
 		cmocka_unit_test(fragments),
 		cmocka_unit_test(ipv6_extension_headers),
+		cmocka_unit_test(ipv6_without_a_length),
 		cmocka_unit_test(what_is_not_tcp_over_ip_passes),
 		cmocka_unit_test(cut_anywhere_it_passes),
 		cmocka_unit_test(padding_is_not_looked_at),

@@ -222,6 +222,31 @@ static void table6_equals_oracle_through_many_reloads(void **unused)
 	free_table6(&t);
 }
 
+/* As many prefixes as a bank is said to hold, reloaded: each time all find a place. */
+static void a_full_table6_can_be_built_every_time(void **unused)
+{
+	const size_t n = (1u << 17) - 1; /* a node each: one bucket each */
+	struct sw_entry6 *e = calloc(n, sizeof(*e)), *flat = calloc(n, sizeof(*flat));
+	struct sw_rank rank[SW_CLASS_MAX] = { [1] = { 1, 1 } };
+	struct sw_table6 t = { 0 };
+	size_t flat_n;
+
+	state = SEED;
+	for (size_t i = 0; i < n; i++)
+		e[i] = (struct sw_entry6){ .hi = rnd() & ~0xffull, .len = 56, .class = 1 };
+	sw_entries6_sort(e, n);
+	sw_flatten6(e, n, rank, flat, &flat_n);
+	assert_int_equal(sw_table6_need(flat, flat_n), 1u << 17);
+	t = new_table6(1u << 17);
+	for (int round = 0; round < 10; round++)
+		assert_int_equal(sw_table6_sync(&t, flat, flat_n), 0);
+	for (size_t i = 0; i < flat_n; i += 7)
+		assert_int_equal(sw_table6_get(&t, flat[i].hi, 5), 1);
+	free_table6(&t);
+	free(e);
+	free(flat);
+}
+
 #define CHUNK 0x10000 /* what one slot stands for */
 
 /* Twenty hosts in each of @chunks /16s: two blocks each. */
@@ -329,9 +354,11 @@ static void a_damaged_table_is_repaired_when_taken_over(void **unused)
 	t.index[0].slot[4] = 0x20000000u | (SW_CLASS_MAX + 1); /* four blocks, misaligned */
 	t.index[0].slot[5] = 0xc0000000u | (SW_CLASS_MAX + 40); /* smaller than the smallest span */
 	t.index[0].slot[6] = 0x20000000u | SW_CLASS_MAX; /* overlaps what others name */
+	t.index[0].slot[7] = 0xa0000000u; /* a run longer than there are */
+	t.index[0].slot[8] = t.index[0x500 / 16].slot[0]; /* a run that another one names */
 	assert_int_equal(sw_table4_init(&again, t.index, t.blocks, t.capacity, &repaired), 0);
-	assert_true(repaired >= 4);
-	for (unsigned slot = 3; slot < 7; slot++)
+	assert_true(repaired >= 6);
+	for (unsigned slot = 3; slot < 8; slot++)
 		assert_int_equal(sw_table4_get(&again, slot << 16), 0);
 	sw_table4_sync(&again, e, two_blocks_each(e, 0, 16, 1));
 	for (uint32_t c = 0; c < 16; c++)
@@ -422,6 +449,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(table4_equals_oracle_through_many_reloads),
 		cmocka_unit_test(table6_equals_oracle_through_many_reloads),
+		cmocka_unit_test(a_full_table6_can_be_built_every_time),
 		cmocka_unit_test(a_full_table_refuses_and_keeps_what_it_has),
 		cmocka_unit_test(a_full_table_can_be_exchanged),
 		cmocka_unit_test(dense_networks_cost_a_bit_or_a_byte_for_each_host),

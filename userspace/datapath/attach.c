@@ -296,20 +296,6 @@ int sw_datapath_links(const char *pin_dir, struct sw_datapath_link **ret, size_t
 
 /* ---- pins ---- */
 
-static void unpin_version(const char *dir)
-{
-	struct dirent *entry;
-	DIR *d = opendir(dir);
-
-	if (!d)
-		return;
-	while ((entry = readdir(d)))
-		if (!strncmp(entry->d_name, "sw_", 3))
-			unlinkat(dirfd(d), entry->d_name, 0);
-	closedir(d);
-	rmdir(dir);
-}
-
 /* Remove the pins of every version but @keep. */
 static void unpin_versions(const char *pin_dir, int keep)
 {
@@ -322,10 +308,14 @@ static void unpin_versions(const char *pin_dir, int keep)
 	if (!d)
 		return;
 	while ((entry = readdir(d))) {
-		if (sscanf(entry->d_name, "v%d%c", &version, &rest) != 1 || version == keep)
+		/* "v1", and "v1_new" that somebody was killed over */
+		if (sscanf(entry->d_name, "v%d%c", &version, &rest) < 1)
 			continue;
 		snprintf(path, sizeof(path), "%s/v%d", pin_dir, version);
-		unpin_version(path);
+		if (!strcmp(entry->d_name, strrchr(path, '/') + 1) && version == keep)
+			continue;
+		snprintf(path, sizeof(path), "%s/%.32s", pin_dir, entry->d_name);
+		sw_pin_folder_remove(path);
 	}
 	closedir(d);
 }

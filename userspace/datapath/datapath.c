@@ -85,7 +85,7 @@ int sw_datapath_open(const char *pin_dir, enum sw_datapath_open how,
 		     struct sw_err *err)
 {
 	struct sw_datapath *dp;
-	int code;
+	int code = 0;
 
 	if (pin_dir && strlen(pin_dir) >= PIN_DIR_BYTES)
 		return sw_err_set(err, -ENAMETOOLONG, "%s: pin-dir is longer than %d bytes",
@@ -98,7 +98,10 @@ int sw_datapath_open(const char *pin_dir, enum sw_datapath_open how,
 	snprintf(dp->pin_dir, sizeof(dp->pin_dir), "%s", pin_dir ? pin_dir : "");
 	for (int i = 0; i < MAPS; i++)
 		dp->map[i].fd = -1;
-	code = open_maps(dp, size, err);
+	if (how == SW_DATAPATH_WRITE || how == SW_DATAPATH_RENEW) /* libxdp wants it as well */
+		code = sw_pin_folder_make(pin_dir, err);
+	if (!code)
+		code = open_maps(dp, size, err);
 	if (!code)
 		view_tables(dp);
 	if (!code && how != SW_DATAPATH_READ)
@@ -129,7 +132,8 @@ struct sw_datapath *sw_datapath_close(struct sw_datapath *dp)
 /* Rows are the same to a packet and to people; when it was made does not count. */
 static bool same_row(const struct sw_class *a, const struct sw_class *b)
 {
-	return a->action == b->action && a->flags == b->flags && a->interval == b->interval &&
+	return a->action == b->action && a->flags == b->flags && a->xdp == b->xdp &&
+	       a->reason == b->reason && a->counted == b->counted && a->interval == b->interval &&
 	       a->tolerance == b->tolerance && a->tier == b->tier &&
 	       !strncmp(a->name, b->name, sizeof(a->name));
 }
@@ -142,6 +146,19 @@ struct numbering {
 	uint8_t to_card[SW_CLASS_MAX];
 };
 
+/* The row as it is written: with what happens to a SYN worked out. */
+static struct sw_class complete_row(unsigned class, const struct sw_class *rule)
+{
+	struct sw_decision d = sw_decide(class, rule->action, rule->flags, true);
+	struct sw_class row = *rule;
+
+	row.xdp = d.xdp;
+	row.reason = d.reason;
+	row.counted = d.counted;
+	row.created = (uint64_t)time(NULL);
+	return row;
+}
+
 static int read_rows(struct sw_datapath *dp, struct sw_class row[SW_CLASS_MAX])
 {
 	for (__u32 c = 0; c < SW_CLASS_MAX; c++)
@@ -150,9 +167,9 @@ static int read_rows(struct sw_datapath *dp, struct sw_class row[SW_CLASS_MAX])
 	return 0;
 }
 
-static int find_number(const struct numbering *n, const struct sw_class *row, unsigned first)
+static int find_number(const struct numbering *n, const struct sw_class *row)
 {
-	for (unsigned c = first; c < SW_CLASS_MAX; c++)
+	for (unsigned c = SW_CLASS_FIRST_LIST; c < SW_CLASS_MAX; c++)
 		if (same_row(&n->card[c], row))
 			return (int)c;
 	return -1;
@@ -166,26 +183,20 @@ static int number_classes(const struct sw_class *rules, struct numbering *n)
 {
 	for (unsigned c = 0; c < SW_CLASS_MAX; c++) {
 		static const struct sw_class unused;
-		unsigned first = c < SW_CLASS_FIRST_LIST ? c : SW_CLASS_FIRST_LIST;
-		int number;
+		struct sw_class row = complete_row(c, &rules[c]);
+		int number = (int)c; /* what is built in always has the same one */
 
 		if (rules[c].action == SW_ACTION_NONE)
 			continue;
-		if (c < SW_CLASS_FIRST_LIST) {
-			number = (int)c; /* built in: always the same row */
-			n->added[c] = !same_row(&n->card[c], &rules[c]);
-		} else {
-			number = find_number(n, &rules[c], first);
-			if (number < 0) {
-				number = find_number(n, &unused, first);
-				if (number >= 0)
-					n->added[number] = true;
-			}
-		}
+		if (c >= SW_CLASS_FIRST_LIST)
+			number = find_number(n, &row);
 		if (number < 0)
-			return -E2BIG;
+			number = find_number(n, &unused);
+		if (number < 0)
+			return -EAGAIN; /* new maps have no old rows */
+		n->added[number] = !same_row(&n->card[number], &row);
 		if (n->added[number])
-			n->card[number] = rules[c];
+			n->card[number] = row;
 		n->wanted[number] = true;
 		n->to_card[c] = (uint8_t)number;
 	}
@@ -210,16 +221,11 @@ static int clear_count(struct sw_datapath *dp, __u32 class)
 	return code;
 }
 
-static int write_row(struct sw_datapath *dp, __u32 class, struct sw_class row)
+static int write_row(struct sw_datapath *dp, __u32 class, const struct sw_class *row)
 {
-	struct sw_decision d = sw_decide(class, row.action, row.flags, true);
 	int code = clear_count(dp, class);
 
-	row.xdp = d.xdp;
-	row.reason = d.reason;
-	row.counted = d.counted;
-	row.created = (uint64_t)time(NULL);
-	if (!code && bpf_map_update_elem(dp->map[MAP_CLASSES].fd, &class, &row, BPF_ANY))
+	if (!code && bpf_map_update_elem(dp->map[MAP_CLASSES].fd, &class, row, BPF_ANY))
 		code = -errno;
 	return code;
 }
@@ -230,7 +236,7 @@ static int add_rows(struct sw_datapath *dp, const struct numbering *n)
 
 	for (unsigned c = 0; c < SW_CLASS_MAX && !code; c++)
 		if (n->added[c])
-			code = write_row(dp, c, n->card[c]);
+			code = write_row(dp, c, &n->card[c]);
 	return code;
 }
 
@@ -256,14 +262,13 @@ static void remove_rows(struct sw_datapath *dp, const struct numbering *n)
 	uint64_t sum[SW_REASON_MAX] = { 0 };
 
 	sw_table_wait_readers();
-	for (__u32 c = SW_CLASS_FIRST_LIST; c < SW_CLASS_MAX; c++) {
-		if (n->wanted[c] || n->card[c].action == SW_ACTION_NONE)
-			continue;
-		sw_class_reasons(dp, c, &n->card[c], sum);
-		clear_count(dp, c);
-		bpf_map_update_elem(dp->map[MAP_CLASSES].fd, &c, &unused, BPF_ANY);
-	}
+	for (unsigned c = SW_CLASS_FIRST_LIST; c < SW_CLASS_MAX; c++)
+		if (!n->wanted[c] && n->card[c].action != SW_ACTION_NONE)
+			sw_class_reasons(dp, c, &n->card[c], sum);
 	keep_reasons(dp, sum);
+	for (__u32 c = SW_CLASS_FIRST_LIST; c < SW_CLASS_MAX; c++)
+		if (!n->wanted[c] && n->card[c].action != SW_ACTION_NONE)
+			bpf_map_update_elem(dp->map[MAP_CLASSES].fd, &c, &unused, BPF_ANY);
 }
 
 static void set_ports(struct sw_datapath *dp, const uint16_t *ports, size_t n)
@@ -339,13 +344,12 @@ int sw_datapath_apply(struct sw_datapath *dp, const struct sw_datapath_rules *ru
 		code = add_rows(dp, n);
 	if (!code)
 		code = sync_tables(dp, rules, n);
-	if (code) {
+	if (code == -ENOSPC) {
 		sw_err_set(err, code,
-			   code == -E2BIG
-				   ? "too many lists change at once (at most 248 classes, old "
-				     "and new together): change some, reload, then the others"
-				   : "cannot write the table: %s",
-			   strerror(-code));
+			   "the IPv6 table is too full to find a place for each prefix: "
+			   "raise table6-prefixes");
+	} else if (code) {
+		sw_err_set(err, code, "cannot write the table: %s", strerror(-code));
 	} else {
 		set_ports(dp, rules->ports, rules->ports_n);
 		remove_rows(dp, n);

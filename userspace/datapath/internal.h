@@ -60,6 +60,10 @@ int sw_maps_create(struct sw_datapath *dp, const struct sw_datapath_size *size, 
 bool sw_maps_have_size(const struct sw_datapath *dp, const struct sw_datapath_size *size);
 void sw_maps_close(struct sw_datapath *dp);
 int sw_maps_pin(struct sw_datapath *dp, struct sw_err *err);
+/* mkdir -p below a BPF file system, which is mounted at its usual place if need be. */
+int sw_pin_folder_make(const char *dir, struct sw_err *err);
+/* Our pins in @dir and the folder itself; no error when there is none. */
+void sw_pin_folder_remove(const char *dir);
 
 /* object.c: the embedded BPF object, opened but not loaded, on the maps of @dp. */
 int sw_object_open(const struct sw_datapath *dp, bool tracing, struct bpf_object **ret,

@@ -6,7 +6,9 @@
  * and programs are then loaded on them; so several programs, and a new program
  * after an old one, work on the same state.
  */
+#include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/magic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -117,7 +119,7 @@ static int open_one(struct sw_datapath *dp, const struct bpf_object *object, int
 
 int sw_maps_open_pinned(struct sw_datapath *dp, bool writable, struct sw_err *err)
 {
-	struct bpf_object *object;
+	struct bpf_object *object = NULL;
 	int code = sw_object_open(NULL, false, &object, err);
 
 	for (int i = 0; i < MAP_TRACE && !code; i++)
@@ -179,7 +181,7 @@ static int create_one(struct sw_datapath *dp, const struct bpf_object *object, i
 int sw_maps_create(struct sw_datapath *dp, const struct sw_datapath_size *size, struct sw_err *err)
 {
 	int last = dp->how == SW_DATAPATH_PRIVATE ? MAPS : MAP_TRACE;
-	struct bpf_object *object;
+	struct bpf_object *object = NULL;
 	struct sw_settings *settings;
 	int code = sw_object_open(NULL, false, &object, err);
 
@@ -207,8 +209,21 @@ static bool is_bpffs(const char *path)
 	return statfs(path, &fs) == 0 && fs.f_type == BPF_FS_MAGIC;
 }
 
-/* mkdir -p, all below an existing bpffs. */
-static int make_dirs(const char *dir, struct sw_err *err)
+void sw_pin_folder_remove(const char *dir)
+{
+	struct dirent *entry;
+	DIR *d = opendir(dir);
+
+	if (!d)
+		return;
+	while ((entry = readdir(d)))
+		if (!strncmp(entry->d_name, "sw_", 3))
+			unlinkat(dirfd(d), entry->d_name, 0);
+	closedir(d);
+	rmdir(dir);
+}
+
+int sw_pin_folder_make(const char *dir, struct sw_err *err)
 {
 	char path[PATH_BYTES];
 
@@ -230,27 +245,36 @@ static int make_dirs(const char *dir, struct sw_err *err)
 	return 0;
 }
 
-/* Pin under a second name and rename, so that the name is never missing. */
-static int pin_one(const struct sw_datapath *dp, int i, struct sw_err *err)
+static int pin_one(const struct sw_datapath *dp, int i, const char *dir, struct sw_err *err)
 {
-	char path[PATH_BYTES], fresh[PATH_BYTES + 4];
+	char path[PATH_BYTES * 2];
 
-	sw_pin_path(dp->pin_dir, sw_map_names[i], path);
-	snprintf(fresh, sizeof(fresh), "%s_new", path);
-	unlink(fresh);
-	if (bpf_obj_pin(dp->map[i].fd, fresh) || rename(fresh, path))
+	snprintf(path, sizeof(path), "%s/%s", dir, sw_map_names[i]);
+	if (bpf_obj_pin(dp->map[i].fd, path))
 		return sw_err_set(err, -errno, "%s: cannot pin: %s", path, strerror(errno));
 	return 0;
 }
 
+/*
+ * All maps are pinned in a folder of its own, which then changes names with the
+ * present one in one step: nobody, not even after a crash, finds maps of two sets
+ * under one name.
+ */
 int sw_maps_pin(struct sw_datapath *dp, struct sw_err *err)
 {
-	char dir[PATH_BYTES];
+	char dir[PATH_BYTES], fresh[PATH_BYTES + 8];
 	int code;
 
 	sw_pin_path(dp->pin_dir, NULL, dir);
-	code = make_dirs(dir, err);
+	snprintf(fresh, sizeof(fresh), "%s_new", dir);
+	sw_pin_folder_remove(fresh);
+	code = sw_pin_folder_make(fresh, err);
 	for (int i = 0; i < MAP_TRACE && !code; i++)
-		code = pin_one(dp, i, err);
+		code = pin_one(dp, i, fresh, err);
+	if (!code && renameat2(AT_FDCWD, fresh, AT_FDCWD, dir,
+			       access(dir, F_OK) ? RENAME_NOREPLACE : RENAME_EXCHANGE))
+		code = sw_err_set(err, -errno, "%s: cannot take the place of %s: %s", fresh, dir,
+				  strerror(errno));
+	sw_pin_folder_remove(fresh);
 	return code;
 }

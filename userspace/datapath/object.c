@@ -98,11 +98,9 @@ static int set_tracing(struct bpf_object *object, bool tracing)
 	const __u8 value = tracing;
 	struct bpf_map *map;
 
-	bpf_object__for_each_map(
-		map,
-		object) if (strstr(bpf_map__name(map),
-				   ".rodata")) return bpf_map__set_initial_value(map, &value,
-										 sizeof(value));
+	bpf_object__for_each_map (map, object)
+		if (strstr(bpf_map__name(map), ".rodata"))
+			return bpf_map__set_initial_value(map, &value, sizeof(value));
 	return -ENOENT;
 }
 
@@ -115,6 +113,7 @@ int sw_object_open(const struct sw_datapath *dp, bool tracing, struct bpf_object
 	int code;
 
 	sw_library_quiet();
+	sw_library_complaint(); /* what an earlier call left */
 	libbpf_set_strict_mode(LIBBPF_STRICT_ALL);
 	object = bpf_object__open_mem(sw_bpf_object, bytes, &opts);
 	if (!object)
