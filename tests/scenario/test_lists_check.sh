@@ -20,10 +20,10 @@ CONF
 out=$("$synward" lists check good.txt)
 is "a good list is accepted" $? 0
 is "its words" "$out" "good.txt:3: scrubbed: 10.0.0.1 is in 10.0.0.0/8, which must not be listed: left out
-good.txt: plain, 5 entries, 1 exclusions, 1 duplicates, 1 scrubbed, 0 bad lines: accepted"
+good.txt: plain, 5 entries, 1 exclusions, 1 duplicates, 0 covered, 1 scrubbed, 0 bad lines: accepted"
 out=$("$synward" lists check --no-scrub good.txt)
 is "without scrubbing" "$out" \
-	"good.txt: plain, 5 entries, 1 exclusions, 1 duplicates, 0 scrubbed, 0 bad lines: accepted"
+	"good.txt: plain, 5 entries, 1 exclusions, 1 duplicates, 0 covered, 0 scrubbed, 0 bad lines: accepted"
 
 out=$("$synward" lists check bad.txt good.txt)
 is "one refused of two" $? 1

@@ -167,12 +167,24 @@ static void test_saved_lists(void **state)
 	}
 }
 
+static void test_covered(void **state)
+{
+	struct fixture *f = *state;
+	char path[512];
+
+	use(f, "spamhaus/drop_v4.json", path);
+	f->spec.format = SW_LIST_AUTO;
+	fixture_read(f);
+	assert_int_equal(f->counts.duplicates, 1);
+	assert_int_equal(f->counts.covered, 40);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, fixture_setup, fixture_teardown)
 	const struct CMUnitTest tests[] = {
 		TEST(test_counts), TEST(test_bogons_are_gone), TEST(test_no_lists_of_sources),
-		TEST(test_words),  TEST(test_saved_lists),
+		TEST(test_words),  TEST(test_saved_lists),     TEST(test_covered),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -176,23 +176,23 @@ static const char *format_name(const struct sw_list_counts *counts)
 
 static void print_text(const char *path, const struct sw_list_counts *c, const char *error)
 {
-	printf("%s: %s, %llu entries, %llu exclusions, %llu duplicates, %llu scrubbed, "
-	       "%llu bad lines: %s%s\n",
+	printf("%s: %s, %llu entries, %llu exclusions, %llu duplicates, %llu covered, "
+	       "%llu scrubbed, %llu bad lines: %s%s\n",
 	       path, format_name(c), (unsigned long long)c->entries,
 	       (unsigned long long)c->exclusions, (unsigned long long)c->duplicates,
-	       (unsigned long long)c->scrubbed, (unsigned long long)c->bad,
-	       error ? "refused: " : "accepted", error ? error : "");
+	       (unsigned long long)c->covered, (unsigned long long)c->scrubbed,
+	       (unsigned long long)c->bad, error ? "refused: " : "accepted", error ? error : "");
 }
 
 static void print_json(struct check *check, const char *path, const struct sw_list_counts *c,
 		       const char *error)
 {
-	json_t *object = json_pack("{s:o, s:s, s:I, s:I, s:I, s:I, s:I, s:O, s:b}", "file",
-				   sw_json_text(path), "format", format_name(c), "entries",
-				   (json_int_t)c->entries, "exclusions", (json_int_t)c->exclusions,
-				   "duplicates", (json_int_t)c->duplicates, "scrubbed",
-				   (json_int_t)c->scrubbed, "bad", (json_int_t)c->bad, "bad_lines",
-				   check->bad_lines, "accepted", !error);
+	json_t *object = json_pack(
+		"{s:o, s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:O, s:b}", "file", sw_json_text(path),
+		"format", format_name(c), "entries", (json_int_t)c->entries, "exclusions",
+		(json_int_t)c->exclusions, "duplicates", (json_int_t)c->duplicates, "covered",
+		(json_int_t)c->covered, "scrubbed", (json_int_t)c->scrubbed, "bad",
+		(json_int_t)c->bad, "bad_lines", check->bad_lines, "accepted", !error);
 
 	if (error)
 		json_object_set_new(object, "error", sw_json_text(error));

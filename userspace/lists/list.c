@@ -278,6 +278,8 @@ static int read_all(struct build *b)
 	if (code == 0)
 		code = normalise(b);
 	c->prefixes = b->list->n4 + b->list->n6;
+	if (code == 0)
+		c->covered = sw_count_covered(b->list);
 	return code;
 }
 

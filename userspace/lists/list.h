@@ -52,6 +52,7 @@ struct sw_list_counts {
 	uint64_t lines;
 	uint64_t entries; /* understood, duplicates and scrubbed ones included; a range is one */
 	uint64_t duplicates; /* the same prefix once more */
+	uint64_t covered; /* different prefixes that lie inside another one of the list */
 	uint64_t exclusions; /* prefixes that make a hole */
 	uint64_t scrubbed; /* entries removed or cut because of spec.scrub */
 	uint64_t bad; /* lines */

@@ -8,6 +8,7 @@
  *     scan.c       drives input and reader, says what is wrong with which line
  *     read_*.c     one format each: a line -> prefixes, exclusions, words
  *     normalise.c  entries -> sorted, without duplicates, longest match decides
+ *     covered.c    how many entries lie inside others
  *     list.c find.c save.c: list.h, made of these
  *
  * Readers keep no entries and know neither scrubbing nor counting.
@@ -123,6 +124,11 @@ static inline bool sw_is_comment(char c)
 {
 	return c == '#' || c == ';';
 }
+
+/* ---- covered.c ---- */
+
+/* Listed entries of a sorted list that lie inside another listed one. */
+uint64_t sw_count_covered(const struct sw_list *list);
 
 /* ---- read_*.c ---- */
 
