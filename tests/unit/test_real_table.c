@@ -146,8 +146,10 @@ static void put_together(struct world *w)
 		w->rank[FIRST_CLASS + i] = (struct sw_rank){ 1 + rnd() % 4, 1 + rnd() % 4 };
 		if (rnd() % 3 == 0)
 			continue;
-		memcpy(w->entries4 + w->n4, l->entries4, l->n4 * sizeof(*l->entries4));
-		memcpy(w->entries6 + w->n6, l->entries6, l->n6 * sizeof(*l->entries6));
+		if (l->n4)
+			memcpy(w->entries4 + w->n4, l->entries4, l->n4 * sizeof(*l->entries4));
+		if (l->n6)
+			memcpy(w->entries6 + w->n6, l->entries6, l->n6 * sizeof(*l->entries6));
 		w->n4 += l->n4;
 		w->n6 += l->n6;
 		if (l->n4)

@@ -292,6 +292,7 @@ static int entry6_cmp(const void *pa, const void *pb)
 
 int sw_entries6_sort(struct sw_entry6 *entries, size_t n)
 {
-	qsort(entries, n, sizeof(*entries), entry6_cmp);
+	if (n) /* an empty array may be NULL, which qsort does not take */
+		qsort(entries, n, sizeof(*entries), entry6_cmp);
 	return 0;
 }
