@@ -175,8 +175,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		assert(!list && err.text[0] && code > -4096 && code < 0);
 		return 0;
 	}
-	assert(counts.format != SW_LIST_AUTO && counts.entries >= counts.exclusions);
-	assert(counts.entries > counts.duplicates);
+	assert(counts.format != SW_LIST_AUTO);
+	assert(counts.entries > 0 && counts.prefixes == list->n4 + list->n6);
 	check_order(list);
 	if (list->n4) {
 		const struct sw_entry4 *e = &list->entries4[size % list->n4];

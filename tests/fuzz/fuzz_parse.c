@@ -26,6 +26,8 @@ static void check_syn(const uint8_t *frame, size_t size)
 		abort();
 	if (sw_syn_fits(&syn, size))
 		return;
+	if (syn.bytes < SW_ETH_BYTES + SW_IP4_BYTES) /* IPv6 that does not say how long it is */
+		return;
 	/* Bytes behind the packet, as Ethernet adds them, change nothing. */
 	if (sw_parse(frame, frame + syn.bytes, &again) || again.source_lo != syn.source_lo ||
 	    again.source_hi != syn.source_hi || again.dest_port != syn.dest_port)

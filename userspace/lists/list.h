@@ -51,7 +51,7 @@ struct sw_list_counts {
 	enum sw_list_format format; /* what it was read as */
 	uint64_t lines;
 	uint64_t entries; /* understood, duplicates and scrubbed ones included; a range is one */
-	uint64_t duplicates; /* the same prefix once more */
+	uint64_t duplicates; /* prefixes that were there already; a range has many */
 	uint64_t covered; /* different prefixes that lie inside another one of the list */
 	uint64_t exclusions; /* prefixes that make a hole */
 	uint64_t scrubbed; /* entries removed or cut because of spec.scrub */
