@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* synward - finds the subcommand and runs it. */
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -74,6 +75,16 @@ static bool wants_help(int argc, char **argv)
 	return false;
 }
 
+/* A report that the disk or the pipe did not take is no success. */
+static int finish(int status)
+{
+	if (fflush(stdout) || ferror(stdout)) {
+		sw_fail("cannot write the output: %s", strerror(errno));
+		return status == SW_EXIT_OK ? SW_EXIT_FAILED : status;
+	}
+	return status;
+}
+
 int main(int argc, char **argv)
 {
 	const struct sw_command *command;
@@ -101,5 +112,5 @@ int main(int argc, char **argv)
 		return complain(argv + 1);
 	if (wants_help(argc - words, argv + words))
 		return print_help(command);
-	return command->run(argc - words, argv + words);
+	return finish(command->run(argc - words, argv + words));
 }
