@@ -73,15 +73,19 @@ run-check: tests
 # ---- targets that install what they need, then call make for the rest ----
 
 INSTALL_DEPS := $(if $(filter no,$(DEPS)),@: ,@scripts/install-deps)
+# What was missing when this build was configured may be there now.
+RECONFIGURE := grep -qs '^HAVE_CMOCKA := yes' $(CONFIG_MK) || rm -f $(CONFIG_MK)
 .PHONY: deps deps-test deps-demo deps-kernels deps-fresh
 deps:
 	$(INSTALL_DEPS)
 deps-test:
 	$(INSTALL_DEPS) --test
+	@$(RECONFIGURE)
 deps-demo:
 	$(INSTALL_DEPS) --demo
 deps-kernels:
 	$(INSTALL_DEPS) --test --kernels
+	@$(RECONFIGURE)
 deps-fresh:
 	$(INSTALL_DEPS) --fresh
 
