@@ -32,7 +32,7 @@
 #: DEPS=no            let check, demo and the like install nothing
 
 O ?= build
-override O := $(patsubst %/,%,$(O))
+override O := $(or $(patsubst %/,%,$(O)),build)
 V ?= 0
 PREFIX ?= /usr
 SYSCONFDIR ?= /etc

@@ -96,14 +96,23 @@ struct sw_index4_line {
 #define SW_SLOT_BITMAP 0x04000000u
 #define SW_SLOT_DIRECT 0x06000000u
 #define SW_SLOT_SPLIT 0x08000000u
+#define SW_SLOT_POINTS 0x0a000000u
 #define SW_SLOT_BLOCK 0x01ffffffu /* low 25 bits: number of the first block */
 
+#define SW_POINTS 28
 #define SW_MIXED_STEPS 12
 #define SW_MIXED_POINTS 16
 #define SW_STEPS_STEPS 20
 
 /* A block is one cache line and says the class of each address of its span. */
 union sw_block4 {
+	/* One class, and up to 28 addresses of another: value[1] at the points. Lanes
+	 * that are not needed repeat a point. */
+	struct {
+		__u64 point[SW_POINTS / 4];
+		__u8 value[2];
+		__u8 pad[6];
+	} points;
 	/* Two classes that take turns, in pairs of addresses; a point is an address
 	 * that has the other class than its pair. last[] is in units of two addresses. */
 	struct {
@@ -129,7 +138,7 @@ union sw_block4 {
 	__u32 split[16]; /* no block of classes: the slots of the /20s of a /16 */
 };
 
-/* In mixed and steps, last[] and point[] hold four 16 bit lanes to a word, the
+/* last[] and point[] hold four 16 bit lanes to a word, the
  * first one lowest. Lane k of last[] is the last offset of interval k, ascending,
  * 0x7fff where there is none. */
 #define SW_NO_STEP 0x7fff

@@ -85,6 +85,72 @@ static struct shape shape_of(const struct range *r)
 	return s;
 }
 
+static void set_lane(__u64 *words, unsigned k, __u64 value)
+{
+	words[k / 4] &= ~(0xffffull << k % 4 * 16);
+	words[k / 4] |= value << k % 4 * 16;
+}
+
+/* ---- points ---- */
+
+/* The addresses of @class in the range, at most one more than fits; their offsets
+ * go to @point. */
+static unsigned points_of(const struct range *r, uint8_t class, uint16_t point[SW_POINTS])
+{
+	const struct chunk *c = r->chunk;
+	unsigned n = 0;
+	uint32_t at = r->offset;
+
+	for (uint32_t i = r->first; at < range_end(r) && n <= SW_POINTS; i++) {
+		uint32_t end =
+			interval_end(c, i) < range_end(r) ? interval_end(c, i) : range_end(r);
+
+		for (; c->class[i] == class && at < end && n <= SW_POINTS; at++, n++)
+			if (n < SW_POINTS)
+				point[n] = (uint16_t)(at - r->offset);
+		at = end;
+	}
+	return n;
+}
+
+/* The class of the points, and how many there are; 0: they do not fit. */
+static unsigned find_points(const struct range *r, const struct shape *s, uint8_t *class,
+			    uint16_t point[SW_POINTS])
+{
+	unsigned n = points_of(r, s->high, point);
+
+	*class = s->high;
+	if (n > SW_POINTS) {
+		n = points_of(r, s->low, point);
+		*class = s->low;
+	}
+	return n > SW_POINTS ? 0 : n;
+}
+
+static bool fits_points(const struct range *r)
+{
+	struct shape s = shape_of(r);
+	uint16_t point[SW_POINTS];
+	uint8_t class;
+
+	return s.low == s.high || (s.two && find_points(r, &s, &class, point));
+}
+
+/* A range of one class, beside others that have points: one point of that class. */
+static void encode_points(const struct range *r, union sw_block4 *block)
+{
+	struct shape s = shape_of(r);
+	uint16_t point[SW_POINTS] = { 0 };
+	uint8_t class = s.low;
+	unsigned n = s.low == s.high ? 1 : find_points(r, &s, &class, point);
+
+	memset(block, 0, sizeof(*block));
+	for (unsigned k = 0; k < SW_POINTS; k++)
+		set_lane(block->points.point, k, point[k < n ? k : 0]);
+	block->points.value[0] = class == s.low ? s.high : s.low;
+	block->points.value[1] = class;
+}
+
 /* ---- mixed blocks ---- */
 
 /* A range of two classes as intervals of pairs, and points that differ. */
@@ -148,12 +214,6 @@ static bool fits_mixed(const struct range *r)
 		return false;
 	m = mixture_of(r);
 	return m.steps <= SW_MIXED_STEPS && m.points <= SW_MIXED_POINTS;
-}
-
-static void set_lane(__u64 *words, unsigned k, __u64 value)
-{
-	words[k / 4] &= ~(0xffffull << k % 4 * 16);
-	words[k / 4] |= value << k % 4 * 16;
 }
 
 static void encode_mixed(const struct range *r, union sw_block4 *block)
@@ -264,6 +324,10 @@ static bool all_fit(struct range whole, unsigned span, bool (*fits)(const struct
 static bool cut_intervals(struct sw_piece4 *p, const struct range *r, unsigned high, unsigned low)
 {
 	for (unsigned span = high; span >= low; span--) {
+		if (all_fit(*r, span, fits_points)) {
+			encode(p, *r, SW_SLOT_POINTS, span, encode_points);
+			return true;
+		}
 		if (all_fit(*r, span, fits_mixed)) {
 			encode(p, *r, SW_SLOT_MIXED, span, encode_mixed);
 			return true;

@@ -19,7 +19,7 @@
 
 /* What one slot names. */
 struct sw_piece4 {
-	uint32_t kind; /* SW_SLOT_MIXED, _STEPS, _BITMAP, _DIRECT or _SPLIT */
+	uint32_t kind; /* SW_SLOT_POINTS, _MIXED, _STEPS, _BITMAP, _DIRECT or _SPLIT */
 	uint32_t blocks; /* 0: all its addresses are of class @uniform */
 	uint8_t span; /* log2 of the addresses of one block */
 	uint8_t uniform;

@@ -106,7 +106,7 @@ static bool claim(struct sw_table4 *t, uint32_t slot, unsigned bits)
 
 	if (!slot_owns(slot))
 		return slot < SW_CLASS_MAX;
-	if ((slot & SW_SLOT_KIND) > SW_SLOT_SPLIT)
+	if ((slot & SW_SLOT_KIND) > SW_SLOT_POINTS)
 		return false;
 	if (slot_is_split(slot) ? bits != SW_SLOT_BITS || span != 16
 				: span > bits || span < bits_least(bits))

@@ -8,6 +8,7 @@
  * is a cache line and cuts its span into intervals with a class each: the interval
  * of an address is the number of steps below it, which is counted four at a time
  * in the lanes of a word. Kinds of blocks:
+ *   points   28 single addresses: hosts of one list
  *   mixed    12 steps, two classes that take turns, and 16 single addresses that
  *            have the other class: networks and hosts of one list
  *   steps    20 steps, any classes: several lists
@@ -57,20 +58,36 @@ static inline __attribute__((always_inline)) __u64 sw_lanes_zero(__u64 n)
 	return (n - SW_LANES) & ~n;
 }
 
+/* 1 if a lane of the @words at @point is equal to the lanes of @same, else 0. */
+static inline __attribute__((always_inline)) __u64 sw_lanes_have(const __u64 *point, __u32 words,
+								 __u64 same)
+{
+	__u64 hit = 0;
+
+	for (__u32 w = 0; w < words; w++)
+		hit |= sw_lanes_zero(point[w] ^ same);
+	hit &= SW_LANE_TOP;
+	return (hit | -hit) >> 63;
+}
+
+static inline __attribute__((always_inline)) __u32 sw_block4_points(const union sw_block4 *block,
+								    __u32 offset)
+{
+	__u64 hit = sw_lanes_have(block->points.point, SW_POINTS / 4, offset * SW_LANES);
+
+	return block->points.value[sw_opaque(hit) & 1];
+}
+
 static inline __attribute__((always_inline)) __u32 sw_block4_mixed(const union sw_block4 *block,
 								   __u32 offset)
 {
-	__u64 x = sw_lanes_guarded(offset >> 1), same = offset * SW_LANES, steps, hit;
+	__u64 x = sw_lanes_guarded(offset >> 1), steps, hit;
 
 	steps = sw_lanes_above(x, block->mixed.last[0]);
 	steps += sw_lanes_above(x, block->mixed.last[1]);
 	steps += sw_lanes_above(x, block->mixed.last[2]);
-	hit = sw_lanes_zero(block->mixed.point[0] ^ same);
-	hit |= sw_lanes_zero(block->mixed.point[1] ^ same);
-	hit |= sw_lanes_zero(block->mixed.point[2] ^ same);
-	hit |= sw_lanes_zero(block->mixed.point[3] ^ same);
-	hit &= SW_LANE_TOP;
-	hit = (hit | -hit) >> 63 & block->mixed.points;
+	hit = sw_lanes_have(block->mixed.point, SW_MIXED_POINTS / 4, offset * SW_LANES);
+	hit &= block->mixed.points;
 	return block->mixed.value[sw_opaque(sw_lanes_sum(steps) ^ hit) & 1];
 }
 
@@ -101,6 +118,8 @@ static inline __attribute__((always_inline)) __u32 sw_slot4_class(const struct s
 
 	if (!block)
 		return SW_CLASS_UNLISTED;
+	if (kind == SW_SLOT_POINTS)
+		return sw_block4_points(block, offset);
 	if (kind == SW_SLOT_MIXED)
 		return sw_block4_mixed(block, offset);
 	if (kind == SW_SLOT_STEPS)

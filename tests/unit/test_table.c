@@ -249,14 +249,14 @@ static void a_full_table6_can_be_built_every_time(void **unused)
 
 #define CHUNK 0x10000 /* what one slot stands for */
 
-/* Twenty hosts in each of @chunks /16s: two blocks each. */
+/* Forty hosts in each of @chunks /16s: two blocks of points each. */
 static size_t two_blocks_each(struct sw_entry4 *e, uint32_t first, uint32_t chunks, uint32_t stride)
 {
 	size_t n = 0;
 
 	for (uint32_t c = first; c < first + chunks; c += stride)
-		for (uint32_t h = 0; h < 20; h++)
-			e[n++] = (struct sw_entry4){ .addr = 0x05000000 + c * CHUNK + h * 0xc00 + 7,
+		for (uint32_t h = 0; h < 40; h++)
+			e[n++] = (struct sw_entry4){ .addr = 0x05000000 + c * CHUNK + h * 0x600 + 7,
 						     .len = 32,
 						     .class = 1 };
 	return n;
@@ -264,7 +264,7 @@ static size_t two_blocks_each(struct sw_entry4 *e, uint32_t first, uint32_t chun
 
 static void a_full_table_refuses_and_keeps_what_it_has(void **unused)
 {
-	struct sw_entry4 e[2048];
+	struct sw_entry4 e[4096];
 	struct sw_table4 t = new_table4(SW_CLASS_MAX + 128);
 
 	assert_int_equal(sw_table4_sync(&t, e, two_blocks_each(e, 0, 40, 1)), 0);
@@ -281,7 +281,7 @@ static void a_full_table_refuses_and_keeps_what_it_has(void **unused)
 /* A full table gets wholly different entries: there is room for one set only. */
 static void a_full_table_can_be_exchanged(void **unused)
 {
-	struct sw_entry4 e[2048];
+	struct sw_entry4 e[4096];
 	struct sw_table4 t = new_table4(SW_CLASS_MAX + 128);
 
 	for (uint32_t round = 0; round < 6; round++) {
@@ -328,7 +328,7 @@ static void dense_networks_cost_a_bit_or_a_byte_for_each_host(void **unused)
  * source gets is what it was or what it should be. */
 static void scattered_free_blocks_are_reported(void **unused)
 {
-	struct sw_entry4 *e = calloc(4096, sizeof(*e));
+	struct sw_entry4 *e = calloc(8192, sizeof(*e));
 	struct sw_table4 t = new_table4(SW_CLASS_MAX + 256);
 	size_t n = two_blocks_each(e, 0, 128, 1);
 
@@ -345,7 +345,7 @@ static void scattered_free_blocks_are_reported(void **unused)
 
 static void a_damaged_table_is_repaired_when_taken_over(void **unused)
 {
-	struct sw_entry4 e[512];
+	struct sw_entry4 e[1024];
 	struct sw_table4 t = new_table4(SW_CLASS_MAX + 128), again;
 	uint32_t repaired;
 
