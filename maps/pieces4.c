@@ -7,36 +7,22 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define CHUNK (1u << SW_SLOT_BITS)
 #define ALL_LANES 0x0001000100010001ull
 #define NO_STEPS (SW_NO_STEP * ALL_LANES)
-
-/* The intervals of one /16, by their first offset. */
-struct chunk {
-	uint32_t base; /* first address */
-	uint32_t n;
-	uint16_t start[CHUNK];
-	uint8_t class[CHUNK];
-};
 
 struct cutter {
 	int (*each)(void *ctx, const struct sw_pieces4 *pieces);
 	void *ctx;
-	struct chunk chunk;
+	struct sw_chunk4 chunk;
 	struct sw_pieces4 pieces;
 };
 
 /* 2^span addresses from @offset on; interval @first is the one that @offset is in. */
 struct range {
-	const struct chunk *chunk;
+	const struct sw_chunk4 *chunk;
 	uint32_t first, offset;
 	unsigned span;
 };
-
-static uint32_t interval_end(const struct chunk *c, uint32_t i)
-{
-	return i + 1 < c->n ? c->start[i + 1] : CHUNK;
-}
 
 static uint32_t range_end(const struct range *r)
 {
@@ -47,7 +33,7 @@ static uint32_t range_end(const struct range *r)
 static struct range range_after(struct range r)
 {
 	r.offset += 1u << r.span;
-	while (r.first + 1 < r.chunk->n && interval_end(r.chunk, r.first) <= r.offset)
+	while (r.first + 1 < r.chunk->n && sw_chunk4_end(r.chunk, r.first) <= r.offset)
 		r.first++;
 	return r;
 }
@@ -74,11 +60,11 @@ static void see_class(struct shape *s, uint8_t class)
 
 static struct shape shape_of(const struct range *r)
 {
-	const struct chunk *c = r->chunk;
+	const struct sw_chunk4 *c = r->chunk;
 	struct shape s = { 1, c->class[r->first], c -> class[r->first], true };
 	uint32_t i = r->first;
 
-	while (interval_end(c, i) < range_end(r)) {
+	while (sw_chunk4_end(c, i) < range_end(r)) {
 		see_class(&s, c->class[++i]);
 		s.intervals++;
 	}
@@ -97,13 +83,13 @@ static void set_lane(__u64 *words, unsigned k, __u64 value)
  * go to @point. */
 static unsigned points_of(const struct range *r, uint8_t class, uint16_t point[SW_POINTS])
 {
-	const struct chunk *c = r->chunk;
+	const struct sw_chunk4 *c = r->chunk;
 	unsigned n = 0;
 	uint32_t at = r->offset;
 
 	for (uint32_t i = r->first; at < range_end(r) && n <= SW_POINTS; i++) {
 		uint32_t end =
-			interval_end(c, i) < range_end(r) ? interval_end(c, i) : range_end(r);
+			sw_chunk4_end(c, i) < range_end(r) ? sw_chunk4_end(c, i) : range_end(r);
 
 		for (; c->class[i] == class && at < end && n <= SW_POINTS; at++, n++)
 			if (n < SW_POINTS)
@@ -179,14 +165,14 @@ static void add_point(struct mixture *m, uint32_t offset)
  */
 static struct mixture mixture_of(const struct range *r)
 {
-	const struct chunk *c = r->chunk;
+	const struct sw_chunk4 *c = r->chunk;
 	struct mixture m = { 0 };
 	uint32_t i = r->first;
 
-	while (interval_end(c, i) < range_end(r) && m.steps <= SW_MIXED_STEPS &&
+	while (sw_chunk4_end(c, i) < range_end(r) && m.steps <= SW_MIXED_STEPS &&
 	       m.points <= SW_MIXED_POINTS) {
-		uint32_t at = interval_end(c, i) - r->offset;
-		uint32_t next = interval_end(c, i + 1) - r->offset;
+		uint32_t at = sw_chunk4_end(c, i) - r->offset;
+		uint32_t next = sw_chunk4_end(c, i + 1) - r->offset;
 		bool single = next == at + 1 && next < 1u << r->span;
 
 		i++;
@@ -252,7 +238,7 @@ static void encode_steps(const struct range *r, union sw_block4 *block)
 		block->steps.value[k] = r->chunk->class[r->first + k];
 		if (k + 1 < intervals)
 			set_lane(block->steps.last, k,
-				 interval_end(r->chunk, r->first + k) - 1 - r->offset);
+				 sw_chunk4_end(r->chunk, r->first + k) - 1 - r->offset);
 	}
 }
 
@@ -260,7 +246,7 @@ static void encode_steps(const struct range *r, union sw_block4 *block)
 
 static uint8_t class_at(const struct range *r, uint32_t *i, uint32_t address)
 {
-	while (interval_end(r->chunk, *i) <= address)
+	while (sw_chunk4_end(r->chunk, *i) <= address)
 		(*i)++;
 	return r->chunk->class[*i];
 }
@@ -286,22 +272,63 @@ static void encode_direct(const struct range *r, union sw_block4 *block)
 		block->direct[h] = class_at(r, &i, r->offset + h);
 }
 
-static void encode(struct sw_piece4 *p, struct range whole, uint32_t kind, unsigned span,
-		   void (*encode_one)(const struct range *r, union sw_block4 *block))
+static bool has_two_classes(const struct range *r)
 {
-	p->kind = kind;
+	return r->span == 8 && shape_of(r).two;
+}
+
+static bool fits_direct(const struct range *r)
+{
+	return r->span == 6;
+}
+
+/* ---- kinds ---- */
+
+/* In the order in which they are tried. */
+static const struct kind {
+	uint32_t kind;
+	bool (*fits)(const struct range *r);
+	void (*encode)(const struct range *r, union sw_block4 *block);
+} kinds[] = {
+	{ SW_SLOT_POINTS, fits_points, encode_points },
+	{ SW_SLOT_MIXED, fits_mixed, encode_mixed },
+	{ SW_SLOT_STEPS, fits_steps, encode_steps },
+	{ SW_SLOT_BITMAP, has_two_classes, encode_bitmap },
+	{ SW_SLOT_DIRECT, fits_direct, encode_direct },
+};
+
+#define KINDS (sizeof(kinds) / sizeof(*kinds))
+
+bool sw_block4_write(uint32_t kind, const struct sw_chunk4 *chunk, uint32_t offset, unsigned span,
+		     union sw_block4 *ret)
+{
+	struct range r = { .chunk = chunk, .offset = offset, .span = span };
+
+	for (const struct kind *k = kinds; k < kinds + KINDS; k++) {
+		if (k->kind != kind || !k->fits(&r))
+			continue;
+		k->encode(&r, ret);
+		return true;
+	}
+	return false;
+}
+
+/* Write @whole as a run of blocks that span 2^span addresses each. */
+static void encode(struct sw_piece4 *p, struct range whole, const struct kind *kind, unsigned span)
+{
+	p->kind = kind->kind;
 	p->span = (uint8_t)span;
 	p->blocks = 1u << (whole.span - span);
 	whole.span = span;
 	for (uint32_t b = 0; b < p->blocks; b++, whole = range_after(whole))
-		encode_one(&whole, &p->block[b]);
+		kind->encode(&whole, &p->block[b]);
 }
 
 /* ---- pieces ---- */
 
 static bool cut_uniform(struct sw_piece4 *p, const struct range *r)
 {
-	if (interval_end(r->chunk, r->first) < range_end(r))
+	if (sw_chunk4_end(r->chunk, r->first) < range_end(r))
 		return false;
 	p->kind = SW_SLOT_MIXED;
 	p->blocks = 0;
@@ -320,55 +347,37 @@ static bool all_fit(struct range whole, unsigned span, bool (*fits)(const struct
 	return true;
 }
 
-/* With the largest span from @high down to @low that fits. */
-static bool cut_intervals(struct sw_piece4 *p, const struct range *r, unsigned high, unsigned low)
+/* With the largest span from @high down to @low at which one kind fits everywhere. */
+static bool cut_blocks(struct sw_piece4 *p, const struct range *r, unsigned high, unsigned low)
 {
 	for (unsigned span = high; span >= low; span--) {
-		if (all_fit(*r, span, fits_points)) {
-			encode(p, *r, SW_SLOT_POINTS, span, encode_points);
-			return true;
-		}
-		if (all_fit(*r, span, fits_mixed)) {
-			encode(p, *r, SW_SLOT_MIXED, span, encode_mixed);
-			return true;
-		}
-		if (all_fit(*r, span, fits_steps)) {
-			encode(p, *r, SW_SLOT_STEPS, span, encode_steps);
-			return true;
+		for (const struct kind *k = kinds; k < kinds + KINDS; k++) {
+			if (all_fit(*r, span, k->fits)) {
+				encode(p, *r, k, span);
+				return true;
+			}
 		}
 	}
 	return false;
 }
 
-static bool has_two_classes(const struct range *r)
-{
-	return shape_of(r).two;
-}
-
 static void cut_subslot(struct sw_piece4 *p, const struct range *r)
 {
-	if (cut_uniform(p, r) || cut_intervals(p, r, SW_SUBSLOT_BITS, 8))
-		return;
-	if (all_fit(*r, 8, has_two_classes))
-		encode(p, *r, SW_SLOT_BITMAP, 8, encode_bitmap);
-	else if (!cut_intervals(p, r, 7, 7))
-		encode(p, *r, SW_SLOT_DIRECT, 6, encode_direct);
+	if (!cut_uniform(p, r))
+		cut_blocks(p, r, SW_SUBSLOT_BITS, 6); /* direct fits everywhere */
 }
 
-static int cut_chunk(struct cutter *t)
+void sw_pieces4_cut(const struct sw_chunk4 *chunk, struct sw_pieces4 *ret)
 {
-	struct range whole = { .chunk = &t->chunk, .span = SW_SLOT_BITS };
-	struct sw_pieces4 *ps = &t->pieces;
+	struct range whole = { .chunk = chunk, .span = SW_SLOT_BITS };
 
-	ps->slot = t->chunk.base >> SW_SLOT_BITS;
-	if (!cut_uniform(&ps->whole, &whole) && !cut_intervals(&ps->whole, &whole, 16, 11)) {
-		ps->whole.kind = SW_SLOT_SPLIT;
-		ps->whole.blocks = 1;
-		whole.span = SW_SUBSLOT_BITS;
-		for (unsigned s = 0; s < 16; s++, whole = range_after(whole))
-			cut_subslot(&ps->sub[s], &whole);
-	}
-	return t->each(t->ctx, ps);
+	if (cut_uniform(&ret->whole, &whole) || cut_blocks(&ret->whole, &whole, 16, 11))
+		return;
+	ret->whole.kind = SW_SLOT_SPLIT;
+	ret->whole.blocks = 1;
+	whole.span = SW_SUBSLOT_BITS;
+	for (unsigned s = 0; s < 16; s++, whole = range_after(whole))
+		cut_subslot(&ret->sub[s], &whole);
 }
 
 uint32_t sw_pieces4_blocks(const struct sw_pieces4 *pieces)
@@ -386,27 +395,22 @@ uint32_t sw_pieces4_blocks(const struct sw_pieces4 *pieces)
 /* Addresses @first to @last, in ascending order and without gaps between calls. */
 static int add(struct cutter *t, uint64_t first, uint64_t last, uint8_t class)
 {
-	struct chunk *c = &t->chunk;
-
 	while (first <= last) {
-		uint32_t offset = first % CHUNK;
-		uint64_t end = first - offset + CHUNK - 1;
+		uint32_t offset = first % SW_CHUNK4;
+		uint64_t end = first - offset + SW_CHUNK4 - 1;
 		int err;
 
-		if (offset == 0) {
-			c->base = (uint32_t)first;
-			c->n = 0;
-		}
-		if (c->n == 0 || c->class[c->n - 1] != class) {
-			c->start[c->n] = (uint16_t)offset;
-			c->class[c->n++] = class;
-		}
+		if (offset == 0)
+			t->chunk.n = 0;
+		sw_chunk4_add(&t->chunk, offset, class);
 		if (last < end)
 			return 0;
-		first = end + 1;
-		err = cut_chunk(t);
+		t->pieces.slot = (uint32_t)(first >> SW_SLOT_BITS);
+		sw_pieces4_cut(&t->chunk, &t->pieces);
+		err = t->each(t->ctx, &t->pieces);
 		if (err)
 			return err;
+		first = end + 1;
 	}
 	return 0;
 }

@@ -7,14 +7,14 @@
 #ifndef SYNWARD_MAPS_PIECES4_H
 #define SYNWARD_MAPS_PIECES4_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include "abi.h"
+#include "chunk4.h"
 #include "table.h"
 
-#define SW_SLOT_BITS 16 /* log2 of the addresses of a slot of the index */
-#define SW_SUBSLOT_BITS 12 /* the same for a slot of a split one */
 #define SW_PIECE_BLOCKS_MAX 64
 
 /* What one slot names. */
@@ -36,6 +36,16 @@ struct sw_pieces4 {
  * and returns it. -ENOMEM. */
 int sw_pieces4_each(const struct sw_entry4 *flat, size_t n,
 		    int (*each)(void *ctx, const struct sw_pieces4 *pieces), void *ctx);
+
+/* The pieces of one /16; @slot of them is the caller's to fill. */
+void sw_pieces4_cut(const struct sw_chunk4 *chunk, struct sw_pieces4 *ret);
+
+/*
+ * Write the 2^span addresses of @chunk from @offset on as one block of @kind (points,
+ * mixed, steps, bitmap or direct). False: they do not fit in one; @ret is untouched.
+ */
+bool sw_block4_write(uint32_t kind, const struct sw_chunk4 *chunk, uint32_t offset, unsigned span,
+		     union sw_block4 *ret);
 
 /* Blocks that the pieces take, the line of a split slot included. */
 uint32_t sw_pieces4_blocks(const struct sw_pieces4 *pieces);

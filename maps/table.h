@@ -71,6 +71,14 @@ uint32_t sw_table4_used(const struct sw_table4 *t);
  */
 int sw_table4_sync(struct sw_table4 *t, const struct sw_entry4 *flat, size_t n);
 
+/*
+ * Give the addresses @first to @last class @class, in place, and leave all others as
+ * they are. No system call but when memory that readers may still use has to be
+ * waited for: once for thousands of calls. -ENOSPC: the table is full, -ENOMEM;
+ * nothing was changed.
+ */
+int sw_table4_paint(struct sw_table4 *t, uint32_t first, uint32_t last, uint8_t class);
+
 /* The class of @addr, as the BPF program would find it. */
 uint8_t sw_table4_get(const struct sw_table4 *t, uint32_t addr);
 
