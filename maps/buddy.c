@@ -13,7 +13,9 @@ enum { INSIDE = 0, FREE = 0x10, USED = 0x20, ORDER = 0x0f };
 struct sw_buddy {
 	uint32_t blocks, reserved, used;
 	uint8_t *state;
-	uint32_t *next, *prev; /* of free runs, by first block */
+	struct link {
+		uint32_t next, prev;
+	} * link; /* of free runs, by first block */
 	uint32_t head[SW_BUDDY_ORDERS];
 };
 
@@ -26,9 +28,8 @@ struct sw_buddy *sw_buddy_new(uint32_t blocks, uint32_t reserved)
 	b->blocks = blocks;
 	b->reserved = reserved;
 	b->state = calloc(blocks, 1);
-	b->next = malloc((size_t)blocks * sizeof(*b->next));
-	b->prev = malloc((size_t)blocks * sizeof(*b->prev));
-	if (!b->state || !b->next || !b->prev)
+	b->link = malloc((size_t)blocks * sizeof(*b->link));
+	if (!b->state || !b->link)
 		return sw_buddy_done(b);
 	for (unsigned o = 0; o < SW_BUDDY_ORDERS; o++)
 		b->head[o] = SW_BUDDY_NONE;
@@ -40,8 +41,7 @@ struct sw_buddy *sw_buddy_done(struct sw_buddy *b)
 	if (!b)
 		return NULL;
 	free(b->state);
-	free(b->next);
-	free(b->prev);
+	free(b->link);
 	free(b);
 	return NULL;
 }
@@ -54,21 +54,21 @@ uint32_t sw_buddy_used(const struct sw_buddy *b)
 static void push(struct sw_buddy *b, uint32_t block, unsigned order)
 {
 	b->state[block] = (uint8_t)(FREE | order);
-	b->next[block] = b->head[order];
-	b->prev[block] = SW_BUDDY_NONE;
+	b->link[block].next = b->head[order];
+	b->link[block].prev = SW_BUDDY_NONE;
 	if (b->head[order] != SW_BUDDY_NONE)
-		b->prev[b->head[order]] = block;
+		b->link[b->head[order]].prev = block;
 	b->head[order] = block;
 }
 
 static void unlink_run(struct sw_buddy *b, uint32_t block, unsigned order)
 {
-	if (b->prev[block] == SW_BUDDY_NONE)
-		b->head[order] = b->next[block];
+	if (b->link[block].prev == SW_BUDDY_NONE)
+		b->head[order] = b->link[block].next;
 	else
-		b->next[b->prev[block]] = b->next[block];
-	if (b->next[block] != SW_BUDDY_NONE)
-		b->prev[b->next[block]] = b->prev[block];
+		b->link[b->link[block].prev].next = b->link[block].next;
+	if (b->link[block].next != SW_BUDDY_NONE)
+		b->link[b->link[block].next].prev = b->link[block].prev;
 	b->state[block] = INSIDE;
 }
 

@@ -5,10 +5,7 @@
 #include <stdbool.h>
 #include <string.h>
 
-static uint16_t lane(const __u64 *words, unsigned k)
-{
-	return (uint16_t)(words[k / 4] >> k % 4 * 16);
-}
+#include "lanes.h"
 
 /* The different values of @n lanes, ascending. Lanes written by pieces4.c are in order
  * already; those changed in place may not be. */
@@ -17,10 +14,10 @@ static unsigned sorted_lanes(const __u64 *words, unsigned n, uint16_t *ret)
 	unsigned kept = 0;
 
 	for (unsigned k = 0; k < n; k++) {
-		uint16_t value = lane(words, k);
+		uint16_t value = sw_lane(words, k);
 		unsigned at = kept;
 
-		if (k && value == lane(words, 0))
+		if (k && value == sw_lane(words, 0))
 			continue; /* a lane that is free */
 		while (at && ret[at - 1] > value)
 			at--;
@@ -62,13 +59,13 @@ static void read_mixed(struct sw_chunk4 *c, const union sw_block4 *block, uint32
 		uint32_t end = 1u << span;
 		bool is_point = p < points && point[p] == at;
 
-		while (step < SW_MIXED_STEPS && lane(block->mixed.last, step) != SW_NO_STEP &&
-		       (lane(block->mixed.last, step) + 1u) * 2 <= at) {
+		while (step < SW_MIXED_STEPS && sw_lane(block->mixed.last, step) != SW_NO_STEP &&
+		       (sw_lane(block->mixed.last, step) + 1u) * 2 <= at) {
 			step++;
 			pair ^= 1;
 		}
-		if (step < SW_MIXED_STEPS && lane(block->mixed.last, step) != SW_NO_STEP)
-			end = (lane(block->mixed.last, step) + 1u) * 2;
+		if (step < SW_MIXED_STEPS && sw_lane(block->mixed.last, step) != SW_NO_STEP)
+			end = (sw_lane(block->mixed.last, step) + 1u) * 2;
 		sw_chunk4_add(c, offset + at, block->mixed.value[pair ^ is_point]);
 		p += is_point;
 		if (is_point)
@@ -82,8 +79,8 @@ static void read_mixed(struct sw_chunk4 *c, const union sw_block4 *block, uint32
 static void read_steps(struct sw_chunk4 *c, const union sw_block4 *block, uint32_t offset)
 {
 	sw_chunk4_add(c, offset, block->steps.value[0]);
-	for (unsigned k = 0; k < SW_STEPS_STEPS && lane(block->steps.last, k) != SW_NO_STEP; k++)
-		sw_chunk4_add(c, offset + lane(block->steps.last, k) + 1,
+	for (unsigned k = 0; k < SW_STEPS_STEPS && sw_lane(block->steps.last, k) != SW_NO_STEP; k++)
+		sw_chunk4_add(c, offset + sw_lane(block->steps.last, k) + 1,
 			      block->steps.value[k + 1]);
 }
 
@@ -131,32 +128,33 @@ static uint32_t find(const struct sw_chunk4 *c, uint32_t offset)
 
 void sw_chunk4_paint(struct sw_chunk4 *c, uint32_t first, uint32_t last, uint8_t class)
 {
-	uint32_t from = find(c, first), to = find(c, last), tail;
-	bool before = c->start[from] < first, after = last + 1 < sw_chunk4_end(c, to);
-	uint8_t class_after = c->class[to];
-	uint32_t n = 0;
+	uint32_t from = find(c, first), to = find(c, last), tail = to + 1;
+	bool after = last + 1 < sw_chunk4_end(c, to);
+	uint8_t class_after = after ? c->class[to] : class;
 	uint16_t start[3];
 	uint8_t value[3];
+	unsigned kept = 0;
 
 	/* In the place of the intervals @from to @to come up to three. */
-	if (before) {
-		start[n] = c->start[from];
-		value[n++] = c->class[from];
+	if (c->start[from] < first) {
+		start[kept] = c->start[from];
+		value[kept++] = c->class[from];
 	}
-	if (!n ? !from || c->class[from - 1] != class : value[n - 1] != class) {
-		start[n] = (uint16_t)first;
-		value[n++] = class;
+	if ((kept ? c->class[from] : from ? c->class[from - 1] : ~class) != class) {
+		start[kept] = (uint16_t)first;
+		value[kept++] = class;
 	}
-	if (after && class_after != class) {
-		start[n] = (uint16_t)(last + 1);
-		value[n++] = class_after;
+	if (class_after != class) {
+		start[kept] = (uint16_t)(last + 1);
+		value[kept++] = class_after;
 	}
-	tail = to + 1;
 	if (!after && tail < c->n && c->class[tail] == class)
 		tail++;
-	memmove(&c->start[from + n], &c->start[tail], (c->n - tail) * sizeof(*c->start));
-	memmove(&c->class[from + n], &c -> class[tail], c -> n - tail);
-	memcpy(&c->start[from], start, n * sizeof(*start));
-	memcpy(&c->class[from], value, n);
-	c->n = c->n - (tail - from) + n;
+	memmove(&c->start[from + kept], &c->start[tail], (c->n - tail) * sizeof(*c->start));
+	memmove(&c->class[from + kept], &c -> class[tail], c -> n - tail);
+	c->n = c->n - (tail - from) + kept;
+	for (unsigned k = 0; k < kept; k++) {
+		c->start[from + k] = start[k];
+		c->class[from + k] = value[k];
+	}
 }

@@ -15,6 +15,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "lanes.h"
 #include "writer4.h"
 
 /* Retired blocks for which readers are waited for, as a share of the table. */
@@ -42,26 +43,12 @@ static struct place place_of(const struct sw_table4 *t, uint32_t addr)
 
 /* ---- a store ---- */
 
-static void store_lane(__u64 *words, unsigned k, uint16_t value)
-{
-	__u64 word = words[k / 4];
-
-	word &= ~(0xffffull << k % 4 * 16);
-	word |= (__u64)value << k % 4 * 16;
-	__atomic_store_n(&words[k / 4], word, __ATOMIC_RELEASE);
-}
-
-static uint16_t lane(const __u64 *words, unsigned k)
-{
-	return (uint16_t)(words[k / 4] >> k % 4 * 16);
-}
-
 static bool add_point(__u64 *words, unsigned n, uint16_t point)
 {
 	for (unsigned k = 1; k < n; k++) {
-		if (lane(words, k) != lane(words, 0))
+		if (sw_lane(words, k) != sw_lane(words, 0))
 			continue;
-		store_lane(words, k, point);
+		sw_lane_store(words, k, point);
 		return true;
 	}
 	return false;
@@ -69,18 +56,18 @@ static bool add_point(__u64 *words, unsigned n, uint16_t point)
 
 static bool remove_point(__u64 *words, unsigned n, uint16_t point)
 {
-	if (lane(words, 0) == point)
+	if (sw_lane(words, 0) == point)
 		return false;
 	for (unsigned k = 1; k < n; k++)
-		if (lane(words, k) == point)
-			store_lane(words, k, lane(words, 0));
+		if (sw_lane(words, k) == point)
+			sw_lane_store(words, k, sw_lane(words, 0));
 	return true;
 }
 
 static bool has_point(const __u64 *words, unsigned n, uint16_t point)
 {
 	for (unsigned k = 0; k < n; k++)
-		if (lane(words, k) == point)
+		if (sw_lane(words, k) == point)
 			return true;
 	return false;
 }

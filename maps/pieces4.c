@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lanes.h"
+
 #define ALL_LANES 0x0001000100010001ull
 #define NO_STEPS (SW_NO_STEP * ALL_LANES)
 
@@ -71,12 +73,6 @@ static struct shape shape_of(const struct range *r)
 	return s;
 }
 
-static void set_lane(__u64 *words, unsigned k, __u64 value)
-{
-	words[k / 4] &= ~(0xffffull << k % 4 * 16);
-	words[k / 4] |= value << k % 4 * 16;
-}
-
 /* ---- points ---- */
 
 /* The addresses of @class in the range, at most one more than fits; their offsets
@@ -131,8 +127,12 @@ static void encode_points(const struct range *r, union sw_block4 *block)
 	unsigned n = s.low == s.high ? 1 : find_points(r, &s, &class, point);
 
 	memset(block, 0, sizeof(*block));
-	for (unsigned k = 0; k < SW_POINTS; k++)
-		set_lane(block->points.point, k, point[k < n ? k : 0]);
+	for (unsigned k = n; k < SW_POINTS; k++)
+		point[k] = point[0];
+	for (unsigned w = 0; w < SW_POINTS / 4; w++)
+		block->points.point[w] = (__u64)point[4 * w] | (__u64)point[4 * w + 1] << 16 |
+					 (__u64)point[4 * w + 2] << 32 |
+					 (__u64)point[4 * w + 3] << 48;
 	block->points.value[0] = class == s.low ? s.high : s.low;
 	block->points.value[1] = class;
 }
@@ -212,9 +212,9 @@ static void encode_mixed(const struct range *r, union sw_block4 *block)
 	for (unsigned w = 0; w < SW_MIXED_STEPS / 4; w++)
 		block->mixed.last[w] = NO_STEPS;
 	for (unsigned k = 0; k < m.steps; k++)
-		set_lane(block->mixed.last, k, m.last[k]);
+		sw_lane_store(block->mixed.last, k, m.last[k]);
 	for (unsigned k = 0; m.points && k < SW_MIXED_POINTS; k++)
-		set_lane(block->mixed.point, k, m.point[k < m.points ? k : 0]);
+		sw_lane_store(block->mixed.point, k, m.point[k < m.points ? k : 0]);
 	block->mixed.points = m.points != 0;
 	block->mixed.value[0] = first;
 	block->mixed.value[1] = first == s.low ? s.high : s.low;
@@ -237,8 +237,9 @@ static void encode_steps(const struct range *r, union sw_block4 *block)
 	for (uint32_t k = 0; k < intervals; k++) {
 		block->steps.value[k] = r->chunk->class[r->first + k];
 		if (k + 1 < intervals)
-			set_lane(block->steps.last, k,
-				 sw_chunk4_end(r->chunk, r->first + k) - 1 - r->offset);
+			sw_lane_store(
+				block->steps.last, k,
+				(uint16_t)(sw_chunk4_end(r->chunk, r->first + k) - 1 - r->offset));
 	}
 }
 
@@ -289,12 +290,13 @@ static const struct kind {
 	uint32_t kind;
 	bool (*fits)(const struct range *r);
 	void (*encode)(const struct range *r, union sw_block4 *block);
+	unsigned most; /* intervals that a block can have */
 } kinds[] = {
-	{ SW_SLOT_POINTS, fits_points, encode_points },
-	{ SW_SLOT_MIXED, fits_mixed, encode_mixed },
-	{ SW_SLOT_STEPS, fits_steps, encode_steps },
-	{ SW_SLOT_BITMAP, has_two_classes, encode_bitmap },
-	{ SW_SLOT_DIRECT, fits_direct, encode_direct },
+	{ SW_SLOT_POINTS, fits_points, encode_points, 2 * SW_POINTS + 1 },
+	{ SW_SLOT_MIXED, fits_mixed, encode_mixed, SW_MIXED_STEPS + 2 * SW_MIXED_POINTS + 1 },
+	{ SW_SLOT_STEPS, fits_steps, encode_steps, SW_STEPS_STEPS + 1 },
+	{ SW_SLOT_BITMAP, has_two_classes, encode_bitmap, 256 },
+	{ SW_SLOT_DIRECT, fits_direct, encode_direct, 64 },
 };
 
 #define KINDS (sizeof(kinds) / sizeof(*kinds))
@@ -350,8 +352,12 @@ static bool all_fit(struct range whole, unsigned span, bool (*fits)(const struct
 /* With the largest span from @high down to @low at which one kind fits everywhere. */
 static bool cut_blocks(struct sw_piece4 *p, const struct range *r, unsigned high, unsigned low)
 {
+	unsigned intervals = shape_of(r).intervals;
+
 	for (unsigned span = high; span >= low; span--) {
 		for (const struct kind *k = kinds; k < kinds + KINDS; k++) {
+			if (intervals > k->most << (r->span - span)) /* spares the closer look */
+				continue;
 			if (all_fit(*r, span, k->fits)) {
 				encode(p, *r, k, span);
 				return true;

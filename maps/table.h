@@ -3,8 +3,10 @@
  * table - the writer's side of the two verdict tables.
  *
  * In: a flattened set of prefixes, for which the longest match is the verdict
- * (userspace/lists/flatten.h makes it). Out: the memory that table4.h and
- * table6.h read, which is an mmap of the BPF maps or, in tests, plain memory.
+ * (userspace/lists/flatten.h makes it), and verdicts on single sources. Out: the
+ * memory that table4.h and table6.h read, which is an mmap of the BPF maps or, in
+ * tests, plain memory. table4.c and table6.c write one family each and know
+ * classes only; table.c joins lists and verdicts and knows which counts more.
  *
  * The writer changes memory under readers on other CPUs. A reader sees for each
  * source the old class or the new one, never anything else: block contents are
@@ -20,6 +22,7 @@
 #include <stdint.h>
 
 #include "abi.h"
+#include "lib/addr.h"
 
 #define SW_ENTRY_EXCLUDE 0x01 /* the list says nothing about this prefix */
 
@@ -98,6 +101,44 @@ uint32_t sw_table6_need(const struct sw_entry6 *flat, size_t n);
 int sw_table6_sync(struct sw_table6 *t, const struct sw_entry6 *flat, size_t n);
 
 uint8_t sw_table6_get(const struct sw_table6 *t, uint64_t hi, uint64_t lo);
+
+/* ---- lists and verdicts together ---- */
+
+/* How classes compare: the one with the greater tier counts. */
+struct sw_rank {
+	uint8_t tier;
+	uint8_t harsh; /* decides a tie */
+};
+
+struct sw_table;
+
+/* A table over @t4 and @t6, which are borrowed, without verdicts and, until
+ * sw_table_load, without lists. NULL: no memory. */
+struct sw_table *sw_table_open(struct sw_table4 *t4, struct sw_table6 *t6);
+struct sw_table *sw_table_close(struct sw_table *t);
+
+/*
+ * Put new lists in the place of the present ones, as a difference; verdicts stay.
+ * @rank has SW_CLASS_MAX rows. All is copied. Errors as sw_table4_sync; after one
+ * each source is as before or as it should be, and the lists before stay the ones
+ * that later calls go by.
+ */
+int sw_table_load(struct sw_table *t, const struct sw_entry4 *flat4, size_t n4,
+		  const struct sw_entry6 *flat6, size_t n6, const struct sw_rank *rank);
+
+/*
+ * Set or clear the verdict on one source: an address or a prefix. It counts where no
+ * list of a higher tier speaks; within a tier a verdict stands above the lists, and a
+ * verdict on a longer prefix above one on a shorter. Setting it again replaces it.
+ * In force for the next packet. -ENOENT: nothing to clear. -ENOSPC, -ENOMEM: it was not
+ * set or cleared; a prefix in which lists or verdicts say more than one thing may be
+ * changed in part, and is mended by the next call that concerns it, or sw_table_load.
+ */
+int sw_table_set(struct sw_table *t, const struct sw_prefix *source, uint8_t class);
+int sw_table_clear(struct sw_table *t, const struct sw_prefix *source);
+/* The class of the verdict on exactly @source; -ENOENT. */
+int sw_table_verdict(const struct sw_table *t, const struct sw_prefix *source, uint8_t *ret);
+size_t sw_table_verdicts(const struct sw_table *t); /* how many are set */
 
 /* Wait until no reader uses what it read before this call. */
 void sw_table_wait_readers(void);

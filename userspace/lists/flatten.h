@@ -2,7 +2,7 @@
 /*
  * flatten - many lists into one set of prefixes whose longest match is the verdict.
  *
- * Pure. Each entry belongs to a class; @rank says how classes compare: the
+ * Pure. Each entry belongs to a class; struct sw_rank says how classes compare: the
  * higher @tier wins; inside a tier the longer prefix, then the greater @harsh,
  * then the smaller class number. An entry with SW_ENTRY_EXCLUDE is a hole: its
  * class says nothing about addresses whose longest entry of that class it is.
@@ -11,11 +11,6 @@
 #define SYNWARD_LISTS_FLATTEN_H
 
 #include "maps/table.h"
-
-struct sw_rank {
-	uint8_t tier; /* greater wins */
-	uint8_t harsh; /* greater wins a tie */
-};
 
 /* Sort by address, length, class. IPv4 by radix with scratch memory for @n entries:
  * -ENOMEM, -E2BIG (more than 2^32). */

@@ -1,0 +1,311 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* layers - see layers.h. */
+#include "layers.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "bits128.h"
+
+#define TOPS 65536u /* values of the high 16 bits */
+
+/* ---- the lists ---- */
+
+static struct sw_overlay_entry list_entry(const struct sw_layers *l, size_t i)
+{
+	if (l->family == 4) {
+		const struct sw_entry4 *e = &l->lists.flat4[i];
+
+		return (struct sw_overlay_entry){ .hi = (uint64_t)e->addr << 32,
+						  .len = e->len,
+						  .class = e->class };
+	}
+	const struct sw_entry6 *e = &l->lists.flat6[i];
+
+	return (struct sw_overlay_entry){ .hi = e->hi,
+					  .lo = e->lo,
+					  .len = e->len,
+					  .class = e->class };
+}
+
+/* Of an entry: 1 more than the length of the one around it, 0 when there is none. It is
+ * kept in a byte that lists do not use. */
+static uint8_t *outer(struct sw_layer_lists *lists, unsigned family, size_t i)
+{
+	return family == 4 ? &lists->flat4[i].spare : &lists->flat6[i].spare[0];
+}
+
+static bool contains(const struct sw_overlay_entry *a, uint64_t hi, uint64_t lo, uint8_t len)
+{
+	return a->len <= len && sw_bits_agree(a->hi, a->lo, hi, lo, a->len);
+}
+
+static void note_outer(struct sw_layers *l)
+{
+	struct sw_overlay_entry open[SW_OVERLAY_LENGTHS];
+	unsigned depth = 0;
+
+	for (size_t i = 0; i < l->lists.n; i++) {
+		struct sw_overlay_entry e = list_entry(l, i);
+
+		while (depth && !contains(&open[depth - 1], e.hi, e.lo, e.len))
+			depth--;
+		*outer(&l->lists, l->family, i) = depth ? open[depth - 1].len + 1 : 0;
+		open[depth++] = e;
+	}
+}
+
+static void note_first(struct sw_layers *l)
+{
+	uint32_t top = 0;
+
+	for (size_t i = 0; i < l->lists.n; i++) {
+		uint32_t here = (uint32_t)(list_entry(l, i).hi >> 48);
+
+		while (top <= here)
+			l->lists.first[top++] = (uint32_t)i;
+	}
+	while (top <= TOPS)
+		l->lists.first[top++] = (uint32_t)l->lists.n;
+}
+
+int sw_layer_lists_init(struct sw_layer_lists *lists, unsigned family, const void *flat, size_t n,
+			const struct sw_rank *rank)
+{
+	size_t bytes = n * (family == 4 ? sizeof(struct sw_entry4) : sizeof(struct sw_entry6));
+	struct sw_layers l = { .family = family };
+
+	if (n > UINT32_MAX)
+		return -E2BIG;
+	l.lists.flat = malloc(bytes + 1);
+	l.lists.first = malloc((TOPS + 1) * sizeof(*l.lists.first));
+	if (!l.lists.flat || !l.lists.first) {
+		sw_layer_lists_done(&l.lists);
+		return -ENOMEM;
+	}
+	if (n)
+		memcpy(l.lists.flat, flat, bytes);
+	l.lists.n = n;
+	if (rank)
+		memcpy(l.lists.rank, rank, sizeof(l.lists.rank));
+	note_outer(&l);
+	note_first(&l);
+	*lists = l.lists;
+	return 0;
+}
+
+void sw_layer_lists_done(struct sw_layer_lists *lists)
+{
+	free(lists->flat);
+	free(lists->first);
+	lists->flat = NULL;
+	lists->first = NULL;
+}
+
+/* How many entries sort before this prefix or are it. */
+static size_t position(const struct sw_layers *l, uint64_t hi, uint64_t lo, uint8_t len)
+{
+	size_t low = l->lists.first[hi >> 48], high = l->lists.first[(hi >> 48) + 1];
+
+	while (low < high) {
+		size_t middle = (low + high) / 2;
+		struct sw_overlay_entry e = list_entry(l, middle);
+
+		if (sw_bits_cmp(e.hi, e.lo, e.len, hi, lo, len) <= 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+/* What the lists say of a prefix as a whole. */
+static uint8_t list_class(const struct sw_layers *l, uint64_t hi, uint64_t lo, uint8_t len)
+{
+	size_t at = position(l, hi, lo, len);
+
+	while (at) {
+		struct sw_overlay_entry e = list_entry(l, at - 1);
+		uint8_t around = *outer((struct sw_layer_lists *)&l->lists, l->family, at - 1);
+
+		if (contains(&e, hi, lo, len))
+			return e.class;
+		if (!around)
+			break;
+		around--;
+		at = position(l, e.hi & sw_bits_hi(around), e.lo & sw_bits_lo(around), around);
+	}
+	return SW_CLASS_UNLISTED;
+}
+
+/* ---- both ---- */
+
+int sw_layers_init(struct sw_layers *l, unsigned family)
+{
+	struct sw_layers n = { .family = family, .verdicts = sw_overlay_open() };
+
+	if (!n.verdicts)
+		return -ENOMEM;
+	if (sw_layer_lists_init(&n.lists, family, NULL, 0, NULL)) {
+		sw_overlay_close(n.verdicts);
+		return -ENOMEM;
+	}
+	*l = n;
+	return 0;
+}
+
+void sw_layers_done(struct sw_layers *l)
+{
+	sw_layer_lists_done(&l->lists);
+	l->verdicts = sw_overlay_close(l->verdicts);
+}
+
+/* A verdict on a longer prefix against one around it; UNLISTED: there is none. */
+static uint8_t upper(const struct sw_layers *l, uint8_t around, uint8_t longer)
+{
+	const struct sw_rank *rank = l->lists.rank;
+
+	return around && rank[around].tier > rank[longer].tier ? around : longer;
+}
+
+static uint8_t winner(const struct sw_layers *l, uint8_t list, uint8_t verdict)
+{
+	const struct sw_rank *rank = l->lists.rank;
+
+	if (!verdict)
+		return list;
+	return list && rank[list].tier > rank[verdict].tier ? list : verdict;
+}
+
+static uint8_t verdict_class(const struct sw_layers *l, uint64_t hi, uint64_t lo, uint8_t len)
+{
+	uint8_t best = SW_CLASS_UNLISTED;
+
+	for (unsigned k = 0; k <= len; k++) {
+		const struct sw_overlay_entry *e;
+
+		if (!l->verdicts->count[k])
+			continue;
+		e = sw_overlay_find(l->verdicts, hi & sw_bits_hi(k), lo & sw_bits_lo(k),
+				    (uint8_t)k);
+		if (e)
+			best = upper(l, best, e->class);
+	}
+	return best;
+}
+
+uint8_t sw_layers_class(const struct sw_layers *l, uint64_t hi, uint64_t lo, uint8_t len)
+{
+	return winner(l, list_class(l, hi, lo, len), verdict_class(l, hi, lo, len));
+}
+
+/* Is entry @i of the lists inside this prefix? */
+static bool list_inside(const struct sw_layers *l, size_t i, uint64_t hi, uint64_t lo, uint8_t len)
+{
+	struct sw_overlay_entry e;
+
+	if (i >= l->lists.n)
+		return false;
+	e = list_entry(l, i);
+	return sw_bits_agree(e.hi, e.lo, hi, lo, len);
+}
+
+int sw_layers_has_inside(const struct sw_layers *l, uint64_t hi, uint64_t lo, uint8_t len)
+{
+	struct sw_overlay_entry *inner;
+	size_t n;
+	int err;
+
+	if (len == (l->family == 4 ? 32 : 128))
+		return 0;
+	if (list_inside(l, position(l, hi, lo, len), hi, lo, len))
+		return 1;
+	err = sw_overlay_inside(l->verdicts, hi, lo, len, &inner, &n);
+	if (err)
+		return err;
+	free(inner);
+	return n > 0;
+}
+
+/* A prefix that the walk is in, and what is said of it. */
+struct frame {
+	struct sw_overlay_entry at; /* class: what counts */
+	uint8_t list, verdict;
+};
+
+struct walk {
+	const struct sw_layers *layers;
+	int (*each)(void *ctx, uint64_t hi, uint64_t lo, uint8_t len, uint8_t class);
+	void *ctx;
+	struct frame stack[SW_OVERLAY_LENGTHS + 1];
+	unsigned depth;
+};
+
+/* The next prefix @at: of the lists, of the verdicts or of both. */
+static int enter(struct walk *w, const struct sw_overlay_entry *at,
+		 const struct sw_overlay_entry *list, const struct sw_overlay_entry *verdict)
+{
+	struct frame f = { .at = *at };
+	const struct frame *around;
+
+	while (!contains(&w->stack[w->depth - 1].at, f.at.hi, f.at.lo, f.at.len))
+		w->depth--;
+	around = &w->stack[w->depth - 1];
+	f.list = list ? list->class : around->list;
+	f.verdict = verdict ? upper(w->layers, around->verdict, verdict->class) : around->verdict;
+	f.at.class = winner(w->layers, f.list, f.verdict);
+	w->stack[w->depth++] = f;
+	if (f.at.class == around->at.class)
+		return 0;
+	return w->each(w->ctx, f.at.hi, f.at.lo, f.at.len, f.at.class);
+}
+
+static int walk_inside(struct walk *w, const struct sw_overlay_entry *verdict, size_t n)
+{
+	const struct sw_layers *l = w->layers;
+	struct sw_overlay_entry top = w->stack[0].at, list;
+	size_t i = position(l, top.hi, top.lo, top.len), j = 0;
+	int err = 0;
+
+	while (!err) {
+		bool more = list_inside(l, i, top.hi, top.lo, top.len);
+		int order = more ? -1 : 1;
+
+		if (!more && j == n)
+			break;
+		if (more)
+			list = list_entry(l, i);
+		if (more && j < n)
+			order = sw_bits_cmp(list.hi, list.lo, list.len, verdict[j].hi,
+					    verdict[j].lo, verdict[j].len);
+		err = enter(w, order <= 0 ? &list : &verdict[j], order <= 0 ? &list : NULL,
+			    order >= 0 ? &verdict[j] : NULL);
+		i += order <= 0;
+		j += order >= 0;
+	}
+	return err;
+}
+
+int sw_layers_each(const struct sw_layers *l, uint64_t hi, uint64_t lo, uint8_t len,
+		   int (*each)(void *ctx, uint64_t hi, uint64_t lo, uint8_t len, uint8_t class),
+		   void *ctx)
+{
+	struct walk w = { .layers = l, .each = each, .ctx = ctx, .depth = 1 };
+	struct frame *top = &w.stack[0];
+	struct sw_overlay_entry *inner;
+	size_t n;
+	int err = sw_overlay_inside(l->verdicts, hi, lo, len, &inner, &n);
+
+	if (err)
+		return err;
+	top->at = (struct sw_overlay_entry){ .hi = hi, .lo = lo, .len = len };
+	top->list = list_class(l, hi, lo, len);
+	top->verdict = verdict_class(l, hi, lo, len);
+	top->at.class = winner(l, top->list, top->verdict);
+	err = each(ctx, hi, lo, len, top->at.class);
+	if (!err)
+		err = walk_inside(&w, inner, n);
+	free(inner);
+	return err;
+}

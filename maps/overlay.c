@@ -1,0 +1,258 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* overlay - see overlay.h. Linear probing; what is removed is closed up behind. */
+#include "overlay.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <sys/random.h>
+
+#include "bits128.h"
+#include "hash.h"
+
+#define SLOTS_LEAST 1024
+#define LOAD_PERCENT 65
+#define MARKED 64 /* what lies below prefixes of this length is marked there */
+
+static size_t home(const struct sw_overlay *o, uint64_t hi, uint64_t lo, uint8_t len)
+{
+	return sw_hash(hi, lo ^ len, o->seed) & (o->slots - 1);
+}
+
+static struct sw_overlay_entry *new_slots(size_t n)
+{
+	struct sw_overlay_entry *slot = malloc(n * sizeof(*slot));
+
+	for (size_t i = 0; slot && i < n; i++)
+		slot[i].len = SW_OVERLAY_FREE;
+	return slot;
+}
+
+struct sw_overlay *sw_overlay_open(void)
+{
+	struct sw_overlay *o = calloc(1, sizeof(*o));
+
+	if (!o)
+		return NULL;
+	o->slots = SLOTS_LEAST;
+	o->slot = new_slots(o->slots);
+	/* Cannot fail for so few bytes once the pool is ready, and waits until then. */
+	if (getrandom(&o->seed, sizeof(o->seed), 0) != sizeof(o->seed))
+		o->seed ^= (uintptr_t)o;
+	return o->slot ? o : sw_overlay_close(o);
+}
+
+struct sw_overlay *sw_overlay_close(struct sw_overlay *o)
+{
+	if (o)
+		free(o->slot);
+	free(o);
+	return NULL;
+}
+
+/* The slot of this prefix, or the free one where it would go. */
+static struct sw_overlay_entry *probe(const struct sw_overlay *o, uint64_t hi, uint64_t lo,
+				      uint8_t len)
+{
+	for (size_t i = home(o, hi, lo, len);; i = (i + 1) & (o->slots - 1)) {
+		struct sw_overlay_entry *e = &o->slot[i];
+
+		if (e->len == SW_OVERLAY_FREE || (e->hi == hi && e->lo == lo && e->len == len))
+			return e;
+	}
+}
+
+struct sw_overlay_entry *sw_overlay_find(const struct sw_overlay *o, uint64_t hi, uint64_t lo,
+					 uint8_t len)
+{
+	struct sw_overlay_entry *e = probe(o, hi, lo, len);
+
+	return e->len == SW_OVERLAY_FREE ? NULL : e;
+}
+
+static int grow(struct sw_overlay *o)
+{
+	struct sw_overlay bigger = *o;
+
+	bigger.slots *= 2;
+	bigger.slot = new_slots(bigger.slots);
+	if (!bigger.slot)
+		return -ENOMEM;
+	for (size_t i = 0; i < o->slots; i++) {
+		const struct sw_overlay_entry *e = &o->slot[i];
+
+		if (e->len != SW_OVERLAY_FREE)
+			*probe(&bigger, e->hi, e->lo, e->len) = *e;
+	}
+	free(o->slot);
+	*o = bigger;
+	return 0;
+}
+
+/* A slot for this prefix, new ones with nothing in them. */
+static struct sw_overlay_entry *claim(struct sw_overlay *o, uint64_t hi, uint64_t lo, uint8_t len)
+{
+	struct sw_overlay_entry *e = probe(o, hi, lo, len);
+
+	if (e->len == SW_OVERLAY_FREE) {
+		*e = (struct sw_overlay_entry){ .hi = hi, .lo = lo, .len = len };
+		o->used++;
+	}
+	return e;
+}
+
+static bool is_entry(const struct sw_overlay_entry *e)
+{
+	return e->len != SW_OVERLAY_FREE && e->len != SW_OVERLAY_MARK;
+}
+
+int sw_overlay_put(struct sw_overlay *o, uint64_t hi, uint64_t lo, uint8_t len, uint8_t class)
+{
+	struct sw_overlay_entry *e = sw_overlay_find(o, hi, lo, len);
+
+	if (e) {
+		e->class = class;
+		return 0;
+	}
+	if ((o->used + 2) * 100 > o->slots * LOAD_PERCENT && grow(o))
+		return -ENOMEM;
+	if (len > MARKED)
+		claim(o, hi, 0, SW_OVERLAY_MARK)->below++;
+	claim(o, hi, lo, len)->class = class;
+	o->n++;
+	o->count[len]++;
+	return 0;
+}
+
+static void close_up(struct sw_overlay *o, struct sw_overlay_entry *entry)
+{
+	size_t mask = o->slots - 1, hole = (size_t)(entry - o->slot);
+
+	o->used--;
+	for (size_t i = (hole + 1) & mask; o->slot[i].len != SW_OVERLAY_FREE; i = (i + 1) & mask) {
+		const struct sw_overlay_entry *e = &o->slot[i];
+
+		/* May it move to the hole: is its home not after it? */
+		if (((i - home(o, e->hi, e->lo, e->len)) & mask) < ((i - hole) & mask))
+			continue;
+		o->slot[hole] = *e;
+		hole = i;
+	}
+	o->slot[hole].len = SW_OVERLAY_FREE;
+}
+
+void sw_overlay_remove(struct sw_overlay *o, struct sw_overlay_entry *entry)
+{
+	struct sw_overlay_entry *mark;
+	uint64_t hi = entry->hi;
+	uint8_t len = entry->len;
+
+	o->n--;
+	o->count[len]--;
+	close_up(o, entry);
+	if (len <= MARKED)
+		return;
+	mark = sw_overlay_find(o, hi, 0, SW_OVERLAY_MARK);
+	if (--mark->below == 0)
+		close_up(o, mark);
+}
+
+/* ---- many at once ---- */
+
+static int by_prefix(const void *a, const void *b)
+{
+	const struct sw_overlay_entry *x = a, *y = b;
+
+	return sw_bits_cmp(x->hi, x->lo, x->len, y->hi, y->lo, y->len);
+}
+
+struct found {
+	struct sw_overlay_entry *entry;
+	size_t n, room;
+};
+
+static int add(struct found *f, const struct sw_overlay_entry *e)
+{
+	if (f->n == f->room) {
+		size_t room = f->room ? f->room * 2 : 64;
+		void *more = realloc(f->entry, room * sizeof(*f->entry));
+
+		if (!more)
+			return -ENOMEM;
+		f->entry = more;
+		f->room = room;
+	}
+	f->entry[f->n++] = *e;
+	return 0;
+}
+
+static int scan(const struct sw_overlay *o, uint64_t hi, uint64_t lo, int longer_than,
+		struct found *f)
+{
+	int err = 0;
+
+	for (size_t i = 0; i < o->slots && !err; i++) {
+		const struct sw_overlay_entry *e = &o->slot[i];
+
+		if (is_entry(e) && (int)e->len > longer_than &&
+		    (longer_than < 0 || sw_bits_agree(e->hi, e->lo, hi, lo, (unsigned)longer_than)))
+			err = add(f, e);
+	}
+	return err;
+}
+
+/* Ask for each prefix of @inner bits inside one of @len bits. */
+static int ask_each(const struct sw_overlay *o, uint64_t hi, uint64_t lo, uint8_t len,
+		    uint8_t inner, struct found *f)
+{
+	unsigned __int128 at = (unsigned __int128)hi << 64 | lo, one = 1;
+	int err = 0;
+
+	for (uint64_t i = 0; i < 1ull << (inner - len) && !err; i++, at += one << (128 - inner)) {
+		const struct sw_overlay_entry *e =
+			sw_overlay_find(o, (uint64_t)(at >> 64), (uint64_t)at, inner);
+
+		if (e)
+			err = add(f, e);
+	}
+	return err;
+}
+
+static int hand_over(struct found *f, int err, struct sw_overlay_entry **ret, size_t *n)
+{
+	if (err) {
+		free(f->entry);
+		return err;
+	}
+	if (f->n)
+		qsort(f->entry, f->n, sizeof(*f->entry), by_prefix);
+	*ret = f->entry;
+	*n = f->n;
+	return 0;
+}
+
+int sw_overlay_inside(const struct sw_overlay *o, uint64_t hi, uint64_t lo, uint8_t len,
+		      struct sw_overlay_entry **ret, size_t *n)
+{
+	struct found f = { 0 };
+	uint64_t asks = 0;
+	int err = 0;
+
+	if (len >= MARKED && !sw_overlay_find(o, hi, 0, SW_OVERLAY_MARK))
+		return hand_over(&f, 0, ret, n);
+	for (unsigned l = len + 1; l < SW_OVERLAY_LENGTHS; l++)
+		if (o->count[l])
+			asks += l - len < 40 ? 1ull << (l - len) : 1ull << 40;
+	if (asks > o->slots)
+		err = scan(o, hi, lo, len, &f);
+	for (unsigned l = len + 1; asks <= o->slots && l < SW_OVERLAY_LENGTHS && !err; l++)
+		if (o->count[l])
+			err = ask_each(o, hi, lo, len, (uint8_t)l, &f);
+	return hand_over(&f, err, ret, n);
+}
+
+int sw_overlay_all(const struct sw_overlay *o, struct sw_overlay_entry **ret, size_t *n)
+{
+	struct found f = { 0 };
+
+	return hand_over(&f, scan(o, 0, 0, -1, &f), ret, n);
+}

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * overlay - the verdicts that were set one by one: from prefix to class. Inside maps/.
+ *
+ * A hash table over prefixes of any length, of one family. Addresses are 128 bits, an
+ * IPv4 one in the high 32. Not what packets read: that is made from it (table.c).
+ */
+#ifndef SYNWARD_MAPS_OVERLAY_H
+#define SYNWARD_MAPS_OVERLAY_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#define SW_OVERLAY_LENGTHS 129
+
+struct sw_overlay_entry {
+	uint64_t hi, lo;
+	uint8_t len;
+	uint8_t class;
+	uint32_t below; /* of a mark: entries longer than 64 in this /64 */
+};
+
+struct sw_overlay {
+	struct sw_overlay_entry *slot; /* SW_OVERLAY_FREE in len: empty */
+	size_t slots, used; /* marks included */
+	size_t n; /* entries */
+	uint64_t seed;
+	size_t count[SW_OVERLAY_LENGTHS]; /* entries of each length */
+};
+
+#define SW_OVERLAY_FREE 0xff
+#define SW_OVERLAY_MARK 0xfe /* not an entry: see below */
+
+/* NULL: no memory. */
+struct sw_overlay *sw_overlay_open(void);
+struct sw_overlay *sw_overlay_close(struct sw_overlay *o);
+
+/* The entry of exactly this prefix; NULL: there is none. Valid until the next change. */
+struct sw_overlay_entry *sw_overlay_find(const struct sw_overlay *o, uint64_t hi, uint64_t lo,
+					 uint8_t len);
+/* Set or replace. -ENOMEM: nothing was changed. */
+int sw_overlay_put(struct sw_overlay *o, uint64_t hi, uint64_t lo, uint8_t len, uint8_t class);
+/* Forget an entry that sw_overlay_find returned. */
+void sw_overlay_remove(struct sw_overlay *o, struct sw_overlay_entry *entry);
+
+/*
+ * Copy the entries inside a prefix that are longer than it, in order of address and
+ * length, to *@ret, which the caller frees; NULL when there are none. Costs a look at
+ * each entry, or at each address that there can be, whichever are fewer. -ENOMEM.
+ */
+int sw_overlay_inside(const struct sw_overlay *o, uint64_t hi, uint64_t lo, uint8_t len,
+		      struct sw_overlay_entry **ret, size_t *n);
+/* All of them, likewise. */
+int sw_overlay_all(const struct sw_overlay *o, struct sw_overlay_entry **ret, size_t *n);
+
+#endif
