@@ -6,6 +6,7 @@
  */
 #include <arpa/inet.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/if_link.h>
 #include <linux/if_packet.h>
 #include <net/if.h>
@@ -123,6 +124,15 @@ static struct sw_datapath *attach(const struct sw_datapath_size *size)
 		print_error("%s\n", err.text);
 	assert_int_equal(code, 0);
 	return dp;
+}
+
+static unsigned descriptors(void)
+{
+	unsigned n = 0;
+
+	for (int fd = 0; fd < 1024; fd++)
+		n += fcntl(fd, F_GETFD) >= 0;
+	return n;
 }
 
 static struct sw_datapath_link only_link(void)
@@ -364,6 +374,26 @@ static void under_the_dispatcher_we_share_the_interface(void **unused)
 
 #define ON_VETH(test) cmocka_unit_test_setup_teardown(test, make_veth, remove_veth)
 
+/* A daemon does this at each reload, for years. */
+static void no_descriptor_is_left_open(void **unused)
+{
+	unsigned before, linked, attached, detached;
+	struct sw_datapath *dp = attach(&small);
+
+	sw_datapath_close(dp);
+	only_link(); /* what libraries open once */
+	before = descriptors();
+	only_link();
+	linked = descriptors();
+	sw_datapath_close(attach(&small));
+	attached = descriptors();
+	assert_int_equal(sw_datapath_detach(SIDE, NULL), 0);
+	detached = descriptors();
+	assert_int_equal(linked, before);
+	assert_int_equal(attached, linked);
+	assert_int_equal(detached, attached);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -375,6 +405,7 @@ int main(void)
 		ON_VETH(generic_mode_works_when_asked_for),
 		ON_VETH(a_stranger_alone_is_left_and_we_refuse),
 		ON_VETH(under_the_dispatcher_we_share_the_interface),
+		ON_VETH(no_descriptor_is_left_open),
 	};
 
 	return cmocka_run_group_tests(tests, make_lab, NULL);

@@ -51,6 +51,11 @@ run "attach again" 0 "$synward" attach -c "$conf"
 is "attach again is native still" "$(xdp_on m0)" native
 run "status" 0 "$synward" status -c "$conf"
 has "status names the interface" "$said" 'm0'
+said=$(in_ns "$senders" "$synward" detach -c "$conf" 2>&1)
+is "detach where the interface is not to be seen: exit code" $? 1
+has "... says that a filter works with the maps" "$said" 'not attached in this network namespace'
+is "... which stay" "$(find "$pins" -maxdepth 1 -name 'v*' | wc -l)" 1
+run "... so that status still knows it" 0 "$synward" status -c "$conf"
 run "detach" 0 "$synward" detach -c "$conf"
 is "detach takes the program away" "$(xdp_on m0)" none
 is "detach takes the pins away" "$(ls -A "$pins" 2> /dev/null)" ""

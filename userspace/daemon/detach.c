@@ -62,7 +62,7 @@ static int detach_everywhere(const struct sw_config *config, sw_policy_note_fn n
 }
 
 /* The maps are of no use once no interface works with them. */
-static int unpin(const struct sw_config *config, struct sw_err *err)
+static int unpin(const struct sw_config *config, uint32_t elsewhere, struct sw_err *err)
 {
 	struct sw_datapath_link *links;
 	size_t n, used = 0;
@@ -75,6 +75,13 @@ static int unpin(const struct sw_config *config, struct sw_err *err)
 	free(links);
 	if (used)
 		return 0;
+	if (elsewhere)
+		return sw_err_set(
+			err, -EBUSY,
+			"%s: the maps stay, for a filter that is not attached in this "
+			"network namespace works with them (BPF program %u); detach it in "
+			"the namespace of its interface",
+			config->pin_dir, elsewhere);
 	code = sw_datapath_unpin(config->pin_dir, err);
 	sw_report_remove(config);
 	return code;
@@ -83,14 +90,17 @@ static int unpin(const struct sw_config *config, struct sw_err *err)
 int sw_enforce_detach(const struct sw_config *config, char *const *names, size_t n,
 		      sw_policy_note_fn note, void *ctx, size_t *done, struct sw_err *err)
 {
+	uint32_t elsewhere = sw_datapath_elsewhere(config->pin_dir);
 	struct sw_err words;
 	int code, failed;
 
 	*done = 0;
 	code = n ? detach_names(names, n, note, ctx, done, err)
 		 : detach_everywhere(config, note, ctx, done, err);
-	failed = unpin(config, &words);
-	if (failed && !code)
+	failed = unpin(config, elsewhere, &words);
+	if (failed == -EBUSY && *done)
+		note(ctx, LOG_INFO, words.text); /* what was asked for is done */
+	else if (failed && !code)
 		code = sw_err_set(err, failed, "%s", words.text);
 	return code;
 }

@@ -16,12 +16,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <dirent.h>
 #include <unistd.h>
 
 #include <linux/if_link.h>
 #include <xdp/libxdp.h>
 
+#include "descriptors.h"
 #include "internal.h"
 
 struct interface {
@@ -40,11 +42,36 @@ static const char *mode_name(enum sw_datapath_mode mode)
 	return mode == SW_MODE_GENERIC ? "generic" : "native";
 }
 
+/*
+ * libxdp 1.3.1 opens programs twice and closes one of the two descriptors; the other would
+ * keep the program and its maps in the kernel as long as we live. What it opened and
+ * does not own is closed here.
+ */
 static struct xdp_multiprog *multiprog_of(int ifindex)
 {
+	struct sw_descriptors before = sw_descriptors_open();
 	struct xdp_multiprog *mp = xdp_multiprog__get_from_ifindex(ifindex);
+	struct xdp_program *p = NULL;
 
-	return libxdp_get_error(mp) ? NULL : mp;
+	if (libxdp_get_error(mp))
+		mp = NULL;
+	if (mp)
+		sw_descriptors_add(&before, xdp_program__fd(xdp_multiprog__main_prog(mp)));
+	while (mp && !xdp_multiprog__is_legacy(mp) && (p = xdp_multiprog__next_prog(p, mp)))
+		sw_descriptors_add(&before, xdp_program__fd(p));
+	sw_descriptors_close_programs(&before);
+	return mp;
+}
+
+static struct xdp_program *program_of(uint32_t id)
+{
+	struct sw_descriptors before = sw_descriptors_open();
+	struct xdp_program *p = xdp_program__from_id(id);
+
+	if (!libxdp_get_error(p))
+		sw_descriptors_add(&before, xdp_program__fd(p));
+	sw_descriptors_close_programs(&before);
+	return p;
 }
 
 /* The program of @mp that is ours and not @except; NULL: none. Borrowed of @mp. */
@@ -140,12 +167,14 @@ static int remove_others(const struct interface *at, uint32_t keep, struct sw_er
 		int code = 0;
 
 		if (ours) {
-			struct xdp_program *handle = xdp_program__from_id(xdp_program__id(ours));
+			struct xdp_program *handle = program_of(xdp_program__id(ours));
+			struct sw_descriptors before = sw_descriptors_open();
 
 			code = (int)libxdp_get_error(handle);
 			if (!code) {
 				code = xdp_program__detach(handle, at->index,
 							   xdp_multiprog__attach_mode(mp), 0);
+				sw_descriptors_close_programs(&before);
 				xdp_program__close(handle);
 			}
 		}
@@ -318,6 +347,56 @@ static void unpin_versions(const char *pin_dir, int keep)
 		sw_pin_folder_remove(path);
 	}
 	closedir(d);
+}
+
+static bool is_listed(uint32_t program, const struct sw_datapath_link *links, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (links[i].program_id == program)
+			return true;
+	return false;
+}
+
+/* A loaded filter that works with map @id and is not one of @links; 0: there is none. */
+static uint32_t find_elsewhere(uint32_t id, const struct sw_datapath_link *links, size_t n)
+{
+	uint32_t program = 0;
+
+	while (!bpf_prog_get_next_id(program, &program)) {
+		int fd = is_listed(program, links, n) ? -1 : bpf_prog_get_fd_by_id(program);
+		bool uses;
+
+		if (fd < 0)
+			continue;
+		uses = sw_program_uses_map(fd, id);
+		close(fd);
+		if (uses)
+			return program;
+	}
+	return 0;
+}
+
+/* One that was taken off an interface just now may take the kernel a moment. */
+#define GONE_TRIES 10
+#define GONE_PAUSE_NS 50000000
+
+uint32_t sw_datapath_elsewhere(const char *pin_dir)
+{
+	const struct timespec pause = { .tv_nsec = GONE_PAUSE_NS };
+	uint32_t settings = pinned_settings_id(pin_dir), program = 0;
+	struct sw_datapath_link *links;
+	size_t n;
+
+	if (!settings || sw_datapath_links(pin_dir, &links, &n, NULL))
+		return 0;
+	for (int i = 0; i < GONE_TRIES; i++) {
+		program = find_elsewhere(settings, links, n);
+		if (!program)
+			break;
+		nanosleep(&pause, NULL);
+	}
+	free(links);
+	return program;
 }
 
 int sw_datapath_unpin(const char *pin_dir, struct sw_err *err)

@@ -82,7 +82,11 @@ int sw_datapath_commit(struct sw_datapath *dp, struct sw_err *err);
 /* Take our program off @ifname. -ENOENT: it is not there. */
 int sw_datapath_detach(const char *ifname, struct sw_err *err);
 
-/* Remove all pins. Only when nothing is attached any more. */
+/* The id of a filter that works with the pinned maps but is on no interface of this
+ * network namespace; 0: there is none. Ask before detaching. */
+uint32_t sw_datapath_elsewhere(const char *pin_dir);
+
+/* Remove all pins. Only when nothing is attached any more, here or elsewhere. */
 int sw_datapath_unpin(const char *pin_dir, struct sw_err *err);
 
 struct sw_datapath_link {
