@@ -228,7 +228,7 @@ static int collect_item(void *ctx, const struct sw_item *item)
 	return 0;
 }
 
-static void ignore_words(void *ctx, unsigned long line, const char *text)
+static void ignore_words(void *ctx, enum sw_list_note kind, unsigned long line, const char *text)
 {
 }
 
