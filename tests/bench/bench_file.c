@@ -406,6 +406,7 @@ static void put_in_force(const struct world *w, struct running *r, const char *w
 	lap(what, start);
 	snprintf(name, sizeof(name), "%s, peak beside the maps, for an entry", what);
 	record(name, "B", (memory_bytes("VmHWM") - r->before) / (double)entries);
+	sw_policy_drop_flat(policy);
 	sw_policy_free(r->policy);
 	sw_config_free(r->config);
 	r->policy = policy;
