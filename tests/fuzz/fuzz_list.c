@@ -41,7 +41,8 @@ static void check_words(const char *text)
 		assert((unsigned char)*text >= 0x20 && *text != 0x7f);
 }
 
-static void note(void *ctx, const char *file, unsigned long line, const char *text)
+static void note(void *ctx, enum sw_list_note kind, const char *file, unsigned long line,
+		 const char *text)
 {
 	assert(*text && strlen(text) < 256);
 	check_words(text);

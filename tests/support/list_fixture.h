@@ -69,11 +69,16 @@ static inline void fixture_write(struct fixture *f, const void *data, size_t n)
 	assert_int_equal(fclose(out), 0);
 }
 
-static inline void fixture_note(void *ctx, const char *path, unsigned long line, const char *text)
+/* The kind of a note shows in its words as well, which people read. */
+static inline void fixture_note(void *ctx, enum sw_list_note kind, const char *path,
+				unsigned long line, const char *text)
 {
 	struct fixture *f = ctx;
-	size_t n = strlen(f->notes);
+	size_t n;
 
+	assert_int_equal(kind == SW_LIST_NOTE_SCRUBBED, !strncmp(text, "scrubbed: ", 10));
+	assert_int_equal(kind == SW_LIST_NOTE_SKIPPED, !strncmp(text, "skipped: ", 9));
+	n = strlen(f->notes);
 	snprintf(f->notes + n, sizeof(f->notes) - n, "%lu: %s\n", line, text);
 }
 

@@ -196,7 +196,7 @@ static int take_rule(void *ctx, const struct sw_item *item)
 	return 0;
 }
 
-static void take_bad(void *ctx, unsigned long line, const char *text)
+static void take_bad(void *ctx, enum sw_list_note kind, unsigned long line, const char *text)
 {
 	struct rules *rules = ctx;
 

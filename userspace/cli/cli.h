@@ -11,6 +11,7 @@
 #include <jansson.h>
 
 #include "lib/config.h"
+#include "lib/json.h"
 
 /* Exit codes of synward(8). */
 enum {
@@ -65,9 +66,6 @@ void sw_note(void *ctx, int level, const char *text);
 
 /* Print @object as one line of JSON on stdout and drop the reference. */
 void sw_print_json(json_t *object);
-
-/* A string of @text; '?' for each byte of it that is not ASCII when it is not UTF-8. */
-json_t *sw_json_text(const char *text);
 
 /* "synward: words" on stderr; returns SW_EXIT_FAILED. */
 int sw_fail(const char *format, ...) __attribute__((format(printf, 1, 2)));

@@ -147,12 +147,8 @@ static struct sw_list_spec make_spec(const struct check *check, const char *path
 
 /* ---- output ---- */
 
-static bool is_about(const char *text, const char *start)
-{
-	return !strncmp(text, start, strlen(start));
-}
-
-static void note_text(void *ctx, const char *path, unsigned long line, const char *text)
+static void note_text(void *ctx, enum sw_list_note kind, const char *path, unsigned long line,
+		      const char *text)
 {
 	if (line)
 		printf("%s:%lu: %s\n", path, line, text);
@@ -160,11 +156,12 @@ static void note_text(void *ctx, const char *path, unsigned long line, const cha
 		printf("%s: %s\n", path, text);
 }
 
-static void note_json(void *ctx, const char *path, unsigned long line, const char *text)
+static void note_json(void *ctx, enum sw_list_note kind, const char *path, unsigned long line,
+		      const char *text)
 {
 	struct check *check = ctx;
 
-	if (line && !is_about(text, SW_LIST_NOTE_SCRUBBED) && !is_about(text, SW_LIST_NOTE_SKIPPED))
+	if (line && kind == SW_LIST_NOTE_BAD)
 		json_array_append_new(check->bad_lines, json_pack("{s:I, s:s}", "line",
 								  (json_int_t)line, "text", text));
 }

@@ -70,22 +70,6 @@ void sw_print_json(json_t *object)
 	json_decref(object);
 }
 
-json_t *sw_json_text(const char *text)
-{
-	json_t *string = json_string(text);
-	char *copy;
-
-	if (string)
-		return string;
-	copy = strdup(text);
-	for (char *p = copy; p && *p; p++)
-		if (*p & 0x80)
-			*p = '?';
-	string = json_string(copy ? copy : "?");
-	free(copy);
-	return string;
-}
-
 int sw_fail(const char *format, ...)
 {
 	va_list args;

@@ -228,6 +228,7 @@ static int start(struct sw_enforce *e, struct sw_err *err)
 	if (!code) {
 		sw_enforce_detach_rest(e, e->config, links, n);
 		sw_enforce_report(e);
+		sw_policy_drop_flat(e->policy);
 	}
 	free(links);
 	return code;

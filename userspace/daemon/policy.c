@@ -121,62 +121,6 @@ static int number_list(struct sw_policy *p, const struct sw_policy *previous, si
 
 /* ---- one table of all ---- */
 
-static void count_entries(const struct sw_policy *p, size_t *n4, size_t *n6)
-{
-	const struct sw_config *c = p->config;
-
-	*n4 = *n6 = 0;
-	for (size_t i = 0; i < c->never_block_n; i++)
-		*(c->never_block[i].family == 4 ? n4 : n6) += 1;
-	for (size_t i = 0; i < p->lists_n; i++) {
-		if (p->lists[i].list) {
-			*n4 += p->lists[i].list->n4;
-			*n6 += p->lists[i].list->n6;
-		}
-	}
-}
-
-static void join4(const struct sw_policy *p, struct sw_entry4 *out)
-{
-	for (size_t i = 0; i < p->config->never_block_n; i++) {
-		const struct sw_prefix *prefix = &p->config->never_block[i];
-
-		if (prefix->family == 4)
-			*out++ = (struct sw_entry4){ .addr = (uint32_t)prefix->lo,
-						     .len = prefix->len,
-						     .class = SW_CLASS_NEVER_BLOCK };
-	}
-	for (size_t i = 0; i < p->lists_n; i++) {
-		const struct sw_list *list = p->lists[i].list;
-
-		if (list && list->n4) {
-			memcpy(out, list->entries4, list->n4 * sizeof(*out));
-			out += list->n4;
-		}
-	}
-}
-
-static void join6(const struct sw_policy *p, struct sw_entry6 *out)
-{
-	for (size_t i = 0; i < p->config->never_block_n; i++) {
-		const struct sw_prefix *prefix = &p->config->never_block[i];
-
-		if (prefix->family == 6)
-			*out++ = (struct sw_entry6){ .hi = prefix->hi,
-						     .lo = prefix->lo,
-						     .len = prefix->len,
-						     .class = SW_CLASS_NEVER_BLOCK };
-	}
-	for (size_t i = 0; i < p->lists_n; i++) {
-		const struct sw_list *list = p->lists[i].list;
-
-		if (list && list->n6) {
-			memcpy(out, list->entries6, list->n6 * sizeof(*out));
-			out += list->n6;
-		}
-	}
-}
-
 static void fill_ranks(const struct sw_policy *p, struct sw_rank rank[SW_CLASS_MAX])
 {
 	for (unsigned c = 0; c < SW_CLASS_MAX; c++) {
@@ -187,60 +131,112 @@ static void fill_ranks(const struct sw_policy *p, struct sw_rank rank[SW_CLASS_M
 	}
 }
 
-static int flatten4(struct sw_policy *p, size_t n, const struct sw_rank rank[SW_CLASS_MAX])
+/* What differs between the families. */
+struct family {
+	unsigned number; /* 4 or 6 */
+	size_t size; /* of an entry */
+};
+
+/* Never-block as sorted entries of one family; *@ret is the caller's. -ENOMEM. */
+static int never_block_run(const struct sw_config *c, const struct family *f, struct sw_run *ret)
 {
-	struct sw_entry4 *all = malloc((n + 1) * sizeof(*all));
-	int code = -ENOMEM;
-
-	p->flat4 = malloc((n + 1) * sizeof(*p->flat4));
-	if (all && p->flat4) {
-		join4(p, all);
-		code = sw_entries4_sort(all, n);
-		if (!code)
-			code = sw_flatten4(all, n, rank, p->flat4, &p->flat4_n);
-	}
-	free(all);
-	if (code)
-		return code;
-	/* Give back what flattening made superfluous. */
-	all = reallocarray(p->flat4, p->flat4_n + 1, sizeof(*all));
-	if (all)
-		p->flat4 = all;
-	return 0;
-}
-
-static int flatten6(struct sw_policy *p, size_t n, const struct sw_rank rank[SW_CLASS_MAX])
-{
-	struct sw_entry6 *all = malloc((n + 1) * sizeof(*all));
-	int code = -ENOMEM;
-
-	p->flat6 = malloc((n + 1) * sizeof(*p->flat6));
-	if (all && p->flat6) {
-		join6(p, all);
-		code = sw_entries6_sort(all, n);
-		if (!code)
-			code = sw_flatten6(all, n, rank, p->flat6, &p->flat6_n);
-	}
-	free(all);
-	if (code)
-		return code;
-	/* Give back what flattening made superfluous. */
-	all = reallocarray(p->flat6, p->flat6_n + 1, sizeof(*all));
-	if (all)
-		p->flat6 = all;
-	return 0;
-}
-
-static int flatten(struct sw_policy *p)
-{
-	struct sw_rank rank[SW_CLASS_MAX];
-	size_t n4, n6;
+	void *entries = malloc((c->never_block_n + 1) * f->size);
+	struct sw_entry4 *four = entries;
+	struct sw_entry6 *six = entries;
+	size_t n = 0;
 	int code;
 
+	if (!entries)
+		return -ENOMEM;
+	for (size_t i = 0; i < c->never_block_n; i++) {
+		const struct sw_prefix *p = &c->never_block[i];
+
+		if (p->family != f->number)
+			continue;
+		if (p->family == 4)
+			four[n++] = (struct sw_entry4){ .addr = (uint32_t)p->lo,
+							.len = p->len,
+							.class = SW_CLASS_NEVER_BLOCK };
+		else
+			six[n++] = (struct sw_entry6){ .hi = p->hi,
+						       .lo = p->lo,
+						       .len = p->len,
+						       .class = SW_CLASS_NEVER_BLOCK };
+	}
+	code = f->number == 4 ? sw_entries4_sort(four, n) : sw_entries6_sort(six, n);
+	if (code)
+		free(entries);
+	else
+		*ret = (struct sw_run){ entries, n };
+	return code;
+}
+
+/* Never-block first, then the lists; returns how many entries there are in all. */
+static size_t fill_runs(const struct sw_policy *p, const struct family *f, struct sw_run *runs)
+{
+	size_t n = runs[0].n;
+
+	for (size_t i = 0; i < p->lists_n; i++) {
+		const struct sw_list *list = p->lists[i].list;
+
+		if (list && f->number == 4)
+			runs[1 + i] = (struct sw_run){ list->entries4, list->n4 };
+		else if (list)
+			runs[1 + i] = (struct sw_run){ list->entries6, list->n6 };
+		n += runs[1 + i].n;
+	}
+	return n;
+}
+
+/* All that is said of one family into *@flat, which is the caller's also on failure. */
+static int flatten(const struct sw_policy *p, struct family f, void **flat, size_t *flat_n)
+{
+	struct sw_run *runs = calloc(1 + p->lists_n, sizeof(*runs));
+	struct sw_rank rank[SW_CLASS_MAX];
+	void *less;
+	int code = runs ? never_block_run(p->config, &f, &runs[0]) : -ENOMEM;
+
+	if (code)
+		goto out;
 	fill_ranks(p, rank);
-	count_entries(p, &n4, &n6);
-	code = flatten4(p, n4, rank);
-	return code ? code : flatten6(p, n6, rank);
+	*flat = malloc((fill_runs(p, &f, runs) + 1) * f.size);
+	if (!*flat)
+		code = -ENOMEM;
+	else if (f.number == 4)
+		code = sw_flatten4_runs(runs, 1 + p->lists_n, rank, *flat, flat_n);
+	else
+		code = sw_flatten6_runs(runs, 1 + p->lists_n, rank, *flat, flat_n);
+	if (code)
+		goto out;
+	/* Give back what flattening made superfluous. */
+	less = realloc(*flat, (*flat_n + 1) * f.size);
+	if (less)
+		*flat = less;
+out:
+	if (runs)
+		free((void *)runs[0].entries);
+	free(runs);
+	return code;
+}
+
+static int flatten_all(struct sw_policy *p)
+{
+	void *four = NULL, *six = NULL;
+	int code = flatten(p, (struct family){ 4, sizeof(*p->flat4) }, &four, &p->flat4_n);
+
+	if (!code)
+		code = flatten(p, (struct family){ 6, sizeof(*p->flat6) }, &six, &p->flat6_n);
+	p->flat4 = four;
+	p->flat6 = six;
+	return code;
+}
+
+void sw_policy_drop_flat(struct sw_policy *p)
+{
+	free(p->flat4);
+	free(p->flat6);
+	p->flat4 = NULL;
+	p->flat6 = NULL;
 }
 
 /* ---- loading ---- */
@@ -271,7 +267,7 @@ static int load(struct sw_policy_loader *l, struct sw_policy *p, const struct sw
 	for (size_t i = 0; i < p->lists_n && !code; i++)
 		code = sw_policy_list_load(l, find_list(previous, config->lists[i].name),
 					   &p->lists[i]);
-	return code ? code : flatten(p);
+	return code ? code : flatten_all(p);
 }
 
 int sw_policy_load(const struct sw_config *config, const struct sw_policy *previous, unsigned flags,
@@ -305,8 +301,7 @@ struct sw_policy *sw_policy_free(struct sw_policy *p)
 		free(p->lists[i].path);
 	}
 	free(p->lists);
-	free(p->flat4);
-	free(p->flat6);
+	sw_policy_drop_flat(p);
 	free(p);
 	return NULL;
 }

@@ -53,6 +53,10 @@ int sw_policy_load(const struct sw_config *config, const struct sw_policy *previ
 		   sw_policy_note_fn note, void *ctx, struct sw_policy **ret, struct sw_err *err);
 struct sw_policy *sw_policy_free(struct sw_policy *policy);
 
+/* Free the flat table: the card has it, and nothing else looks at it. The numbers of
+ * entries stay, for people. */
+void sw_policy_drop_flat(struct sw_policy *policy);
+
 /* The entry that decides for one source, and its competitors. */
 struct sw_policy_match {
 	const struct sw_policy_list *list; /* NULL: never-block */

@@ -81,11 +81,10 @@ struct sw_list_spec sw_policy_list_spec(const struct sw_policy_list *list,
 	return spec;
 }
 
-static void note_line(void *ctx, const char *path, unsigned long line, const char *text)
+static void note_line(void *ctx, enum sw_list_note kind, const char *path, unsigned long line,
+		      const char *text)
 {
-	bool harmless = !strncmp(text, SW_LIST_NOTE_SCRUBBED, strlen(SW_LIST_NOTE_SCRUBBED)) ||
-			!strncmp(text, SW_LIST_NOTE_SKIPPED, strlen(SW_LIST_NOTE_SKIPPED));
-	int level = harmless ? LOG_INFO : LOG_WARNING;
+	int level = kind == SW_LIST_NOTE_BAD ? LOG_WARNING : LOG_INFO;
 
 	if (line)
 		sw_policy_say(ctx, level, "%s:%lu: %s", path, line, text);

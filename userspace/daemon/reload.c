@@ -168,6 +168,7 @@ static void finish(struct sw_enforce *e, struct change *c)
 	e->policy = c->policy;
 	e->config = c->config;
 	sw_enforce_report(e);
+	sw_policy_drop_flat(e->policy);
 }
 
 int sw_enforce_reload(struct sw_enforce *e, struct sw_config *config, struct sw_err *err)

@@ -10,25 +10,11 @@
 #include <unistd.h>
 
 #include "lib/file.h"
+#include "lib/json.h"
 
 static int report_path(const struct sw_config *config, char **ret)
 {
 	return asprintf(ret, "%s/lists.json", config->run_dir) < 0 ? -ENOMEM : 0;
-}
-
-/* Paths may be any bytes; JSON takes UTF-8 alone. */
-static json_t *text(const char *words)
-{
-	json_t *string = json_string(words);
-	char copy[1024];
-
-	if (string)
-		return string;
-	snprintf(copy, sizeof(copy), "%s", words);
-	for (char *p = copy; *p; p++)
-		if (*p & 0x80)
-			*p = '?';
-	return json_string(copy);
 }
 
 static json_t *list_object(const struct sw_policy_list *l)
@@ -36,12 +22,13 @@ static json_t *list_object(const struct sw_policy_list *l)
 	const struct sw_list_counts none = { .format = SW_LIST_AUTO };
 	const struct sw_list_counts *c = l->list ? &l->list->counts : &none;
 
-	return json_pack(
-		"{s:s, s:o, s:s, s:I, s:I, s:I, s:I, s:b, s:b, s:o}", "list", l->config->name,
-		"file", text(l->config->file), "format", sw_list_format_name(c->format), "entries",
-		(json_int_t)c->entries, "duplicates", (json_int_t)c->duplicates, "scrubbed",
-		(json_int_t)c->scrubbed, "bad", (json_int_t)c->bad, "loaded", !!l->list, "stale",
-		l->stale, "problem", l->problem[0] ? text(l->problem) : json_null());
+	return json_pack("{s:s, s:o, s:s, s:I, s:I, s:I, s:I, s:b, s:b, s:o}", "list",
+			 l->config->name, "file", sw_json_text(l->config->file), "format",
+			 sw_list_format_name(c->format), "entries", (json_int_t)c->entries,
+			 "duplicates", (json_int_t)c->duplicates, "scrubbed",
+			 (json_int_t)c->scrubbed, "bad", (json_int_t)c->bad, "loaded", !!l->list,
+			 "stale", l->stale, "problem",
+			 l->problem[0] ? sw_json_text(l->problem) : json_null());
 }
 
 int sw_report_write(const struct sw_policy *policy)
@@ -53,7 +40,7 @@ int sw_report_write(const struct sw_policy *policy)
 	for (size_t i = 0; i < policy->lists_n; i++)
 		json_array_append_new(lists, list_object(&policy->lists[i]));
 	object = json_pack("{s:I, s:o, s:o}", "time", (json_int_t)time(NULL), "config",
-			   text(policy->config->path), "lists", lists);
+			   sw_json_text(policy->config->path), "lists", lists);
 	data = json_dumps(object, JSON_COMPACT);
 	json_decref(object);
 	if (!data)

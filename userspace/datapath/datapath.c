@@ -301,28 +301,52 @@ static int check_room(const struct sw_datapath *dp, const struct sw_datapath_rul
 	return 0;
 }
 
-static int sync_tables(struct sw_datapath *dp, const struct sw_datapath_rules *rules,
-		       const struct numbering *n)
+static bool keeps_numbers(const struct numbering *n)
+{
+	for (unsigned c = 0; c < SW_CLASS_MAX; c++)
+		if (n->to_card[c] && n->to_card[c] != c)
+			return false;
+	return true;
+}
+
+/* The same rules with the class numbers of the card; the entries are the caller's. */
+static int renumber(const struct sw_datapath_rules *rules, const struct numbering *n,
+		    struct sw_entry4 **ret4, struct sw_entry6 **ret6)
 {
 	struct sw_entry4 *flat4 = malloc((rules->flat4_n + 1) * sizeof(*flat4));
 	struct sw_entry6 *flat6 = malloc((rules->flat6_n + 1) * sizeof(*flat6));
-	int code = flat4 && flat6 ? 0 : -ENOMEM;
 
-	if (!code) {
-		for (size_t i = 0; i < rules->flat4_n; i++) {
-			flat4[i] = rules->flat4[i];
-			flat4[i].class = n->to_card[flat4[i].class];
-		}
-		for (size_t i = 0; i < rules->flat6_n; i++) {
-			flat6[i] = rules->flat6[i];
-			flat6[i].class = n->to_card[flat6[i].class];
-		}
-		code = sw_table6_sync(&dp->table6, flat6, rules->flat6_n);
+	if (!flat4 || !flat6) {
+		free(flat4);
+		free(flat6);
+		return -ENOMEM;
 	}
+	for (size_t i = 0; i < rules->flat4_n; i++) {
+		flat4[i] = rules->flat4[i];
+		flat4[i].class = n->to_card[flat4[i].class];
+	}
+	for (size_t i = 0; i < rules->flat6_n; i++) {
+		flat6[i] = rules->flat6[i];
+		flat6[i].class = n->to_card[flat6[i].class];
+	}
+	*ret4 = flat4;
+	*ret6 = flat6;
+	return 0;
+}
+
+static int sync_tables(struct sw_datapath *dp, const struct sw_datapath_rules *rules,
+		       const struct numbering *n)
+{
+	struct sw_entry4 *copy4 = NULL;
+	struct sw_entry6 *copy6 = NULL;
+	int code = keeps_numbers(n) ? 0 : renumber(rules, n, &copy4, &copy6);
+
 	if (!code)
-		code = sw_table4_sync(&dp->table4, flat4, rules->flat4_n);
-	free(flat4);
-	free(flat6);
+		code = sw_table6_sync(&dp->table6, copy6 ? copy6 : rules->flat6, rules->flat6_n);
+	if (!code)
+		code = sw_table4_sync(&dp->table4, copy4 ? copy4 : rules->flat4, rules->flat4_n);
+	free(copy4);
+	free(copy6);
 	return code;
 }
 

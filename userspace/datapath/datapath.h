@@ -137,9 +137,6 @@ struct sw_datapath_run {
  */
 int sw_datapath_run(struct sw_datapath *dp, const void *frame, size_t bytes, uint64_t now_ns,
 		    struct sw_datapath_run *ret);
-/* Time @repeat runs over one frame; *@ns is the mean for one, as the kernel measured. */
-int sw_datapath_bench(struct sw_datapath *dp, const void *frame, size_t bytes, uint32_t repeat,
-		      double *ns);
 
 /* ---- lock ---- */
 

@@ -10,12 +10,12 @@
 
 #define ETHERNET_BYTES 14 /* the kernel takes no less */
 
-static int test_run(struct sw_datapath *dp, const void *frame, size_t bytes, uint32_t repeat,
+static int test_run(struct sw_datapath *dp, const void *frame, size_t bytes,
 		    struct bpf_test_run_opts *opts)
 {
 	opts->data_in = frame;
 	opts->data_size_in = (__u32)bytes;
-	opts->repeat = (int)repeat;
+	opts->repeat = 1;
 	if (bytes < ETHERNET_BYTES || bytes > UINT32_MAX)
 		return -EMSGSIZE;
 	if (bpf_prog_test_run_opts(dp->program_fd, opts)) {
@@ -35,22 +35,11 @@ int sw_datapath_run(struct sw_datapath *dp, const void *frame, size_t bytes, uin
 	int code;
 
 	*trace = (struct sw_trace){ .now_ns = now_ns, .class = SW_CLASS_MAX };
-	code = test_run(dp, frame, bytes, 1, &opts);
+	code = test_run(dp, frame, bytes, &opts);
 	if (code)
 		return code;
 	__atomic_signal_fence(__ATOMIC_ACQUIRE);
 	ret->xdp = opts.retval;
 	ret->trace = *trace;
 	return 0;
-}
-
-int sw_datapath_bench(struct sw_datapath *dp, const void *frame, size_t bytes, uint32_t repeat,
-		      double *ns)
-{
-	LIBBPF_OPTS(bpf_test_run_opts, opts);
-	int code = test_run(dp, frame, bytes, repeat, &opts);
-
-	if (!code)
-		*ns = opts.duration;
-	return code;
 }

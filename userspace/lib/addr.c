@@ -7,7 +7,6 @@
 #include "addr.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <string.h>
 
 typedef unsigned __int128 u128;
@@ -287,46 +286,76 @@ static int longest_zeros(const unsigned group[GROUPS], int *length)
 	return best;
 }
 
-static int format_ip4(char *out, uint32_t addr)
+/* Digits without sprintf: a saved list has millions of them. */
+static char *put_decimal(char *out, unsigned value)
 {
-	return sprintf(out, "%u.%u.%u.%u", addr >> 24, addr >> 16 & 255, addr >> 8 & 255,
-		       addr & 255);
+	if (value >= 100)
+		*out++ = (char)('0' + value / 100);
+	if (value >= 10)
+		*out++ = (char)('0' + value / 10 % 10);
+	*out++ = (char)('0' + value % 10);
+	return out;
 }
 
-static int format_ip6(char *out, uint64_t hi, uint64_t lo)
+static char *put_ip4(char *out, uint32_t addr)
+{
+	for (int shift = 24; shift > 0; shift -= 8) {
+		out = put_decimal(out, addr >> shift & 255);
+		*out++ = '.';
+	}
+	return put_decimal(out, addr & 255);
+}
+
+static char *put_group(char *out, unsigned value)
+{
+	int shift = value > 0xfff ? 12 : value > 0xff ? 8 : value > 0xf ? 4 : 0;
+
+	for (; shift >= 0; shift -= 4)
+		*out++ = "0123456789abcdef"[value >> shift & 15];
+	return out;
+}
+
+static char *put_ip6(char *out, uint64_t hi, uint64_t lo)
 {
 	unsigned group[GROUPS];
-	int gap, gap_n, n = 0;
+	int gap, gap_n;
 
 	/* RFC 5952, section 5: what is known to hold an IPv4 address shows it. */
 	if (hi == 0 && lo >> 32 == 0xffff) {
-		n = sprintf(out, "::ffff:");
-		return n + format_ip4(out + n, (uint32_t)lo);
+		memcpy(out, "::ffff:", 7);
+		return put_ip4(out + 7, (uint32_t)lo);
 	}
 	for (int i = 0; i < GROUPS; i++)
 		group[i] = (i < 4 ? hi : lo) >> (48 - i % 4 * 16) & 0xffff;
 	gap = longest_zeros(group, &gap_n);
 	for (int i = 0; i < GROUPS; i++) {
 		if (i == gap) {
-			n += sprintf(out + n, "::");
+			*out++ = ':';
+			*out++ = ':';
 			i += gap_n - 1;
 			continue;
 		}
-		n += sprintf(out + n, i && i != gap + gap_n ? ":%x" : "%x", group[i]);
+		if (i && i != gap + gap_n)
+			*out++ = ':';
+		out = put_group(out, group[i]);
 	}
-	return n;
+	return out;
+}
+
+size_t sw_prefix_put(const struct sw_prefix *p, char *out)
+{
+	char *end = p->family == 4 ? put_ip4(out, (uint32_t)p->lo) : put_ip6(out, p->hi, p->lo);
+
+	if (p->len < sw_prefix_full(p)) {
+		*end++ = '/';
+		end = put_decimal(end, p->len);
+	}
+	return (size_t)(end - out);
 }
 
 const char *sw_prefix_format(const struct sw_prefix *p, char buf[SW_PREFIX_TEXT])
 {
-	int n;
-
-	if (p->family == 4)
-		n = format_ip4(buf, (uint32_t)p->lo);
-	else
-		n = format_ip6(buf, p->hi, p->lo);
-	if (p->len < sw_prefix_full(p))
-		sprintf(buf + n, "/%u", p->len);
+	buf[sw_prefix_put(p, buf)] = '\0';
 	return buf;
 }
 

@@ -37,6 +37,8 @@ const char *sw_prefix_error(int code);
 
 /* Write @p in its shortest form (RFC 5952), without "/len" when it is full. */
 const char *sw_prefix_format(const struct sw_prefix *p, char buf[SW_PREFIX_TEXT]);
+/* The same without NUL; returns how many bytes, fewer than SW_PREFIX_TEXT. */
+size_t sw_prefix_put(const struct sw_prefix *p, char *out);
 
 /* The full length of the family of @p: 32 or 128. */
 static inline unsigned sw_prefix_full(const struct sw_prefix *p)

@@ -5,22 +5,27 @@
  */
 #include "reader.h"
 
+typedef unsigned __int128 u128;
+
 struct chain {
-	struct sw_prefix prefix[129]; /* entries that contain the present one */
-	bool exclude[129];
+	struct {
+		u128 last; /* address */
+		bool exclude;
+	} around[129]; /* entries that contain the present one */
 	unsigned depth;
 };
 
-/* Entries have to come sorted: by address, then length. */
-static bool is_covered(struct chain *c, const struct sw_prefix *p, bool exclude)
+/* Entries have to come sorted: by address, then length. So one that starts inside of
+ * another lies in it wholly. */
+static inline bool is_covered(struct chain *c, u128 first, u128 hosts, bool exclude)
 {
 	bool covered;
 
-	while (c->depth && !sw_prefix_contains(&c->prefix[c->depth - 1], p))
+	while (c->depth && first > c->around[c->depth - 1].last)
 		c->depth--;
-	covered = c->depth && !exclude && !c->exclude[c->depth - 1];
-	c->prefix[c->depth] = *p;
-	c->exclude[c->depth++] = exclude;
+	covered = c->depth && !exclude && !c->around[c->depth - 1].exclude;
+	c->around[c->depth].last = first | hosts;
+	c->around[c->depth++].exclude = exclude;
 	return covered;
 }
 
@@ -31,15 +36,16 @@ uint64_t sw_count_covered(const struct sw_list *list)
 
 	for (size_t i = 0; i < list->n4; i++) {
 		const struct sw_entry4 *e = &list->entries4[i];
-		struct sw_prefix p = sw_prefix_ip4(e->addr, e->len);
 
-		covered += is_covered(&four, &p, e->flags & SW_ENTRY_EXCLUDE);
+		covered += is_covered(&four, e->addr, 0xffffffffull >> e->len,
+				      e->flags & SW_ENTRY_EXCLUDE);
 	}
 	for (size_t i = 0; i < list->n6; i++) {
 		const struct sw_entry6 *e = &list->entries6[i];
-		struct sw_prefix p = sw_prefix_ip6(e->hi, e->lo, e->len);
 
-		covered += is_covered(&six, &p, e->flags & SW_ENTRY_EXCLUDE);
+		covered += is_covered(&six, (u128)e->hi << 64 | e->lo,
+				      e->len < 128 ? ~(u128)0 >> e->len : 0,
+				      e->flags & SW_ENTRY_EXCLUDE);
 	}
 	return covered;
 }

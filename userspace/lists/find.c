@@ -73,7 +73,7 @@ static int take(void *ctx, const struct sw_item *item)
 		    item->line, item->text, item->text_n);
 }
 
-static void tell(void *ctx, unsigned long line, const char *text)
+static void tell(void *ctx, enum sw_list_note kind, unsigned long line, const char *text)
 {
 }
 

@@ -1,17 +1,18 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * flatten - see flatten.h. One walk over the sorted entries with a stack of the
- * prefixes that contain the present one; no recursion, one pass, any depth.
+ * flatten - see flatten.h. The lists, each sorted, are merged by a heap of cursors;
+ * one walk over what comes out, with a stack of the prefixes that contain the present
+ * one; no recursion, one pass, any depth, and no copy of the entries.
  *
- * IPv4 and IPv6 share the walk: an address is left-aligned in 128 bits, so that
- * an IPv4 prefix looks like a short IPv6 one.
+ * IPv4 and IPv6 share both: an address is left-aligned in 128 bits, so that an
+ * IPv4 prefix looks like a short IPv6 one.
  */
 #include "flatten.h"
 
 #include <errno.h>
 #include <stdlib.h>
-#include <string.h>
 
+#define INLINE inline __attribute__((always_inline)) /* so that access costs no calls */
 #define DEPTH_MAX 129 /* a chain of prefixes has one of each length, 0 to 128 */
 
 struct node {
@@ -19,6 +20,119 @@ struct node {
 	uint8_t len;
 	uint8_t class;
 	uint8_t flags;
+};
+
+/* How entries of a family are read and written. */
+struct access {
+	size_t size;
+	struct node (*get)(const void *entry);
+	void (*put)(void *entry, const struct node *node);
+};
+
+static inline struct node get4(const void *entry)
+{
+	const struct sw_entry4 *e = entry;
+
+	return (struct node){
+		.hi = (uint64_t)e->addr << 32, .len = e->len, .class = e->class, .flags = e->flags
+	};
+}
+
+static inline void put4(void *entry, const struct node *node)
+{
+	*(struct sw_entry4 *)entry = (struct sw_entry4){ .addr = (uint32_t)(node->hi >> 32),
+							 .len = node->len,
+							 .class = node->class };
+}
+
+static inline struct node get6(const void *entry)
+{
+	const struct sw_entry6 *e = entry;
+
+	return (struct node){
+		.hi = e->hi, .lo = e->lo, .len = e->len, .class = e->class, .flags = e->flags
+	};
+}
+
+static inline void put6(void *entry, const struct node *node)
+{
+	*(struct sw_entry6 *)entry = (struct sw_entry6){ .hi = node->hi,
+							 .lo = node->lo,
+							 .len = node->len,
+							 .class = node->class };
+}
+
+/* ---- merging ---- */
+
+struct cursor {
+	struct node head; /* what is read next */
+	const char *rest, *end; /* what comes behind it */
+};
+
+struct merge {
+	struct cursor *heap; /* the least head first */
+	size_t n;
+};
+
+static inline bool is_before(const struct node *a, const struct node *b)
+{
+	if (a->hi != b->hi)
+		return a->hi < b->hi;
+	if (a->lo != b->lo)
+		return a->lo < b->lo;
+	return a->len < b->len;
+}
+
+static inline void sift_down(struct merge *m, size_t i)
+{
+	struct cursor moved = m->heap[i];
+
+	for (size_t child; (child = 2 * i + 1) < m->n; i = child) {
+		if (child + 1 < m->n && is_before(&m->heap[child + 1].head, &m->heap[child].head))
+			child++;
+		if (!is_before(&m->heap[child].head, &moved.head))
+			break;
+		m->heap[i] = m->heap[child];
+	}
+	m->heap[i] = moved;
+}
+
+static INLINE void merge_start(struct merge *m, const struct sw_run *runs, size_t n,
+			       struct access io)
+{
+	m->n = 0;
+	for (size_t i = 0; i < n; i++) {
+		const char *entries = runs[i].entries;
+
+		if (runs[i].n)
+			m->heap[m->n++] = (struct cursor){ .head = io.get(entries),
+							   .rest = entries + io.size,
+							   .end = entries + runs[i].n * io.size };
+	}
+	for (size_t i = m->n; i-- > 0;)
+		sift_down(m, i);
+}
+
+/* Leave the least entry behind. */
+static INLINE void merge_next(struct merge *m, struct access io)
+{
+	struct cursor *top = &m->heap[0];
+
+	if (top->rest < top->end) {
+		top->head = io.get(top->rest);
+		top->rest += io.size;
+	} else {
+		*top = m->heap[--m->n];
+	}
+	if (m->n > 1)
+		sift_down(m, 0);
+}
+
+/* ---- judging ---- */
+
+/* A set of classes. */
+struct classes {
+	uint64_t word[SW_CLASS_MAX / 64];
 };
 
 struct winner {
@@ -31,46 +145,12 @@ struct winner {
 struct frame {
 	struct node at;
 	struct winner winner;
-	size_t begin, end; /* the entries of exactly this prefix */
+	struct classes listed, excluded; /* what exactly this prefix says */
 };
 
-/* How the walk reads and writes entries of either family. */
-struct access {
-	struct node (*get)(const void *entries, size_t i);
-	void (*put)(void *entries, size_t i, const struct node *node);
-};
-
-static struct node get4(const void *entries, size_t i)
+static inline void include(struct classes *set, uint8_t class)
 {
-	const struct sw_entry4 *e = (const struct sw_entry4 *)entries + i;
-
-	return (struct node){
-		.hi = (uint64_t)e->addr << 32, .len = e->len, .class = e->class, .flags = e->flags
-	};
-}
-
-static void put4(void *entries, size_t i, const struct node *node)
-{
-	((struct sw_entry4 *)entries)[i] = (struct sw_entry4){ .addr = (uint32_t)(node->hi >> 32),
-							       .len = node->len,
-							       .class = node->class };
-}
-
-static struct node get6(const void *entries, size_t i)
-{
-	const struct sw_entry6 *e = (const struct sw_entry6 *)entries + i;
-
-	return (struct node){
-		.hi = e->hi, .lo = e->lo, .len = e->len, .class = e->class, .flags = e->flags
-	};
-}
-
-static void put6(void *entries, size_t i, const struct node *node)
-{
-	((struct sw_entry6 *)entries)[i] = (struct sw_entry6){ .hi = node->hi,
-							       .lo = node->lo,
-							       .len = node->len,
-							       .class = node->class };
+	set->word[class / 64] |= 1ull << class % 64;
 }
 
 static inline bool contains(const struct node *outer, const struct node *inner)
@@ -113,186 +193,111 @@ static inline void consider(struct winner *best, uint8_t class, uint8_t len,
  * speaks through its longest entry alone, so every class of the chain has to be
  * asked again, from the longest prefix to the shortest.
  */
-static struct winner judge_chain(const void *sorted, struct access io, const struct frame *stack,
-				 size_t depth, const struct sw_rank rank[SW_CLASS_MAX])
+static struct winner judge_chain(const struct frame *stack, size_t depth,
+				 const struct sw_rank rank[SW_CLASS_MAX])
 {
 	struct winner best = { .class = SW_CLASS_UNLISTED };
-	bool spoken[SW_CLASS_MAX] = { false };
+	struct classes spoken = { { 0 } };
 
 	for (size_t d = depth; d-- > 0;) {
-		bool listed[SW_CLASS_MAX] = { false };
+		for (unsigned w = 0; w < SW_CLASS_MAX / 64; w++) {
+			uint64_t listed = stack[d].listed.word[w];
+			uint64_t speak;
 
-		for (size_t i = stack[d].begin; i < stack[d].end; i++) {
-			struct node n = io.get(sorted, i);
-
-			if (n.flags & SW_ENTRY_EXCLUDE)
-				spoken[n.class] = true;
-			else
-				listed[n.class] = true;
-		}
-		for (unsigned c = 1; c < SW_CLASS_MAX; c++) {
-			if (listed[c] && !spoken[c])
-				consider(&best, (uint8_t)c, stack[d].at.len, rank);
-			spoken[c] |= listed[c];
+			spoken.word[w] |= stack[d].excluded.word[w];
+			for (speak = listed & ~spoken.word[w]; speak; speak &= speak - 1)
+				consider(&best, (uint8_t)(w * 64 + __builtin_ctzll(speak)),
+					 stack[d].at.len, rank);
+			spoken.word[w] |= listed;
 		}
 	}
 	return best;
 }
 
-/* One distinct prefix: entries [begin, end) of @sorted. Fills the frame on top. */
-static inline void judge_prefix(const void *sorted, struct access io, struct frame *stack,
-				size_t depth, const struct sw_rank rank[SW_CLASS_MAX])
+/* Put the prefix that comes next, with all that is said of it, on the stack, of
+ * which @depth frames contain it. */
+static INLINE void push_prefix(struct merge *m, struct access io, struct frame *stack, size_t depth,
+			       const struct sw_rank rank[SW_CLASS_MAX])
 {
-	struct frame *top = &stack[depth - 1];
+	struct frame *top = &stack[depth];
 	struct winner best = { .class = SW_CLASS_UNLISTED };
+	bool hole = false;
 
-	if (depth > 1)
-		best = stack[depth - 2].winner;
-	for (size_t i = top->begin; i < top->end; i++) {
-		struct node n = io.get(sorted, i);
+	*top = (struct frame){ .at = m->heap[0].head };
+	if (depth)
+		best = stack[depth - 1].winner;
+	do {
+		const struct node *n = &m->heap[0].head;
 
-		if (n.flags & SW_ENTRY_EXCLUDE) {
-			best = judge_chain(sorted, io, stack, depth, rank);
+		if (n->hi != top->at.hi || n->lo != top->at.lo || n->len != top->at.len)
 			break;
+		if (n->flags & SW_ENTRY_EXCLUDE) {
+			include(&top->excluded, n->class);
+			hole = true;
+		} else {
+			include(&top->listed, n->class);
+			consider(&best, n->class, n->len, rank);
 		}
-		consider(&best, n.class, n.len, rank);
-	}
-	top->winner = best;
+		merge_next(m, io);
+	} while (m->n);
+	top->winner = hole ? judge_chain(stack, depth + 1, rank) : best;
 }
 
-static inline __attribute__((always_inline)) size_t walk(const void *sorted, size_t n,
-							 struct access io,
-							 const struct sw_rank rank[SW_CLASS_MAX],
-							 void *out)
+static INLINE size_t walk(struct merge *m, struct access io,
+			  const struct sw_rank rank[SW_CLASS_MAX], char *out)
 {
 	struct frame stack[DEPTH_MAX];
 	size_t depth = 0, nout = 0;
 
-	for (size_t i = 0, end; i < n; i = end) {
-		struct node at = io.get(sorted, i);
+	while (m->n) {
 		uint8_t above;
+		struct node node;
 
-		for (end = i + 1; end < n; end++) {
-			struct node next = io.get(sorted, end);
-
-			if (next.hi != at.hi || next.lo != at.lo || next.len != at.len)
-				break;
-		}
-		while (depth && !contains(&stack[depth - 1].at, &at))
+		while (depth && !contains(&stack[depth - 1].at, &m->heap[0].head))
 			depth--;
 		above = depth ? stack[depth - 1].winner.class : SW_CLASS_UNLISTED;
-		stack[depth] = (struct frame){ .at = at, .begin = i, .end = end };
-		depth++;
-		judge_prefix(sorted, io, stack, depth, rank);
-		at.class = stack[depth - 1].winner.class;
-		if (at.class != above)
-			io.put(out, nout++, &at);
+		push_prefix(m, io, stack, depth, rank);
+		node = stack[depth].at;
+		node.class = stack[depth++].winner.class;
+		if (node.class != above)
+			io.put(out + nout++ * io.size, &node);
 	}
 	return nout;
+}
+
+static INLINE int flatten(const struct sw_run *runs, size_t runs_n, struct access io,
+			  const struct sw_rank rank[SW_CLASS_MAX], void *out, size_t *nout)
+{
+	struct merge m = { .heap = calloc(runs_n + 1, sizeof(*m.heap)) };
+
+	if (!m.heap)
+		return -ENOMEM;
+	merge_start(&m, runs, runs_n, io);
+	*nout = walk(&m, io, rank, out);
+	free(m.heap);
+	return 0;
+}
+
+int sw_flatten4_runs(const struct sw_run *runs, size_t runs_n,
+		     const struct sw_rank rank[SW_CLASS_MAX], struct sw_entry4 *out, size_t *nout)
+{
+	return flatten(runs, runs_n, (struct access){ sizeof(*out), get4, put4 }, rank, out, nout);
+}
+
+int sw_flatten6_runs(const struct sw_run *runs, size_t runs_n,
+		     const struct sw_rank rank[SW_CLASS_MAX], struct sw_entry6 *out, size_t *nout)
+{
+	return flatten(runs, runs_n, (struct access){ sizeof(*out), get6, put6 }, rank, out, nout);
 }
 
 int sw_flatten4(const struct sw_entry4 *sorted, size_t n, const struct sw_rank rank[SW_CLASS_MAX],
 		struct sw_entry4 *out, size_t *nout)
 {
-	*nout = walk(sorted, n, (struct access){ get4, put4 }, rank, out);
-	return 0;
+	return sw_flatten4_runs(&(struct sw_run){ sorted, n }, 1, rank, out, nout);
 }
 
 int sw_flatten6(const struct sw_entry6 *sorted, size_t n, const struct sw_rank rank[SW_CLASS_MAX],
 		struct sw_entry6 *out, size_t *nout)
 {
-	*nout = walk(sorted, n, (struct access){ get6, put6 }, rank, out);
-	return 0;
-}
-
-/* ---- sorting ---- */
-
-#define DIGIT_BITS 11
-#define ADDR_DIGITS 3 /* 11 bits each cover an IPv4 address */
-#define LOW_DIGIT (33 * 256) /* length and class as one digit */
-
-static inline unsigned low_digit(const struct sw_entry4 *e)
-{
-	return (unsigned)e->len * 256 + e->class;
-}
-
-static inline unsigned addr_digit(const struct sw_entry4 *e, unsigned k)
-{
-	return e->addr >> (k * DIGIT_BITS) & ((1u << DIGIT_BITS) - 1);
-}
-
-/* Counts to starting positions; true if all entries have the same digit. */
-static bool positions(uint32_t *count, unsigned digits, size_t n)
-{
-	uint32_t sum = 0;
-
-	for (unsigned d = 0; d < digits; d++) {
-		uint32_t here = count[d];
-
-		if (here == n)
-			return true;
-		count[d] = sum;
-		sum += here;
-	}
-	return false;
-}
-
-/* Least significant digit first: (length, class), then the address. */
-int sw_entries4_sort(struct sw_entry4 *entries, size_t n)
-{
-	struct sw_entry4 *scratch, *from = entries, *to, *swap;
-	uint32_t(*count)[LOW_DIGIT];
-
-	if (n < 2)
-		return 0;
-	if (n > UINT32_MAX)
-		return -E2BIG;
-	scratch = malloc(n * sizeof(*scratch));
-	count = calloc(1 + ADDR_DIGITS, sizeof(*count));
-	if (!scratch || !count) {
-		free(scratch);
-		free(count);
-		return -ENOMEM;
-	}
-	for (size_t i = 0; i < n; i++) {
-		count[0][low_digit(&entries[i])]++;
-		for (unsigned k = 0; k < ADDR_DIGITS; k++)
-			count[1 + k][addr_digit(&entries[i], k)]++;
-	}
-	to = scratch;
-	for (unsigned pass = 0; pass <= ADDR_DIGITS; pass++) {
-		if (positions(count[pass], pass ? 1u << DIGIT_BITS : LOW_DIGIT, n))
-			continue;
-		for (size_t i = 0; i < n; i++) {
-			unsigned d = pass ? addr_digit(&from[i], pass - 1) : low_digit(&from[i]);
-
-			to[count[pass][d]++] = from[i];
-		}
-		swap = from, from = to, to = swap;
-	}
-	if (from != entries)
-		memcpy(entries, from, n * sizeof(*entries));
-	free(scratch);
-	free(count);
-	return 0;
-}
-
-static int entry6_cmp(const void *pa, const void *pb)
-{
-	const struct sw_entry6 *a = pa, *b = pb;
-
-	if (a->hi != b->hi)
-		return a->hi < b->hi ? -1 : 1;
-	if (a->lo != b->lo)
-		return a->lo < b->lo ? -1 : 1;
-	if (a->len != b->len)
-		return a->len < b->len ? -1 : 1;
-	return (int)a->class - (int)b->class;
-}
-
-int sw_entries6_sort(struct sw_entry6 *entries, size_t n)
-{
-	if (n) /* an empty array may be NULL, which qsort does not take */
-		qsort(entries, n, sizeof(*entries), entry6_cmp);
-	return 0;
+	return sw_flatten6_runs(&(struct sw_run){ sorted, n }, 1, rank, out, nout);
 }

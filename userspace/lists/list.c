@@ -29,8 +29,7 @@ struct build {
 	size_t room4, room6;
 	struct sw_rule *rules;
 	size_t rules_n, rules_room;
-	uint64_t bad_told, scrubbed_told;
-	uint64_t skipped_told;
+	uint64_t told[SW_LIST_NOTE_SKIPPED + 1]; /* by kind of note */
 	struct sw_reader reader;
 };
 
@@ -113,16 +112,15 @@ static void tell_scrubbed(struct build *b, const struct sw_item *item,
 	char words[200], entry[SW_PREFIX_TEXT], other[SW_PREFIX_TEXT], more[32] = "";
 
 	b->list->counts.scrubbed++;
-	if (!b->note || ++b->scrubbed_told > NOTES_MAX)
+	if (!b->note || ++b->told[SW_LIST_NOTE_SCRUBBED] > NOTES_MAX)
 		return;
 	if (n > 1)
 		snprintf(more, sizeof(more), " and %zu more", n - 1);
 	snprintf(words, sizeof(words),
-		 removed ? SW_LIST_NOTE_SCRUBBED "%s is in %s%s, which must not be listed: left out"
-			 : SW_LIST_NOTE_SCRUBBED "%s contains %s%s, which must not be listed: "
-						 "a hole was made",
+		 removed ? "scrubbed: %s is in %s%s, which must not be listed: left out"
+			 : "scrubbed: %s contains %s%s, which must not be listed: a hole was made",
 		 sw_prefix_format(&item->prefix, entry), sw_prefix_format(range, other), more);
-	b->note(b->ctx, b->spec->path, item->line, words);
+	b->note(b->ctx, SW_LIST_NOTE_SCRUBBED, b->spec->path, item->line, words);
 }
 
 static int take(void *ctx, const struct sw_item *item)
@@ -151,14 +149,12 @@ static int take(void *ctx, const struct sw_item *item)
 	return add(b, &item->prefix, item->exclude);
 }
 
-static void tell(void *ctx, unsigned long line, const char *text)
+static void tell(void *ctx, enum sw_list_note kind, unsigned long line, const char *text)
 {
 	struct build *b = ctx;
-	bool skipped = !strncmp(text, SW_LIST_NOTE_SKIPPED, strlen(SW_LIST_NOTE_SKIPPED));
-	uint64_t *told = skipped ? &b->skipped_told : &b->bad_told;
 
-	if (b->note && ++*told <= NOTES_MAX)
-		b->note(b->ctx, b->spec->path, line, text);
+	if (b->note && ++b->told[kind] <= NOTES_MAX)
+		b->note(b->ctx, kind, b->spec->path, line, text);
 }
 
 /* Say how many notes were kept back. */
@@ -166,15 +162,15 @@ static void tell_rest(struct build *b)
 {
 	char words[64];
 
-	if (b->bad_told > NOTES_MAX) {
+	if (b->told[SW_LIST_NOTE_BAD] > NOTES_MAX) {
 		snprintf(words, sizeof(words), "%llu more bad lines",
-			 (unsigned long long)(b->bad_told - NOTES_MAX));
-		b->note(b->ctx, b->spec->path, 0, words);
+			 (unsigned long long)(b->told[SW_LIST_NOTE_BAD] - NOTES_MAX));
+		b->note(b->ctx, SW_LIST_NOTE_BAD, b->spec->path, 0, words);
 	}
-	if (b->scrubbed_told > NOTES_MAX) {
-		snprintf(words, sizeof(words), SW_LIST_NOTE_SCRUBBED "%llu more entries",
-			 (unsigned long long)(b->scrubbed_told - NOTES_MAX));
-		b->note(b->ctx, b->spec->path, 0, words);
+	if (b->told[SW_LIST_NOTE_SCRUBBED] > NOTES_MAX) {
+		snprintf(words, sizeof(words), "scrubbed: %llu more entries",
+			 (unsigned long long)(b->told[SW_LIST_NOTE_SCRUBBED] - NOTES_MAX));
+		b->note(b->ctx, SW_LIST_NOTE_SCRUBBED, b->spec->path, 0, words);
 	}
 }
 

@@ -40,12 +40,15 @@ struct sw_list_spec {
 	double max_bad; /* share of bad lines that refuses the file, e.g. 0.01 */
 };
 
-/* A line that was not understood; or, when the text begins with one of these two, an
- * entry that was scrubbed or a part that is no list of sources. May not re-enter.
- * @text is fit to be shown. @line 0: about the whole file. */
-#define SW_LIST_NOTE_SCRUBBED "scrubbed: "
-#define SW_LIST_NOTE_SKIPPED "skipped: "
-typedef void (*sw_list_note_fn)(void *ctx, const char *path, unsigned long line, const char *text);
+enum sw_list_note {
+	SW_LIST_NOTE_BAD, /* a line that was not understood */
+	SW_LIST_NOTE_SCRUBBED, /* an entry that must not be listed */
+	SW_LIST_NOTE_SKIPPED, /* a part that is no list of sources */
+};
+
+/* May not re-enter. @text is fit to be shown. @line 0: about the whole file. */
+typedef void (*sw_list_note_fn)(void *ctx, enum sw_list_note kind, const char *path,
+				unsigned long line, const char *text);
 
 struct sw_list_counts {
 	enum sw_list_format format; /* what it was read as */

@@ -68,7 +68,7 @@ struct sw_reader {
 	bool wants_text; /* of items; readers may spare themselves the work */
 	const char *subject; /* what "$" in rbldnsd texts stands for; may be NULL */
 	int (*take)(void *ctx, const struct sw_item *item); /* 0, or -errno to stop */
-	void (*tell)(void *ctx, unsigned long line, const char *text);
+	void (*tell)(void *ctx, enum sw_list_note kind, unsigned long line, const char *text);
 	void *ctx;
 	/* kept by scan.c */
 	enum sw_list_format format;

@@ -15,48 +15,76 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static void put(FILE *out, const struct sw_prefix *p, uint8_t flags)
-{
-	char buf[SW_PREFIX_TEXT];
+#define BUFFER_BYTES (256 * 1024)
 
-	if (flags & SW_ENTRY_EXCLUDE)
-		putc_unlocked('!', out);
-	fputs_unlocked(sw_prefix_format(p, buf), out);
-	putc_unlocked('\n', out);
+/* Text on its way to a file. Nothing is written any more after a failure. */
+struct out {
+	int fd;
+	int code;
+	size_t n;
+	char buf[BUFFER_BYTES];
+};
+
+static void flush(struct out *out)
+{
+	for (size_t done = 0; !out->code && done < out->n;) {
+		ssize_t n = write(out->fd, out->buf + done, out->n - done);
+
+		if (n > 0)
+			done += (size_t)n;
+		else if (n == 0 || errno != EINTR)
+			out->code = n ? -errno : -EIO;
+	}
+	out->n = 0;
 }
 
-static void put_all(FILE *out, const struct sw_list *list)
+static void put(struct out *out, const struct sw_prefix *p, uint8_t flags)
 {
-	fprintf(out, "# %zu IPv4 and %zu IPv6 entries; \"!\" marks what is not listed\n", list->n4,
+	if (out->n + SW_PREFIX_TEXT + 2 > sizeof(out->buf))
+		flush(out);
+	if (flags & SW_ENTRY_EXCLUDE)
+		out->buf[out->n++] = '!';
+	out->n += sw_prefix_put(p, out->buf + out->n);
+	out->buf[out->n++] = '\n';
+}
+
+static void put_all(struct out *out, const struct sw_list *list)
+{
+	out->n = (size_t)snprintf(
+		out->buf, sizeof(out->buf),
+		"# %zu IPv4 and %zu IPv6 entries; \"!\" marks what is not listed\n", list->n4,
 		list->n6);
 	for (size_t i = 0; i < list->n4; i++) {
-		struct sw_prefix p = sw_prefix_ip4(list->entries4[i].addr, list->entries4[i].len);
+		const struct sw_entry4 *e = &list->entries4[i];
+		struct sw_prefix p = { .lo = e->addr, .family = 4, .len = e->len };
 
-		put(out, &p, list->entries4[i].flags);
+		put(out, &p, e->flags);
 	}
 	for (size_t i = 0; i < list->n6; i++) {
-		struct sw_prefix p = sw_prefix_ip6(list->entries6[i].hi, list->entries6[i].lo,
-						   list->entries6[i].len);
+		const struct sw_entry6 *e = &list->entries6[i];
+		struct sw_prefix p = { .hi = e->hi, .lo = e->lo, .family = 6, .len = e->len };
 
-		put(out, &p, list->entries6[i].flags);
+		put(out, &p, e->flags);
 	}
+	flush(out);
 }
 
 /* Fill @fd, which is closed in any case. */
 static int write_list(int fd, const struct sw_list *list)
 {
-	FILE *out = fdopen(fd, "w");
-	int code = 0;
+	struct out *out = malloc(sizeof(*out));
+	int code = -ENOMEM;
 
-	if (!out) {
-		close(fd);
-		return -ENOMEM;
+	if (out) {
+		out->fd = fd;
+		out->code = 0;
+		put_all(out, list);
+		code = out->code;
 	}
-	errno = 0;
-	put_all(out, list);
-	if (fflush(out) || ferror(out) || fsync(fd))
-		code = errno ? -errno : -EIO;
-	if (fclose(out) && code == 0)
+	free(out);
+	if (code == 0 && fsync(fd))
+		code = -errno;
+	if (close(fd) && code == 0)
 		code = -errno;
 	return code;
 }

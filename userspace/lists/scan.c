@@ -33,19 +33,19 @@ void sw_reader_bad(struct sw_reader *r, const char *format, ...)
 	vsnprintf(words, sizeof(words), format, args);
 	va_end(args);
 	r->bad++;
-	r->tell(r->ctx, r->line, words);
+	r->tell(r->ctx, SW_LIST_NOTE_BAD, r->line, words);
 }
 
 void sw_reader_skipped(struct sw_reader *r, const char *format, ...)
 {
-	char words[256] = SW_LIST_NOTE_SKIPPED;
+	char words[256] = "skipped: ";
 	size_t n = strlen(words);
 	va_list args;
 
 	va_start(args, format);
 	vsnprintf(words + n, sizeof(words) - n, format, args);
 	va_end(args);
-	r->tell(r->ctx, r->line, words);
+	r->tell(r->ctx, SW_LIST_NOTE_SKIPPED, r->line, words);
 }
 
 void sw_reader_bad_prefix(struct sw_reader *r, const char *token, size_t n, int code,
