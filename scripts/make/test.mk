@@ -4,6 +4,7 @@
 #   tests/{unit,bpf,scenario}/test_*.c   one cmocka program each
 #   tests/{bpf,scenario,e2e}/test_*.sh   scripts that speak TAP
 #   tests/tools/*.c tests/bench/bench_*.c  one plain program each
+#   tests/bench/*.c, all others          linked into each of the benches
 #   tests/{bpf,bench}/*.bpf.c            BPF objects that only tests load
 #   tests/fuzz/fuzz_*.c                  libFuzzer targets
 #   tests/support/*.c                    linked into whichever of these uses it
@@ -25,6 +26,8 @@ SCENARIO_SCRIPTS := $(call scripts_of,scenario)
 E2E_SCRIPTS := $(call scripts_of,e2e)
 TOOLS := $(patsubst %.c,$(O)/%,$(sort $(wildcard tests/tools/*.c)))
 BENCHES := $(patsubst %.c,$(O)/%,$(sort $(wildcard tests/bench/bench_*.c)))
+BENCH_SRC := $(sort $(filter-out tests/bench/bench_% %.bpf.c,$(wildcard tests/bench/*.c)))
+BENCH_OBJ := $(BENCH_SRC:%.c=$(O)/%.o)
 FUZZERS := $(patsubst %.c,$(O)/%,$(sort $(wildcard tests/fuzz/fuzz_*.c)))
 TEST_BPF := $(patsubst %.c,$(O)/%.o,$(sort $(wildcard tests/bpf/*.bpf.c)))
 BENCH_BPF := $(patsubst %.c,$(O)/%.o,$(sort $(wildcard tests/bench/*.bpf.c)))
@@ -43,9 +46,10 @@ endif
 
 $(CMOCKA_TESTS): LIBS += $(CMOCKA_LIBS)
 $(FUZZERS): SW_LDFLAGS += -fsanitize=fuzzer
+$(BENCHES): $(BENCH_OBJ)
 TEST_PROGRAMS := $(CMOCKA_TESTS) $(TOOLS) $(BENCHES) $(FUZZERS)
 $(TEST_PROGRAMS): %: %.o $(SUPPORT) $(LIBRARY) $(O)/flags
-	$(call say,LD,$@)$(LINK) $< $(SUPPORT) $(LIBRARY) $(LIBS) $(LIB_LIBS) -lm -o $@
+	$(call say,LD,$@)$(LINK) $(filter %.o,$^) $(SUPPORT) $(LIBRARY) $(LIBS) $(LIB_LIBS) -lm -o $@
 
 .PHONY: tests bpf-tests tools
 tools: $(TOOLS) $(TEST_BPF)
@@ -132,4 +136,4 @@ check-kernels: deps-kernels
 check-fresh: deps-fresh
 	@O='$(abspath $(O))' scripts/fresh-root make check
 
--include $(TEST_PROGRAMS:=.d) $(SUPPORT_OBJ:.o=.d) $(TEST_BPF:.o=.d) $(BENCH_BPF:.o=.d)
+-include $(TEST_PROGRAMS:=.d) $(SUPPORT_OBJ:.o=.d) $(BENCH_OBJ:.o=.d) $(TEST_BPF:.o=.d) $(BENCH_BPF:.o=.d)

@@ -17,6 +17,7 @@ struct bench_line {
 
 #define BENCH_LINES (BENCH_SOURCES / 4)
 
+/* Keys of the maps that the product is compared with; addresses as in the packet. */
 struct bench_lpm4_key {
 	__u32 len;
 	__u32 addr_be;
@@ -25,6 +26,17 @@ struct bench_lpm4_key {
 struct bench_lpm6_key {
 	__u32 len;
 	__u32 addr_be[4];
+};
+
+struct bench_host6_key {
+	__u32 addr_be[4];
+};
+
+/* Time that one CPU spent in the softirq that receives packets. */
+struct bench_softirq {
+	__u64 since; /* ns; 0: not in it now */
+	__u64 ns;
+	__u64 runs;
 };
 
 #endif

@@ -1,551 +1,215 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * bench_xdp - what a packet costs in the program, by BPF_PROG_TEST_RUN.
+ * bench_xdp - what a packet costs in the program, by BPF_PROG_TEST_RUN; the program
+ * on its own tables beside the same program on LPM_TRIE and on HASH.
  *
- * Each round measures every case once, in turn, so that what disturbs the
- * machine disturbs them all. Ratios are of the minima over the rounds: what other
- * tenants of a shared machine do to its caches only ever adds time. Only the
- * ratios of one run mean something on another machine.
+ * Each round measures every case of a list once, in turn, so that what disturbs the
+ * machine disturbs them all. Before each measured run there is one over all the
+ * sources that is not: whoever comes after another finds the caches full of what
+ * that one left there. docs/benchmarks.md has the rest.
  *
  * usage: bench_xdp FOLDER-OF-BPF-OBJECTS JSON-FILE [quick]
  */
-#include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 
-#include <bpf/bpf.h>
-#include <bpf/libbpf.h>
-#include <jansson.h>
+#include <linux/bpf.h>
 
-#include "bench.h"
-#include "lists/flatten.h"
-#include "maps/table.h"
-#include "tests/support/frames.h"
+#include "figures.h"
+#include "subject.h"
 
-#define ROUNDS_MAX 11
-#define CLASS 8
+#define LIMIT_LINES (1u << 18) /* room for 1.8 million sources, of which LRU_HASH has 1 million */
 
-static uint64_t state = 20261123;
+static const char *folder;
+static bool quick;
+static unsigned rounds = 11;
+static uint32_t repeat = 1u << 19;
 
-static uint64_t rnd(void)
+static void measure(const struct bench_list *list, const char *what, const char *who, int program,
+		    const struct sw_frame *frame)
 {
-	state ^= state >> 12;
-	state ^= state << 25;
-	state ^= state >> 27;
-	return state * 0x2545f4914f6cdd1dull;
+	bench_run(program, frame, BENCH_SOURCES);
+	bench_record(list->name, what, who, "ns", bench_run(program, frame, repeat));
 }
 
-static void die(const char *what)
-{
-	fprintf(stderr, "bench_xdp: %s: %s\n", what, strerror(errno));
-	exit(1);
-}
+/* ---- looking up ---- */
 
-static void *allocate(size_t n, size_t bytes)
-{
-	void *p = calloc(n ? n : 1, bytes);
-
-	if (!p)
-		die("memory");
-	return p;
-}
-
-/* ---- prefixes and sources ---- */
-
-static struct sw_rank ranks[SW_CLASS_MAX] = { [CLASS] = { 1, 1 } };
-
-/* Unicast and not so dense that everything is a hit. */
-static uint32_t random_addr4(void)
-{
-	uint32_t addr;
-
-	do
-		addr = (uint32_t)rnd();
-	while (addr >> 24 == 0 || addr >> 24 >= 224);
-	return addr;
-}
-
-/* What lists look like: mostly hosts, some /24s, few larger ones. */
-static uint8_t mixed_len4(void)
-{
-	unsigned d = rnd() % 1000;
-
-	return d < 800 ? 32 : d < 950 ? 24 : d < 995 ? 22 : 20;
-}
-
-static size_t mixed4(struct sw_entry4 **ret, size_t n)
-{
-	struct sw_entry4 *e = allocate(n, sizeof(*e)), *flat = allocate(n, sizeof(*flat));
-	size_t flat_n;
-
-	for (size_t i = 0; i < n; i++) {
-		uint8_t len = mixed_len4();
-
-		e[i] = (struct sw_entry4){ .addr = random_addr4() & UINT32_MAX << (32 - len),
-					   .len = len,
-					   .class = CLASS };
-	}
-	sw_entries4_sort(e, n);
-	sw_flatten4(e, n, ranks, flat, &flat_n);
-	free(e);
-	*ret = flat;
-	return flat_n;
-}
-
-static size_t mixed6(struct sw_entry6 **ret, size_t n)
-{
-	struct sw_entry6 *e = allocate(n, sizeof(*e)), *flat = allocate(n, sizeof(*flat));
-	size_t flat_n;
-
-	for (size_t i = 0; i < n; i++) {
-		uint8_t len = (uint8_t)(32 + rnd() % 97); /* /32 to /128 */
-
-		e[i] = (struct sw_entry6){ .hi = 0x2000000000000000 | rnd() >> 3,
-					   .lo = rnd(),
-					   .len = len,
-					   .class = CLASS };
-		e[i].hi &= len >= 64 ? ~0ull : ~0ull << (64 - len);
-		e[i].lo &= len <= 64 ? 0 : ~0ull << (128 - len);
-	}
-	sw_entries6_sort(e, n);
-	sw_flatten6(e, n, ranks, flat, &flat_n);
-	free(e);
-	*ret = flat;
-	return flat_n;
-}
-
-/* Which of the sources are inside a prefix. */
-enum sources { RANDOM_HALF, LISTED, UNLISTED };
-
-static bool draw_listed(enum sources kind)
-{
-	return kind == LISTED || (kind == RANDOM_HALF && rnd() % 2);
-}
-
-static void fill_sources4(struct bench_line *s, enum sources kind, const struct sw_entry4 *e,
-			  size_t n)
-{
-	for (size_t i = 0; i < BENCH_SOURCES; i++) {
-		const struct sw_entry4 *in = &e[rnd() % n];
-		uint32_t addr = draw_listed(kind)
-					? in->addr | (uint32_t)(rnd() & (0xffffffffull >> in->len))
-					: random_addr4();
-
-		s[i / 16].word[i % 16] = __builtin_bswap32(addr);
-	}
-}
-
-static void fill_sources6(struct bench_line *s, enum sources kind, const struct sw_entry6 *e,
-			  size_t n)
-{
-	for (size_t i = 0; i < BENCH_SOURCES; i++) {
-		const struct sw_entry6 *in = &e[rnd() % n];
-		uint64_t hi = 0x2000000000000000 | rnd() >> 3, lo = rnd();
-
-		if (draw_listed(kind)) {
-			hi = in->hi | (in->len >= 64 ? 0 : hi & ~0ull >> in->len);
-			lo = in->len == 128
-				     ? in->lo
-				     : in->lo | (in->len <= 64 ? lo : lo & ~0ull >> (in->len - 64));
-		}
-		uint32_t *word = &s[i / 4].word[i % 4 * 4];
-
-		word[0] = __builtin_bswap32((uint32_t)(hi >> 32));
-		word[1] = __builtin_bswap32((uint32_t)hi);
-		word[2] = __builtin_bswap32((uint32_t)(lo >> 32));
-		word[3] = __builtin_bswap32((uint32_t)lo);
-	}
-}
-
-/* ---- the two programs ---- */
-
-struct subject {
-	struct bpf_object *object;
-	struct bench_line *sources;
-	int whole, parse, back; /* program descriptors */
+struct plan {
+	unsigned family;
+	enum bench_content content;
+	size_t n;
+	bool lpm, hash;
+	bool in_quick; /* also measured when there is little time */
 };
 
-static int map_fd(const struct subject *s, const char *name)
-{
-	int fd = bpf_object__find_map_fd_by_name(s->object, name);
+static const struct plan plans[] = {
+	{ 4, BENCH_MIXED, 1000, true, false, false },
+	{ 4, BENCH_MIXED, 100000, true, false, false },
+	{ 4, BENCH_MIXED, 1000000, true, false, true },
+	{ 4, BENCH_HOSTS, 1000000, true, true, false },
+	/* LPM_TRIE takes 40 s to fill with these, and half as long to be rid of. */
+	{ 4, BENCH_HOSTS, 10000000, false, true, true },
+	{ 6, BENCH_MIXED, 1000, true, false, false },
+	{ 6, BENCH_MIXED, 100000, true, false, false },
+	{ 6, BENCH_MIXED, 1000000, true, false, true },
+};
 
-	if (fd < 0)
-		die(name);
-	return fd;
+static const struct {
+	enum bench_sources kind;
+	const char *name;
+} syns[] = { { BENCH_RANDOM, "random SYN" },
+	     { BENCH_LISTED, "listed SYN" },
+	     { BENCH_UNLISTED, "unlisted SYN" } };
+
+/* Those that are measured on one list; "table" is the first. */
+struct field {
+	const char *who[3];
+	struct bench_subject subject[3];
+	unsigned n;
+};
+
+static void enter(struct field *f, const struct bench_list *list, const char *who, const char *name)
+{
+	struct bench_load how = { .folder = folder,
+				  .name = name,
+				  .list = list,
+				  .row = bench_row_drop(),
+				  .bucket_lines = 1024 };
+	double start;
+
+	f->who[f->n] = who;
+	f->subject[f->n] = bench_load(&how);
+	start = bench_now();
+	bench_fill(&f->subject[f->n], list);
+	bench_record(list->name, "fill from memory", who, "s", bench_now() - start);
+	bench_record(list->name, "memory", who, "bytes", bench_memory_bytes(&f->subject[f->n]));
+	f->n++;
 }
 
-static void *map_memory(const struct subject *s, const char *name, size_t bytes)
+static void measure_syns(const struct field *f, const struct bench_list *list)
 {
-	void *p = mmap(NULL, (bytes + 4095) & ~4095ul, PROT_READ | PROT_WRITE, MAP_SHARED,
-		       map_fd(s, name), 0);
+	struct sw_frame syn = bench_frame(list->family, 25, SW_FRAME_SYN);
 
-	if (p == MAP_FAILED)
-		die(name);
-	return p;
-}
+	for (unsigned k = 0; k < (quick ? 1 : 3); k++) {
+		bench_sources(list, syns[k].kind, f->subject[0].sources);
+		for (unsigned i = 0; i < f->n; i++) {
+			const struct bench_subject *s = &f->subject[i];
 
-static int program_fd(const struct subject *s, const char *name)
-{
-	return bpf_program__fd(bpf_object__find_program_by_name(s->object, name));
-}
-
-static void set_family(struct subject *s, unsigned family)
-{
-	struct bpf_map *map;
-
-	/* .rodata holds bench_family and sw_tracing, in the order of the linker. */
-	bpf_object__for_each_map (map, s->object) {
-		size_t bytes;
-		const void *now = bpf_map__initial_value(map, &bytes);
-		__u8 data[16];
-
-		if (!strstr(bpf_map__name(map), ".rodata") || bytes > sizeof(data))
-			continue;
-		memcpy(data, now, bytes);
-		for (size_t i = 0; i < bytes; i++)
-			if (data[i]) /* the only one that is not 0 */
-				data[i] = (__u8)family;
-		bpf_map__set_initial_value(map, data, bytes);
+			if (i)
+				memcpy(s->sources, f->subject[0].sources,
+				       BENCH_LINES * sizeof(*s->sources));
+			measure(list, syns[k].name, f->who[i], s->whole, &syn);
+		}
 	}
 }
 
-static struct subject load(const char *folder, const char *name, unsigned family, uint32_t blocks,
-			   uint32_t buckets)
+/* What all programs do alike, and what looks nothing up. */
+static void measure_bases(const struct bench_subject *s, const struct bench_list *list)
 {
-	struct subject s = { 0 };
-	char path[4096];
-	__u32 class = SW_CLASS_UNLISTED;
-	struct sw_class row = { .action = SW_ACTION_PASS,
-				.xdp = XDP_PASS,
-				.counted = SW_ACTION_PASS,
-				.reason = SW_REASON_UNLISTED };
-	struct sw_settings *settings;
+	struct sw_frame syn = bench_frame(list->family, 25, SW_FRAME_SYN);
+	struct sw_frame web = bench_frame(list->family, 443, SW_FRAME_ACK);
+	struct sw_frame smtp = bench_frame(list->family, 25, SW_FRAME_ACK);
 
-	snprintf(path, sizeof(path), "%s/%s.bpf.o", folder, name);
-	s.object = bpf_object__open_file(path, NULL);
-	if (!s.object)
-		die(path);
-	set_family(&s, family);
-	bpf_map__set_max_entries(bpf_object__find_map_by_name(s.object, "sw_limits"), 1024);
-	if (!strcmp(name, "table")) {
-		bpf_map__set_max_entries(bpf_object__find_map_by_name(s.object, "sw_blocks4"),
-					 blocks);
-		bpf_map__set_max_entries(bpf_object__find_map_by_name(s.object, "sw_buckets6"),
-					 2 * buckets);
+	bench_sources(list, BENCH_RANDOM, s->sources);
+	measure(list, "random SYN", "return only", s->back, &syn);
+	measure(list, "random SYN", "parse only", s->parse, &syn);
+	measure(list, "not SMTP", "return only", s->back, &web);
+	measure(list, "not SMTP", "synward", s->whole, &web);
+	measure(list, "established SMTP", "return only", s->back, &smtp);
+	measure(list, "established SMTP", "synward", s->whole, &smtp);
+}
+
+static void bench_plan(const struct plan *plan)
+{
+	struct bench_list list = bench_list_new(plan->family, plan->content, plan->n);
+	struct field f = { .n = 0 };
+
+	enter(&f, &list, "synward", "table");
+	if (plan->lpm)
+		enter(&f, &list, "LPM_TRIE", "lpm");
+	else
+		bench_omit(list.name, "LPM_TRIE", "filling it takes most of a minute");
+	if (plan->hash && quick && plan->n > 1000000)
+		bench_omit(list.name, "HASH", "quick: filling it takes a quarter of a minute");
+	else if (plan->hash)
+		enter(&f, &list, "HASH", "hash");
+	for (unsigned r = 0; r < rounds; r++) {
+		measure_bases(&f.subject[0], &list);
+		measure_syns(&f, &list);
 	}
-	if (bpf_object__load(s.object))
-		die("load");
-	s.back = program_fd(&s, "bench_return");
-	s.parse = program_fd(&s, "bench_parse");
-	s.whole = program_fd(&s, "bench_whole");
-	s.sources = map_memory(&s, "bench_sources", BENCH_LINES * sizeof(*s.sources));
-	settings = map_memory(&s, "sw_settings", sizeof(*settings));
-	settings->abi = SW_ABI_VERSION;
-	settings->ports[0] = 1ull << 25;
-	munmap(settings, sizeof(*settings));
-	bpf_map_update_elem(map_fd(&s, "sw_classes"), &class, &row, 0);
-	class = CLASS;
-	row = (struct sw_class){ .action = SW_ACTION_DROP,
-				 .xdp = XDP_DROP,
-				 .counted = SW_ACTION_DROP,
-				 .reason = SW_REASON_LISTED };
-	bpf_map_update_elem(map_fd(&s, "sw_classes"), &class, &row, 0);
+	for (unsigned i = 0; i < f.n; i++)
+		bench_unload(&f.subject[i]);
+	bench_list_free(&list);
+}
+
+/* ---- limits: every SYN is from a source that was never seen, and all pass ---- */
+
+static struct bench_subject load_limit(const struct bench_list *all, const char *name,
+				       uint32_t lines)
+{
+	struct bench_load how = { .folder = folder,
+				  .name = name,
+				  .list = all,
+				  .fresh = true,
+				  .row = bench_row_limit(),
+				  .bucket_lines = lines };
+	struct bench_subject s = bench_load(&how);
+
+	bench_fill(&s, all);
 	return s;
 }
 
-static void unload(struct subject *s)
+static void measure_limit(const struct bench_list *all, const struct bench_subject *s,
+			  const char *who)
 {
-	munmap(s->sources, BENCH_LINES * sizeof(*s->sources));
-	bpf_object__close(s->object);
+	struct sw_frame syn = bench_frame(4, 25, SW_FRAME_SYN);
+	uint64_t before = bench_counted(s, SW_ACTION_PASS), passed;
+
+	measure(all, "limited SYN, new source", who, s->whole, &syn);
+	passed = bench_counted(s, SW_ACTION_PASS) - before;
+	/* A few may share a cell. */
+	if (passed < (uint64_t)(0.99 * (repeat + BENCH_SOURCES)))
+		bench_void("%s: of %u SYNs only %llu passed", who, repeat + BENCH_SOURCES,
+			   (unsigned long long)passed);
 }
 
-static void fill_lpm4(const struct subject *s, const struct sw_entry4 *e, size_t n)
+static void bench_limits(void)
 {
-	struct bench_lpm4_key *keys = allocate(n, sizeof(*keys));
-	__u32 *values = allocate(n, sizeof(*values)), count = (__u32)n;
+	struct sw_entry4 halves[] = { { .addr = 0, .len = 1, .class = BENCH_CLASS },
+				      { .addr = 1u << 31, .len = 1, .class = BENCH_CLASS } };
+	struct bench_list all = { .name = "IPv4 limit", .family = 4, .n = 2, .four = halves };
+	struct bench_subject ours = load_limit(&all, "table", LIMIT_LINES);
+	struct bench_subject lru = load_limit(&all, "lru", 1);
+	struct sw_frame syn = bench_frame(4, 25, SW_FRAME_SYN);
 
-	for (size_t i = 0; i < n; i++) {
-		keys[i] = (struct bench_lpm4_key){ e[i].len, __builtin_bswap32(e[i].addr) };
-		values[i] = e[i].class;
-	}
-	if (bpf_map_update_batch(map_fd(s, "bench_lpm4"), keys, values, &count, NULL))
-		die("filling the trie");
-	free(keys);
-	free(values);
-}
-
-static void fill_lpm6(const struct subject *s, const struct sw_entry6 *e, size_t n)
-{
-	struct bench_lpm6_key *keys = allocate(n, sizeof(*keys));
-	__u32 *values = allocate(n, sizeof(*values)), count = (__u32)n;
-
-	for (size_t i = 0; i < n; i++) {
-		keys[i] = (struct bench_lpm6_key){ e[i].len,
-						   { __builtin_bswap32((__u32)(e[i].hi >> 32)),
-						     __builtin_bswap32((__u32)e[i].hi),
-						     __builtin_bswap32((__u32)(e[i].lo >> 32)),
-						     __builtin_bswap32((__u32)e[i].lo) } };
-		values[i] = e[i].class;
-	}
-	if (bpf_map_update_batch(map_fd(s, "bench_lpm6"), keys, values, &count, NULL))
-		die("filling the trie");
-	free(keys);
-	free(values);
-}
-
-static void fill_table4(const struct subject *s, uint32_t blocks, const struct sw_entry4 *e,
-			size_t n)
-{
-	struct sw_table4 t;
-	uint32_t repaired;
-
-	if (sw_table4_init(
-		    &t, map_memory(s, "sw_index4", sizeof(struct sw_index4_line) * SW_INDEX4_LINES),
-		    map_memory(s, "sw_blocks4", (size_t)blocks * sizeof(union sw_block4)), blocks,
-		    &repaired) ||
-	    sw_table4_sync(&t, e, n))
-		die("filling the table");
-	munmap(t.index, sizeof(struct sw_index4_line) * SW_INDEX4_LINES);
-	munmap(t.blocks, (size_t)blocks * sizeof(union sw_block4));
-	sw_table4_done(&t);
-}
-
-static void fill_table6(const struct subject *s, uint32_t buckets, const struct sw_entry6 *e,
-			size_t n)
-{
-	size_t bytes = 2 * (size_t)buckets * sizeof(struct sw_table6_bucket);
-	struct sw_table6 t = { .settings = map_memory(s, "sw_settings", sizeof(struct sw_settings)),
-			       .buckets = map_memory(s, "sw_buckets6", bytes),
-			       .bank_buckets = buckets };
-
-	if (sw_table6_sync(&t, e, n))
-		die("filling the table");
-	munmap(t.buckets, bytes);
-	munmap(t.settings, sizeof(struct sw_settings));
-}
-
-/* ---- measuring ---- */
-
-struct figure {
-	char name[96];
-	double ns[ROUNDS_MAX];
-	unsigned rounds;
-	double median, low, high;
-};
-
-static struct figure figures[256];
-static unsigned figures_n;
-static unsigned rounds = ROUNDS_MAX;
-static uint32_t repeat = 1u << 19;
-
-static struct figure *figure(const char *name)
-{
-	for (unsigned i = 0; i < figures_n; i++)
-		if (!strcmp(figures[i].name, name))
-			return &figures[i];
-	snprintf(figures[figures_n].name, sizeof(figures[0].name), "%s", name);
-	return &figures[figures_n++];
-}
-
-static void measure(const char *name, int program, const struct sw_frame *spec)
-{
-	uint8_t frame[SW_FRAME_ROOM];
-	size_t bytes = sw_frame_build(spec, frame, sizeof(frame));
-	LIBBPF_OPTS(bpf_test_run_opts, opts, .data_in = frame, .data_size_in = (__u32)bytes,
-		    .repeat = (int)repeat);
-	struct figure *f = figure(name);
-
-	if (bpf_prog_test_run_opts(program, &opts))
-		die(name);
-	if (opts.retval != XDP_PASS && opts.retval != XDP_DROP) {
-		fprintf(stderr, "bench_xdp: %s returned %u\n", name, opts.retval);
-		exit(1);
-	}
-	f->ns[f->rounds++] = opts.duration;
-}
-
-static int by_value(const void *a, const void *b)
-{
-	double x = *(const double *)a, y = *(const double *)b;
-
-	return x < y ? -1 : x > y;
-}
-
-static void summarise(void)
-{
-	for (unsigned i = 0; i < figures_n; i++) {
-		struct figure *f = &figures[i];
-
-		qsort(f->ns, f->rounds, sizeof(double), by_value);
-		f->median = f->ns[f->rounds / 2];
-		f->low = f->ns[0];
-		f->high = f->ns[f->rounds - 1];
-	}
-}
-
-static struct sw_frame frame_of(unsigned family, uint16_t port, uint8_t flags)
-{
-	struct sw_frame f = { .dport = port, .flags = flags };
-
-	sw_addr_parse(family == 4 ? "5.1.0.1" : "2a01:1::1", &f.source);
-	sw_addr_parse(family == 4 ? "5.9.0.25" : "2a01:9::25", &f.dest);
-	return f;
-}
-
-static void set_sources(struct subject *s, unsigned family, enum sources kind, const void *e,
-			size_t n)
-{
-	if (family == 4)
-		fill_sources4(s->sources, kind, e, n);
-	else
-		fill_sources6(s->sources, kind, e, n);
-}
-
-static const char *size_name(size_t n)
-{
-	return n >= 1000000 ? "1 M" : n >= 100000 ? "100 k" : "1 k";
-}
-
-/* All cases of one family and one number of prefixes. */
-static void bench_size(const char *folder, unsigned family, size_t n)
-{
-	struct sw_entry4 *e4 = NULL;
-	struct sw_entry6 *e6 = NULL;
-	size_t flat_n = family == 4 ? mixed4(&e4, n) : mixed6(&e6, n);
-	uint32_t blocks = family == 4 ? sw_table4_need(e4, flat_n) : 512;
-	uint32_t buckets = family == 6 ? sw_table6_need(e6, flat_n) : 64;
-	struct subject table = load(folder, "table", family, blocks, buckets);
-	struct subject lpm = load(folder, "lpm", family, 0, 0);
-	struct sw_frame syn = frame_of(family, 25, SW_FRAME_SYN);
-	struct sw_frame web = frame_of(family, 443, SW_FRAME_ACK);
-	struct sw_frame smtp = frame_of(family, 25, SW_FRAME_ACK);
-	const void *e = family == 4 ? (void *)e4 : (void *)e6;
-	char name[96];
-
-	if (family == 4) {
-		fill_table4(&table, blocks, e4, flat_n);
-		fill_lpm4(&lpm, e4, flat_n);
-	} else {
-		fill_table6(&table, buckets, e6, flat_n);
-		fill_lpm6(&lpm, e6, flat_n);
-	}
+	bench_run(lru.whole, &syn, 3u << 19); /* full: from now on each new one pushes one out */
+	bench_run(ours.whole, &syn, 3u << 19);
 	for (unsigned r = 0; r < rounds; r++) {
-		static const struct {
-			enum sources kind;
-			const char *name;
-		} syns[] = { { RANDOM_HALF, "random SYN" },
-			     { LISTED, "listed SYN" },
-			     { UNLISTED, "unlisted SYN" } };
-
-#define NAME(what) (snprintf(name, sizeof(name), "IPv%u %s %s", family, size_name(n), what), name)
-		set_sources(&table, family, RANDOM_HALF, e, flat_n);
-		measure(NAME("return only"), table.back, &syn);
-		measure(NAME("parse only"), table.parse, &syn);
-		measure(NAME("return only, not SMTP"), table.back, &web);
-		measure(NAME("not SMTP"), table.whole, &web);
-		measure(NAME("established SMTP"), table.whole, &smtp);
-		for (unsigned k = 0; k < 3; k++) {
-			char what[64];
-
-			set_sources(&table, family, syns[k].kind, e, flat_n);
-			memcpy(lpm.sources, table.sources, BENCH_LINES * sizeof(*lpm.sources));
-			measure(NAME(syns[k].name), table.whole, &syn);
-			snprintf(what, sizeof(what), "%s, LPM_TRIE", syns[k].name);
-			measure(NAME(what), lpm.whole, &syn);
-		}
+		measure(&all, "limited SYN, new source", "parse only", ours.parse, &syn);
+		measure_limit(&all, &ours, "synward");
+		measure_limit(&all, &lru, "LRU_HASH");
 	}
-	unload(&table);
-	unload(&lpm);
-	free(e4);
-	free(e6);
-}
-
-static double low_of(unsigned family, const char *size, const char *what)
-{
-	char name[96];
-
-	snprintf(name, sizeof(name), "IPv%u %s %s", family, size, what);
-	return figure(name)->low;
-}
-
-struct ratio {
-	const char *what, *base;
-	const char *size;
-	unsigned family;
-	double bound; /* 0: no aim yet */
-	bool at_least; /* else at most */
-};
-
-static bool report(json_t *out)
-{
-	static const struct ratio ratios[] = {
-		{ "random SYN", "parse only", "1 M", 4, 2.5, false },
-		{ "random SYN, LPM_TRIE", "random SYN", "1 M", 4, 8.0, true },
-		{ "not SMTP", "return only, not SMTP", "1 M", 4, 1.3, false },
-		{ "established SMTP", "return only", "1 M", 4, 1.3, false },
-		{ "random SYN", "parse only", "1 M", 6, 0, false },
-		{ "random SYN, LPM_TRIE", "random SYN", "1 M", 6, 0, true },
-		{ "not SMTP", "return only, not SMTP", "1 M", 6, 1.3, false },
-	};
-	bool all = true;
-
-	printf("%-42s %8s %8s %8s\n", "ns for a packet", "median", "min", "max");
-	for (unsigned i = 0; i < figures_n; i++) {
-		struct figure *f = &figures[i];
-
-		printf("%-42s %8.0f %8.0f %8.0f\n", f->name, f->median, f->low, f->high);
-		json_array_append_new(json_object_get(out, "cases"),
-				      json_pack("{s:s,s:s,s:f,s:f,s:f}", "case", f->name, "unit",
-						"ns", "min", f->low, "median", f->median, "max",
-						f->high));
-	}
-	printf("\n%-58s %8s %s\n", "ratio of the minima", "value", "aim");
-	for (unsigned i = 0; i < sizeof(ratios) / sizeof(*ratios); i++) {
-		const struct ratio *r = &ratios[i];
-		double value =
-			low_of(r->family, r->size, r->what) / low_of(r->family, r->size, r->base);
-		bool met = r->at_least || !r->bound ? value >= r->bound : value <= r->bound;
-		char name[128];
-
-		snprintf(name, sizeof(name), "IPv%u %s: %s / %s", r->family, r->size, r->what,
-			 r->base);
-		printf("%-58s %8.2f", name, value);
-		if (r->bound)
-			printf(" %s %.1f%s", r->at_least ? "at least" : "at most", r->bound,
-			       met ? "" : "  NOT MET");
-		putchar('\n');
-		json_array_append_new(json_object_get(out, "ratios"),
-				      json_pack("{s:s,s:s,s:f,s:f,s:b}", "ratio", name, "base",
-						r->base, "value", value,
-						r->at_least ? "at_least" : "at_most", r->bound,
-						"met", met));
-		all &= met;
-	}
-	return all;
+	bench_unload(&ours);
+	bench_unload(&lru);
 }
 
 int main(int argc, char **argv)
 {
-	static const size_t sizes[] = { 1000, 100000, 1000000 };
-	json_t *out = json_pack("{s:[],s:[]}", "cases", "ratios");
-
 	if (argc < 3) {
 		fprintf(stderr, "usage: bench_xdp FOLDER-OF-BPF-OBJECTS JSON-FILE [quick]\n");
 		return 2;
 	}
-	if (argc > 3) {
+	bench_start("bench_xdp");
+	folder = argv[1];
+	quick = argc > 3;
+	if (quick) {
 		rounds = 3;
 		repeat = 1u << 18;
 	}
-	for (unsigned family = 4; family <= 6; family += 2)
-		for (unsigned i = 0; i < 3; i++)
-			bench_size(argv[1], family, sizes[i]);
-	summarise();
-	report(out);
-	if (json_dump_file(out, argv[2], JSON_INDENT(1)))
-		die(argv[2]);
-	json_decref(out);
+	for (unsigned i = 0; i < sizeof(plans) / sizeof(*plans); i++)
+		if (!quick || plans[i].in_quick)
+			bench_plan(&plans[i]);
+	bench_limits();
+	bench_write(argv[2]);
 	return 0;
 }

@@ -1,17 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/*
- * lpm - the product's own program on BPF_MAP_TYPE_LPM_TRIE: the look-ups of
- * table4.h and table6.h are replaced, all else is the same.
- */
-#define SYNWARD_MAPS_TABLE4_H
-#define SYNWARD_MAPS_TABLE6_H
-
-#include <linux/bpf.h>
-#include <bpf/bpf_helpers.h>
-
-#include "maps/abi.h"
-#include "maps/hash.h"
-#include "bench.h"
+/* lpm - the product's own program on BPF_MAP_TYPE_LPM_TRIE. */
+#include "sources.bpf.h"
 
 struct {
 	__uint(type, BPF_MAP_TYPE_LPM_TRIE);
@@ -29,31 +18,20 @@ struct {
 	__type(value, __u32);
 } bench_lpm6 SEC(".maps");
 
-struct sw_table4;
-struct sw_table6;
-
-static inline __attribute__((always_inline)) __u32 sw_table4_find(const struct sw_table4 *view,
-								  __u32 addr)
+BENCH_INLINE __u32 bench_find4(__u32 addr_be)
 {
-	struct bench_lpm4_key key = { 32, __builtin_bswap32(addr) };
+	struct bench_lpm4_key key = { 32, addr_be };
 	__u32 *class = bpf_map_lookup_elem(&bench_lpm4, &key);
 
-	return class ? *class : SW_CLASS_UNLISTED;
+	return class ? *class : 0;
 }
 
-static inline __attribute__((always_inline)) __u32
-sw_table6_find(const struct sw_table6 *view, const struct sw_table6_bank *bank, __u64 hi, __u64 lo)
+BENCH_INLINE __u32 bench_find6(const __u32 *addr_be)
 {
-	struct bench_lpm6_key key = {
-		128,
-		{ __builtin_bswap32((__u32)(hi >> 32)), __builtin_bswap32((__u32)hi),
-		  __builtin_bswap32((__u32)(lo >> 32)), __builtin_bswap32((__u32)lo) }
-	};
+	struct bench_lpm6_key key = { 128, { addr_be[0], addr_be[1], addr_be[2], addr_be[3] } };
 	__u32 *class = bpf_map_lookup_elem(&bench_lpm6, &key);
 
-	return class ? *class : SW_CLASS_UNLISTED;
+	return class ? *class : 0;
 }
 
-#include "bpf/synward.bpf.c"
-
-#include "sources.bpf.h"
+#include "lookup.bpf.h"

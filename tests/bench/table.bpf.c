@@ -2,4 +2,4 @@
 /* table - the product's own program, with a new source for each packet. */
 #include "bpf/synward.bpf.c"
 
-#include "sources.bpf.h"
+#include "programs.bpf.h"
