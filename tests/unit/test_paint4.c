@@ -15,6 +15,7 @@
 
 #include "lists/flatten.h"
 #include "maps/table.h"
+#include "tests/support/random.h"
 
 #define BASE 0x05000000u
 #define ADDRESSES 0x30000u /* three /16s */
@@ -25,10 +26,7 @@ static uint64_t state;
 
 static uint64_t rnd(void)
 {
-	state ^= state >> 12;
-	state ^= state << 25;
-	state ^= state >> 27;
-	return state * 0x2545f4914f6cdd1dull;
+	return sw_random(&state);
 }
 
 static struct sw_table4 new_table(uint32_t capacity)

@@ -16,6 +16,7 @@
 #include "lists/flatten.h"
 #include "maps/table.h"
 #include "tests/support/oracle.h"
+#include "tests/support/random.h"
 
 #define ENTRIES 200
 #define VERDICTS 120
@@ -27,10 +28,7 @@ static uint64_t state;
 
 static uint64_t rnd(void)
 {
-	state ^= state >> 12;
-	state ^= state << 25;
-	state ^= state >> 27;
-	return state * 0x2545f4914f6cdd1dull;
+	return sw_random(&state);
 }
 
 struct world {

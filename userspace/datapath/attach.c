@@ -384,8 +384,8 @@ uint32_t sw_datapath_elsewhere(const char *pin_dir)
 {
 	const struct timespec pause = { .tv_nsec = GONE_PAUSE_NS };
 	uint32_t settings = pinned_settings_id(pin_dir), program = 0;
-	struct sw_datapath_link *links;
-	size_t n;
+	struct sw_datapath_link *links = NULL;
+	size_t n = 0;
 
 	if (!settings || sw_datapath_links(pin_dir, &links, &n, NULL))
 		return 0;
