@@ -136,6 +136,7 @@ uint64_t sw_count_covered(const struct sw_list *list);
 struct sw_format_reader {
 	size_t state_size;
 	bool pieces; /* takes lines of any length, in pieces */
+	bool bare; /* a line that is an address or prefix, and nothing else, lists it */
 	int (*line)(struct sw_reader *r, const char *text, size_t n);
 	int (*end)(struct sw_reader *r); /* may be NULL */
 	void (*done)(struct sw_reader *r); /* may be NULL: free what state holds */
