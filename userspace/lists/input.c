@@ -17,6 +17,7 @@
 #define BUFFER_BYTES (4 * SW_LINE_MAX)
 
 struct sw_input {
+	struct sw_digest *digest;
 	int fd;
 	gzFile gz; /* NULL: the file is not compressed; else it owns fd */
 	size_t start, end; /* what is unread of buf */
@@ -49,7 +50,8 @@ static bool is_gzip(int fd)
 	return pread(fd, magic, 2, 0) == 2 && magic[0] == 0x1f && magic[1] == 0x8b;
 }
 
-int sw_input_open(const char *path, struct sw_input **ret, struct sw_err *err)
+int sw_input_open(const char *path, struct sw_digest *digest, struct sw_input **ret,
+		  struct sw_err *err)
 {
 	struct sw_input *in;
 	int fd = open_regular(path, err);
@@ -59,7 +61,10 @@ int sw_input_open(const char *path, struct sw_input **ret, struct sw_err *err)
 		return fd;
 	gzip = is_gzip(fd);
 	in = malloc(sizeof(*in));
+	if (digest)
+		sw_digest_start(digest);
 	if (in) {
+		in->digest = digest;
 		in->fd = fd;
 		in->start = in->end = 0;
 		in->number = 0;
@@ -144,6 +149,8 @@ static int fill(struct sw_input *in, struct sw_err *err)
 		if (n < 0)
 			return n;
 		in->eof = n == 0;
+		if (in->digest)
+			sw_digest_add(in->digest, in->buf + in->end, (size_t)n);
 		in->end += (size_t)n;
 	}
 	return 0;
@@ -195,4 +202,15 @@ int sw_input_line(struct sw_input *in, struct sw_line *ret, struct sw_err *err)
 		if (code)
 			return code;
 	}
+}
+
+int sw_input_skip(struct sw_input *in, struct sw_err *err)
+{
+	int code = 0;
+
+	while (!in->eof && !code) {
+		in->start = in->end;
+		code = fill(in, err);
+	}
+	return code;
 }

@@ -210,7 +210,7 @@ int sw_scan(struct sw_reader *r, const char *path, enum sw_list_format format, s
 
 	r->err = err;
 	r->format = SW_LIST_AUTO;
-	code = sw_input_open(path, &in, err);
+	code = sw_input_open(path, r->digest, &in, err);
 	if (code)
 		return code;
 	code = choose(in, &format, err);
