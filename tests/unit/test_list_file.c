@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Files as a whole: what is no list, damage, limits, recognition, change, saving. */
+/* Files as a whole: what is no list, damage, limits, recognition, change. */
 #include "support/list_fixture.h"
 
 #include <fcntl.h>
@@ -362,57 +362,6 @@ static void test_change(void **state)
 	assert_int_equal(change(1, 1, 1, 0, NULL), 0);
 }
 
-/* ---- saving ---- */
-
-static void test_save_and_read_back(void **state)
-{
-	struct fixture *f = *state, *copy = NULL;
-	struct sw_prefix scrub = sw_prefix_ip4(10u << 24 | 7 << 16, 16);
-	char saved[80];
-	struct stat st;
-
-	assert_int_equal(fixture_setup((void **)&copy), 0);
-	f->spec.scrub = &scrub;
-	f->spec.scrub_n = 1;
-	fixture_load(f, ":2:x\n10/8\n!10.1/16\n10.1.128/17\n0/0\n11.0.0.1-11.0.0.9\n");
-	assert_accepted(f, "0.0.0.0/0 10.0.0.0/8 !10.1.0.0/16 10.1.128.0/17 !10.7.0.0/16 11.0.0.1 "
-			   "11.0.0.2/31 11.0.0.4/30 11.0.0.8/31");
-	snprintf(saved, sizeof(saved), "%s", copy->path);
-	assert_int_equal(sw_list_save(f->list, saved, &f->err), 0);
-	assert_int_equal(stat(saved, &st), 0);
-	assert_int_equal(st.st_mode & 0777, 0644);
-	copy->spec.format = SW_LIST_PLAIN;
-	fixture_read(copy);
-	assert_accepted(copy, fixture_entries(f));
-	assert_int_equal(copy->counts.entries, f->list->n4 + f->list->n6);
-	assert_int_equal(copy->counts.exclusions, 2);
-
-	/* IPv6, and no entry at all */
-	f->spec.scrub_n = 0;
-	fixture_load(f, "2001:db8::/32\n!2001:db8::1\n::ffff:192.0.2.1\n");
-	assert_int_equal(sw_list_save(f->list, saved, &f->err), 0);
-	fixture_read(copy);
-	assert_accepted(copy, "::ffff:192.0.2.1 2001:db8::/32 !2001:db8::1");
-	fixture_teardown((void **)&copy);
-}
-
-static void test_save_failures(void **state)
-{
-	struct fixture *f = *state;
-	char path[80];
-
-	fixture_load(f, "10.0.0.1\n");
-	assert_int_equal(sw_list_save(f->list, "/nonexistent/list", &f->err), -ENOENT);
-	assert_memory_equal(f->err.text, "/nonexistent/list", 17);
-	/* a directory in the way: nothing is left behind */
-	snprintf(path, sizeof(path), "%s.d", f->path);
-	assert_int_equal(mkdir(path, 0700), 0);
-	assert_int_equal(sw_list_save(f->list, path, &f->err), -EISDIR);
-	assert_int_equal(rmdir(path), 0);
-	snprintf(f->text, sizeof(f->text), "test -z \"$(ls %s.?* 2>/dev/null)\"", f->path);
-	assert_int_equal(system(f->text), 0);
-}
-
 /* ---- bogons ---- */
 
 static bool is_bogon(const char *source)
@@ -528,8 +477,6 @@ int main(void)
 		TEST(test_format_names),
 		TEST(test_wrong_format),
 		TEST(test_change),
-		TEST(test_save_and_read_back),
-		TEST(test_save_failures),
 		TEST(test_bogons),
 		TEST(test_words),
 	};

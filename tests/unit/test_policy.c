@@ -11,6 +11,7 @@
 #include <cmocka.h>
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -537,6 +538,102 @@ static void test_copy_that_is_spoilt(void **state)
 	assert_null(w->policy[0]->lists[0].list);
 }
 
+/* ---- lists that did not change ---- */
+
+static bool kept(const struct world *w)
+{
+	bool same = w->policy[0]->lists[0].list == w->policy[1]->lists[0].list;
+
+	assert_int_equal(same, !!strstr(w->notes, ", unchanged"));
+	return same;
+}
+
+/* What the file says counts, and no date or size of it. */
+static void test_unchanged(void **state)
+{
+	struct world *w = *state;
+	const char *lists = "list a { file = f action = drop }\n", *path;
+	struct timespec times[2];
+	struct stat st;
+
+	path = folder_write(w->folder, "f", "5.0.1.0/24\n5.0.2.0/24\nx\n");
+	assert_int_equal(load(w, "list a { file = f action = drop max-bad = \"90%\" }\n", 0), 0);
+	folder_write(w->folder, "f", "5.0.1.0/24\n5.0.2.0/24\n");
+	assert_int_equal(load(w, lists, 0), 0);
+	assert_false(kept(w));
+	assert_int_equal(load(w, lists, 0), 0);
+	assert_true(kept(w));
+	assert_string_equal(said(w, "5.0.2.1"), "a 5.0.2.0/24");
+	folder_write(w->folder, "f", "5.0.1.0/24\n5.0.2.0/24\n"); /* the same once more */
+	assert_int_equal(load(w, lists, 0), 0);
+	assert_true(kept(w));
+	/* another content of the same size and date */
+	assert_int_equal(stat(path, &st), 0);
+	folder_write(w->folder, "f", "5.0.1.0/24\n5.0.3.0/24\n");
+	times[0] = st.st_atim;
+	times[1] = st.st_mtim;
+	assert_int_equal(utimensat(AT_FDCWD, path, times, 0), 0);
+	assert_int_equal(load(w, lists, 0), 0);
+	assert_false(kept(w));
+	assert_string_equal(said(w, "5.0.2.1"), "unlisted");
+	assert_string_equal(said(w, "5.0.3.1"), "a 5.0.3.0/24");
+	/* the one before is freed, the present one stays */
+	assert_int_equal(load(w, lists, 0), 0);
+	assert_int_equal(load(w, lists, 0), 0);
+	assert_true(kept(w));
+	assert_string_equal(said(w, "5.0.3.1"), "a 5.0.3.0/24");
+}
+
+/* The file did not change, but what it means may have. */
+static void test_unchanged_file_read_anew(void **state)
+{
+	static const char *const configs[] = {
+		"list a { file = f action = drop }\n",
+		"never-block = {\"5.0.1.0/24\"}\nlist a { file = f action = drop }\n",
+		"never-block = {\"5.0.2.0/24\"}\nlist a { file = f action = drop }\n",
+		"list a { file = f action = drop scrub = false }\n",
+		"list a { file = f action = drop format = plain }\n",
+		"list a { file = f action = drop max-bad = \"50%\" }\n",
+		"list a { file = f action = pass }\n",
+		"list a { file = f action = allow }\n",
+		"list a { file = f action = drop enforce = false }\n",
+	};
+	struct world *w = *state;
+
+	folder_write(w->folder, "f", "5.0.1.0/24\n5.0.2.0/24\n10.0.0.0/24\n");
+	assert_int_equal(load(w, configs[0], 0), 0);
+	for (size_t i = 1; i < sizeof(configs) / sizeof(*configs); i++) {
+		assert_int_equal(load(w, configs[i], 0), 0);
+		assert_false(kept(w));
+		assert_int_equal(load(w, configs[i], 0), 0);
+		assert_true(kept(w));
+	}
+	assert_int_equal(load(w, configs[1], 0), 0);
+	assert_string_equal(said(w, "5.0.1.1"), "never-block 5.0.1.0/24");
+	assert_int_equal(w->policy[0]->lists[0].list->n4, 1);
+}
+
+/* What stayed in force because the file is bad was not read from it. */
+static void test_stale_is_not_unchanged(void **state)
+{
+	struct world *w = *state;
+	const char *good = "5.0.1.0/24\n5.0.2.0/24\n";
+
+	folder_write(w->folder, "f", good);
+	assert_int_equal(load(w, "list a { file = f action = drop }\n", 0), 0);
+	folder_write(w->folder, "f", "");
+	assert_int_equal(load(w, "list a { file = f action = drop format = drop-json }\n", 0), 0);
+	assert_true(w->policy[0]->lists[0].stale);
+	assert_string_equal(said(w, "5.0.1.1"), "a 5.0.1.0/24");
+	folder_write(w->folder, "f", good);
+	assert_int_equal(load(w, "list a { file = f action = drop format = drop-json }\n", 0), 0);
+	assert_true(w->policy[0]->lists[0].stale); /* it is no JSON */
+	assert_int_equal(load(w, "list a { file = f action = drop }\n", 0), 0);
+	assert_false(w->policy[0]->lists[0].stale);
+	assert_int_equal(load(w, "list a { file = f action = drop }\n", 0), 0);
+	assert_true(kept(w));
+}
+
 /* state-dir cannot be written: said, and no reason to stop. */
 static void test_copy_that_cannot_be_written(void **state)
 {
@@ -760,6 +857,9 @@ int main(void)
 		TEST(test_copy_is_written_when_changed),
 		TEST(test_copy_that_is_spoilt),
 		TEST(test_copy_that_cannot_be_written),
+		TEST(test_unchanged),
+		TEST(test_unchanged_file_read_anew),
+		TEST(test_stale_is_not_unchanged),
 		TEST(test_class_numbers),
 		TEST(test_no_number_left),
 		TEST(test_explain_without_file),

@@ -249,6 +249,16 @@ static const struct sw_policy_list *find_list(const struct sw_policy *p, const c
 	return NULL;
 }
 
+static bool same_never_block(const struct sw_config *a, const struct sw_config *b)
+{
+	if (a->never_block_n != b->never_block_n)
+		return false;
+	for (size_t i = 0; i < a->never_block_n; i++)
+		if (sw_prefix_cmp(&a->never_block[i], &b->never_block[i]))
+			return false;
+	return true;
+}
+
 static int load(struct sw_policy_loader *l, struct sw_policy *p, const struct sw_policy *previous,
 		struct sw_err *err)
 {
@@ -259,6 +269,7 @@ static int load(struct sw_policy_loader *l, struct sw_policy *p, const struct sw
 	if (code || !p->lists)
 		return -ENOMEM;
 	p->lists_n = config->lists_n;
+	l->same_scrub = previous && same_never_block(previous->config, config);
 	add_builtin_rows(p, previous);
 	for (size_t i = 0; i < p->lists_n; i++)
 		p->lists[i].config = &config->lists[i];

@@ -167,6 +167,7 @@ static struct sw_list *duplicate(const struct sw_list *from, uint8_t class)
 	list->n4 = from->n4;
 	list->n6 = from->n6;
 	list->counts = from->counts;
+	list->digest = from->digest;
 	for (size_t i = 0; i < from->n4; i++) {
 		list->entries4[i] = from->entries4[i];
 		list->entries4[i].class = class;
@@ -213,16 +214,17 @@ static int check_change(const struct sw_config_list *config, const struct sw_lis
 
 /* ---- loading ---- */
 
-static void tell_loaded(const struct sw_policy_loader *l, const struct sw_policy_list *list)
+static void tell_loaded(const struct sw_policy_loader *l, const struct sw_policy_list *list,
+			const char *how)
 {
 	const struct sw_list_counts *c = &list->list->counts;
 
 	sw_policy_say(l, LOG_INFO,
 		      "list %s: %llu entries, %llu duplicates, %llu scrubbed, %llu bad lines "
-		      "(%s, %s)",
+		      "(%s, %s)%s",
 		      list->config->name, (unsigned long long)c->entries,
 		      (unsigned long long)c->duplicates, (unsigned long long)c->scrubbed,
-		      (unsigned long long)c->bad, list->path, sw_list_format_name(c->format));
+		      (unsigned long long)c->bad, list->path, sw_list_format_name(c->format), how);
 }
 
 /* The file was refused: @before, which may be NULL and becomes the list's, stays. */
@@ -251,12 +253,32 @@ static int find_before(const struct sw_policy_loader *l, const struct sw_policy_
 {
 	*ret = NULL;
 	if (previous && previous->list) {
-		*ret = duplicate(previous->list, list->class);
+		*ret = previous->class == list->class ? sw_list_share(previous->list)
+						      : duplicate(previous->list, list->class);
 		return *ret ? 0 : -ENOMEM;
 	}
 	if (l->flags & (SW_POLICY_LAST_GOOD | SW_POLICY_SAVE))
 		*ret = read_copy(l, list);
 	return 0;
+}
+
+/*
+ * Would reading the file give the list that we have? Only the file's text, what the
+ * config says of reading it, and what is scrubbed have a part in that. A list that is
+ * stale is not what its file says.
+ */
+static bool is_unchanged(const struct sw_policy_loader *l, const struct sw_policy_list *previous,
+			 const struct sw_policy_list *list)
+{
+	const struct sw_config_list *was, *is = list->config;
+
+	if (!previous || !previous->list || previous->stale || !l->same_scrub ||
+	    previous->class != list->class)
+		return false;
+	was = previous->config;
+	return !strcmp(was->format, is->format) && !strcmp(was->action, is->action) &&
+	       was->scrub == is->scrub && was->max_bad == is->max_bad &&
+	       sw_list_is_current(previous->list, list->path);
 }
 
 int sw_policy_list_load(const struct sw_policy_loader *l, const struct sw_policy_list *previous,
@@ -268,7 +290,16 @@ int sw_policy_list_load(const struct sw_policy_loader *l, const struct sw_policy
 	int code;
 
 	list->path = strdup(list->config->file);
-	if (!list->path || find_before(l, previous, list, &before))
+	if (!list->path)
+		return -ENOMEM;
+	if (is_unchanged(l, previous, list)) {
+		list->list = sw_list_share(previous->list);
+		tell_loaded(l, list, ", unchanged");
+		if (l->flags & SW_POLICY_SAVE)
+			save_copy(l, list, false);
+		return 0;
+	}
+	if (find_before(l, previous, list, &before))
 		return -ENOMEM;
 	spec = sw_policy_list_spec(list, &l->scrub);
 	code = sw_list_read(&spec, note_line, (void *)l, &now, NULL, &err);
@@ -281,7 +312,7 @@ int sw_policy_list_load(const struct sw_policy_loader *l, const struct sw_policy
 		return fall_back(l, list, before, err.text);
 	}
 	list->list = now;
-	tell_loaded(l, list);
+	tell_loaded(l, list, "");
 	if (l->flags & SW_POLICY_SAVE)
 		save_copy(l, list, !before || !same_entries(before, now));
 	sw_list_free(before);

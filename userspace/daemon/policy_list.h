@@ -24,6 +24,7 @@ struct sw_list_spec sw_policy_list_spec(const struct sw_policy_list *list,
 
 struct sw_policy_loader {
 	const struct sw_config *config;
+	bool same_scrub; /* as the previous policy's: lists may stay as they are */
 	unsigned flags;
 	sw_policy_note_fn note;
 	void *ctx;

@@ -94,26 +94,32 @@ static inline const char *parse_ip4(const char *p, const char *end, uint32_t *re
 	return p;
 }
 
-static int hex_value(char c)
+#define HEX_6(first, base)                                                    \
+	[first] = (base), [first + 1] = (base) + 1, [first + 2] = (base) + 2, \
+	[first + 3] = (base) + 3, [first + 4] = (base) + 4, [first + 5] = (base) + 5
+
+/* One more than the value of a hexadecimal digit; 0 for any other character. */
+static const uint8_t hex_digit[256] = {
+	HEX_6('0', 1), ['6'] = 7, ['7'] = 8, ['8'] = 9, ['9'] = 10, HEX_6('a', 11), HEX_6('A', 11),
+};
+
+static inline bool is_hex(char c)
 {
-	if (is_digit(c))
-		return c - '0';
-	if (c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
-	if (c >= 'A' && c <= 'F')
-		return c - 'A' + 10;
-	return -1;
+	return hex_digit[(unsigned char)c];
 }
 
 /* One to four hexadecimal digits. */
-static const char *parse_group(const char *p, const char *end, unsigned *ret)
+static inline const char *parse_group(const char *p, const char *end, unsigned *ret)
 {
 	const char *start = p;
-	unsigned value = 0;
+	unsigned value = 0, digit;
 
-	while (p < end && p - start < 5 && hex_value(*p) >= 0)
-		value = value << 4 | (unsigned)hex_value(*p++);
-	if (p == start || p - start > 4)
+	for (; p < end && (digit = hex_digit[(unsigned char)*p]) != 0; p++) {
+		if (p - start == 4)
+			return NULL;
+		value = value << 4 | (digit - 1);
+	}
+	if (p == start)
 		return NULL;
 	*ret = value;
 	return p;
@@ -154,7 +160,7 @@ static const char *parse_groups(const char *p, const char *end, struct groups *g
 	if (end - p >= 2 && p[0] == ':' && p[1] == ':') {
 		g->gap = 0;
 		p += 2;
-		if (p == end || hex_value(*p) < 0)
+		if (p == end || !is_hex(*p))
 			return p;
 	}
 	for (;;) {
@@ -169,16 +175,16 @@ static const char *parse_groups(const char *p, const char *end, struct groups *g
 			if (g->gap >= 0)
 				return NULL;
 			g->gap = g->n;
-			if (++p == end || hex_value(*p) < 0)
+			if (++p == end || !is_hex(*p))
 				return p;
 		}
 	}
 }
 
-static const char *parse_ip6(const char *p, const char *end, u128 *ret)
+static const char *parse_ip6(const char *p, const char *end, uint64_t *hi, uint64_t *lo)
 {
 	struct groups g;
-	u128 number = 0;
+	uint64_t half[2] = { 0, 0 };
 	int missing;
 
 	p = parse_groups(p, end, &g);
@@ -186,13 +192,12 @@ static const char *parse_ip6(const char *p, const char *end, u128 *ret)
 		return NULL;
 	missing = GROUPS - g.n;
 	for (int i = 0; i < g.n; i++) {
-		if (i == g.gap)
-			number <<= 16 * missing;
-		number = number << 16 | g.value[i];
+		int at = g.gap >= 0 && i >= g.gap ? i + missing : i;
+
+		half[at / 4] |= (uint64_t)g.value[i] << (48 - at % 4 * 16);
 	}
-	if (g.gap == g.n && g.n > 0)
-		number <<= 16 * missing;
-	*ret = number;
+	*hi = half[0];
+	*lo = half[1];
 	return p;
 }
 
@@ -216,32 +221,41 @@ static int parse_len(const char *p, const char *end, unsigned full, unsigned *re
 	return 0;
 }
 
+/* @p stands behind the address @whole: its end, or the length. */
+static int parse_rest(const char *p, const char *end, const struct sw_prefix *whole,
+		      struct sw_prefix *ret)
+{
+	unsigned len;
+	int err;
+
+	if (p == end) {
+		*ret = *whole;
+		return 0;
+	}
+	err = parse_len(p, end, whole->len, &len);
+	if (err)
+		return err;
+	*ret = sw_prefix_truncate(whole, len);
+	return ret->hi == whole->hi && ret->lo == whole->lo ? 0 : -EDOM;
+}
+
 int sw_prefix_parse(const char *text, size_t n, struct sw_prefix *ret)
 {
 	const char *end = text + n, *p;
-	unsigned family, full, len;
+	struct sw_prefix whole = { .family = 4, .len = 32 };
 	uint32_t ip4;
-	u128 number;
-	int err;
 
 	p = parse_ip4(text, end, &ip4);
 	if (p && (p == end || *p == '/')) {
-		family = 4;
-		number = ip4;
-	} else {
-		p = parse_ip6(text, end, &number);
-		if (!p || (p < end && *p != '/'))
-			return -EINVAL;
-		family = 6;
+		whole.lo = ip4;
+		return parse_rest(p, end, &whole, ret);
 	}
-	full = len = family == 4 ? 32 : 128;
-	if (p < end) {
-		err = parse_len(p, end, full, &len);
-		if (err)
-			return err;
-	}
-	*ret = from_number(family, number, len);
-	return to_number(ret) == number ? 0 : -EDOM;
+	p = parse_ip6(text, end, &whole.hi, &whole.lo);
+	if (!p || (p < end && *p != '/'))
+		return -EINVAL;
+	whole.family = 6;
+	whole.len = 128;
+	return parse_rest(p, end, &whole, ret);
 }
 
 int sw_addr_parse(const char *text, struct sw_prefix *ret)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * input - lines of a list file, gzipped or not; see reader.h. The only file of
- * lists/ that knows zlib. Memory is one buffer, however large the file and its
- * lines are.
+ * lists/ that knows zlib, which only gets to see what is compressed. Memory is one
+ * buffer, however large the file and its lines are.
  */
 #include "reader.h"
 
@@ -17,7 +17,9 @@
 #define BUFFER_BYTES (4 * SW_LINE_MAX)
 
 struct sw_input {
-	gzFile gz;
+	struct sw_digest *digest;
+	int fd;
+	gzFile gz; /* NULL: the file is not compressed; else it owns fd */
 	size_t start, end; /* what is unread of buf */
 	unsigned long number;
 	bool continued;
@@ -40,42 +42,67 @@ static int open_regular(const char *path, struct sw_err *err)
 	return fd;
 }
 
-int sw_input_open(const char *path, struct sw_input **ret, struct sw_err *err)
+/* What zlib takes for gzip; anything else it would pass through, slower than we do. */
+static bool is_gzip(int fd)
+{
+	unsigned char magic[2];
+
+	return pread(fd, magic, 2, 0) == 2 && magic[0] == 0x1f && magic[1] == 0x8b;
+}
+
+int sw_input_open(const char *path, struct sw_digest *digest, struct sw_input **ret,
+		  struct sw_err *err)
 {
 	struct sw_input *in;
 	int fd = open_regular(path, err);
+	bool gzip;
 
 	if (fd < 0)
 		return fd;
+	gzip = is_gzip(fd);
 	in = malloc(sizeof(*in));
+	if (digest)
+		sw_digest_start(digest);
 	if (in) {
+		in->digest = digest;
+		in->fd = fd;
 		in->start = in->end = 0;
 		in->number = 0;
 		in->continued = in->eof = false;
-		in->gz = gzdopen(fd, "rb");
+		in->gz = gzip ? gzdopen(fd, "rb") : NULL;
 	}
-	if (!in || !in->gz) {
+	if (!in || (gzip && !in->gz)) {
 		free(in);
 		close(fd);
 		return sw_err_set(err, -ENOMEM, "out of memory");
 	}
-	gzbuffer(in->gz, BUFFER_BYTES);
+	if (gzip)
+		gzbuffer(in->gz, BUFFER_BYTES);
 	*ret = in;
 	return 0;
 }
 
 struct sw_input *sw_input_close(struct sw_input *in)
 {
-	if (in)
+	if (in && in->gz)
 		gzclose_r(in->gz);
+	else if (in)
+		close(in->fd);
 	free(in);
 	return NULL;
 }
 
-/* zlib's errors, translated here and nowhere else. */
-static int check(struct sw_input *in, struct sw_err *err)
+static int cannot_read(int number, struct sw_err *err)
 {
-	int code;
+	int code = number ? -number : -EIO;
+
+	return sw_err_set(err, code, "cannot be read: %s", strerror(-code));
+}
+
+/* zlib's errors, translated here and nowhere else. */
+static int check_gzip(struct sw_input *in, struct sw_err *err)
+{
+	int code, number = errno;
 	const char *text = gzerror(in->gz, &code);
 
 	switch (code) {
@@ -83,8 +110,7 @@ static int check(struct sw_input *in, struct sw_err *err)
 	case Z_STREAM_END:
 		return 0;
 	case Z_ERRNO:
-		code = errno ? -errno : -EIO;
-		return sw_err_set(err, code, "cannot be read: %s", strerror(-code));
+		return cannot_read(number, err);
 	case Z_MEM_ERROR:
 		return sw_err_set(err, -ENOMEM, "out of memory");
 	case Z_BUF_ERROR:
@@ -94,23 +120,38 @@ static int check(struct sw_input *in, struct sw_err *err)
 	}
 }
 
+/* Up to @n more bytes: how many; 0 at the end; -errno. */
+static int read_some(struct sw_input *in, char *to, size_t n, struct sw_err *err)
+{
+	ssize_t got;
+
+	errno = 0;
+	if (in->gz) {
+		int text = gzread(in->gz, to, (unsigned)n);
+
+		return text > 0 ? text : check_gzip(in, err);
+	}
+	do
+		got = read(in->fd, to, n);
+	while (got < 0 && errno == EINTR);
+	return got < 0 ? cannot_read(errno, err) : (int)got;
+}
+
 /* Move what is unread to the front and read more behind it. */
 static int fill(struct sw_input *in, struct sw_err *err)
 {
-	int n;
-
 	memmove(in->buf, in->buf + in->start, in->end - in->start);
 	in->end -= in->start;
 	in->start = 0;
 	while (!in->eof && in->end < BUFFER_BYTES) {
-		errno = 0;
-		n = gzread(in->gz, in->buf + in->end, (unsigned)(BUFFER_BYTES - in->end));
-		if (n > 0) {
-			in->end += (size_t)n;
-			continue;
-		}
-		in->eof = true;
-		return check(in, err);
+		int n = read_some(in, in->buf + in->end, BUFFER_BYTES - in->end, err);
+
+		if (n < 0)
+			return n;
+		in->eof = n == 0;
+		if (in->digest)
+			sw_digest_add(in->digest, in->buf + in->end, (size_t)n);
+		in->end += (size_t)n;
 	}
 	return 0;
 }
@@ -161,4 +202,15 @@ int sw_input_line(struct sw_input *in, struct sw_line *ret, struct sw_err *err)
 		if (code)
 			return code;
 	}
+}
+
+int sw_input_skip(struct sw_input *in, struct sw_err *err)
+{
+	int code = 0;
+
+	while (!in->eof && !code) {
+		in->start = in->end;
+		code = fill(in, err);
+	}
+	return code;
 }

@@ -261,8 +261,11 @@ static int read_all(struct build *b)
 	struct sw_list_counts *c = &b->list->counts;
 	int code;
 
-	b->reader =
-		(struct sw_reader){ .sense = b->spec->sense, .take = take, .tell = tell, .ctx = b };
+	b->reader = (struct sw_reader){ .sense = b->spec->sense,
+					.digest = &b->list->digest,
+					.take = take,
+					.tell = tell,
+					.ctx = b };
 	code = sw_scan(&b->reader, b->spec->path, b->spec->format, b->err);
 	c->format = b->reader.format;
 	c->lines = b->reader.lines;
@@ -303,16 +306,6 @@ int sw_list_read(const struct sw_list_spec *spec, sw_list_note_fn note, void *ct
 	else
 		*ret = b.list;
 	return code;
-}
-
-struct sw_list *sw_list_free(struct sw_list *list)
-{
-	if (list) {
-		free(list->entries4);
-		free(list->entries6);
-	}
-	free(list);
-	return NULL;
 }
 
 int sw_list_check_change(const struct sw_list_counts *before, const struct sw_list_counts *now,

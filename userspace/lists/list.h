@@ -9,6 +9,7 @@
 #ifndef SYNWARD_LISTS_LIST_H
 #define SYNWARD_LISTS_LIST_H
 
+#include "digest.h"
 #include "lib/addr.h"
 #include "lib/err.h"
 #include "maps/table.h"
@@ -68,6 +69,8 @@ struct sw_list {
 	struct sw_entry6 *entries6;
 	size_t n6;
 	struct sw_list_counts counts;
+	struct sw_digest digest; /* of the text of the file */
+	unsigned shares; /* owners beside the first */
 };
 
 /*
@@ -80,6 +83,16 @@ struct sw_list {
 int sw_list_read(const struct sw_list_spec *spec, sw_list_note_fn note, void *ctx,
 		 struct sw_list **ret, struct sw_list_counts *counts, struct sw_err *err);
 struct sw_list *sw_list_free(struct sw_list *list);
+
+/* One more owner of @list, which is freed when all of them have freed it. */
+struct sw_list *sw_list_share(struct sw_list *list);
+
+/*
+ * Does @path hold the very text that @list was read from? Then sw_list_read with the
+ * same spec would make the same list. All of the file is read, since no date or size
+ * of a file proves that its contents did not change. False also when that fails.
+ */
+bool sw_list_is_current(const struct sw_list *list, const char *path);
 
 /*
  * May @now replace @before? -ERANGE when one is more than @factor times the

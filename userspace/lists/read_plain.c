@@ -106,8 +106,6 @@ static int plain_line(struct sw_reader *r, const char *text, size_t n)
 	start = c.p;
 	length = token(&c);
 	code = sw_prefix_parse(start, length, &p);
-	if (c.p == c.end && code == 0) /* most lines */
-		return sw_reader_prefix(r, &p, exclude, NULL, 0);
 	skip_blanks(&c);
 	if (c.p < c.end && *c.p == '-')
 		return range(r, &c, start, length, exclude);
@@ -120,4 +118,4 @@ static int plain_line(struct sw_reader *r, const char *text, size_t n)
 	return sw_reader_prefix(r, &p, exclude, words, words_n);
 }
 
-const struct sw_format_reader sw_read_plain = { .line = plain_line };
+const struct sw_format_reader sw_read_plain = { .line = plain_line, .bare = true };

@@ -9,7 +9,8 @@
  *     read_*.c     one format each: a line -> prefixes, exclusions, words
  *     normalise.c  entries -> sorted, without duplicates, longest match decides
  *     covered.c    how many entries lie inside others
- *     list.c find.c save.c: list.h, made of these
+ *     digest.c     text -> is it the same as before?
+ *     list.c find.c save.c keep.c: list.h, made of these
  *
  * Readers keep no entries and know neither scrubbing nor counting.
  */
@@ -34,14 +35,18 @@ struct sw_line {
 	bool continued; /* it began in an earlier call */
 };
 
-/* -EINVAL: not a regular file; -errno of open. */
-int sw_input_open(const char *path, struct sw_input **ret, struct sw_err *err);
+/* @digest, which may be NULL, becomes that of all text that was read, compressed or
+ * not. -EINVAL: not a regular file; -errno of open. */
+int sw_input_open(const char *path, struct sw_digest *digest, struct sw_input **ret,
+		  struct sw_err *err);
 struct sw_input *sw_input_close(struct sw_input *in);
 /* The first bytes, without consuming them. *@whole: that is all there is. */
 int sw_input_peek(struct sw_input *in, const char **text, size_t *n, bool *whole,
 		  struct sw_err *err);
 /* 1: a line. 0: no more. -EBADMSG: compressed data is truncated or damaged. */
 int sw_input_line(struct sw_input *in, struct sw_line *ret, struct sw_err *err);
+/* Read all the rest, for the digest. */
+int sw_input_skip(struct sw_input *in, struct sw_err *err);
 
 /* ---- recognise.c ---- */
 
@@ -66,6 +71,7 @@ struct sw_reader {
 	/* set by the caller of sw_scan */
 	enum sw_list_sense sense;
 	bool wants_text; /* of items; readers may spare themselves the work */
+	struct sw_digest *digest; /* of the file's text; NULL: not wanted */
 	const char *subject; /* what "$" in rbldnsd texts stands for; may be NULL */
 	int (*take)(void *ctx, const struct sw_item *item); /* 0, or -errno to stop */
 	void (*tell)(void *ctx, enum sw_list_note kind, unsigned long line, const char *text);
@@ -136,6 +142,7 @@ uint64_t sw_count_covered(const struct sw_list *list);
 struct sw_format_reader {
 	size_t state_size;
 	bool pieces; /* takes lines of any length, in pieces */
+	bool bare; /* a line that is an address or prefix, and nothing else, lists it */
 	int (*line)(struct sw_reader *r, const char *text, size_t n);
 	int (*end)(struct sw_reader *r); /* may be NULL */
 	void (*done)(struct sw_reader *r); /* may be NULL: free what state holds */

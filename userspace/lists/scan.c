@@ -137,6 +137,8 @@ int sw_reader_token(struct sw_reader *r, const char *token, size_t token_n, bool
 static int scan_line(struct sw_reader *r, const struct sw_format_reader *reader,
 		     struct sw_line *line)
 {
+	struct sw_prefix p;
+
 	if (!line->continued) {
 		r->lines++;
 		r->line = line->number;
@@ -149,15 +151,17 @@ static int scan_line(struct sw_reader *r, const struct sw_format_reader *reader,
 		sw_reader_bad(r, "line is longer than %d bytes", SW_LINE_MAX);
 		return 0;
 	}
-	if (memchr(line->text, '\0', line->n)) {
-		sw_reader_bad(r, "line holds NUL bytes");
-		return 0;
-	}
 	if (line->n && line->text[line->n - 1] == '\r' && !line->more)
 		line->n--;
 	r->text = line->text;
 	r->text_n = line->n;
 	r->partial = line->more;
+	if (reader->bare && sw_prefix_parse(line->text, line->n, &p) == 0) /* most lines */
+		return sw_reader_prefix(r, &p, false, NULL, 0);
+	if (memchr(line->text, '\0', line->n)) {
+		sw_reader_bad(r, "line holds NUL bytes");
+		return 0;
+	}
 	return reader->line(r, line->text, line->n);
 }
 
@@ -206,7 +210,7 @@ int sw_scan(struct sw_reader *r, const char *path, enum sw_list_format format, s
 
 	r->err = err;
 	r->format = SW_LIST_AUTO;
-	code = sw_input_open(path, &in, err);
+	code = sw_input_open(path, r->digest, &in, err);
 	if (code)
 		return code;
 	code = choose(in, &format, err);
