@@ -157,9 +157,9 @@ static void subject_begin(struct bench_entrant *e, const char *name)
 
 	e->subject = bench_load(&how);
 	bench_fill(&e->subject, e->world->list);
-	program = bpf_object__find_program_by_name(e->subject.object, "synward");
-	if (bpf_xdp_attach(e->cable.receiver_index, bpf_program__fd(program), XDP_FLAGS_DRV_MODE,
-			   NULL))
+	program = bpf_object__find_program_by_name(e->subject.object, "bench_filter");
+	if (!program || bpf_xdp_attach(e->cable.receiver_index, bpf_program__fd(program),
+				       XDP_FLAGS_DRV_MODE, NULL))
 		bench_die("attaching to a veth");
 }
 
