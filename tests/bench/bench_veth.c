@@ -59,9 +59,10 @@ static unsigned enter(struct bench_entrant entrants[BENCH_RIVALS], const struct 
 static void measure_fill(struct bench_entrant *e, unsigned fills)
 {
 	const char *list = e->world->list->name;
+	double slab = bench_slab_bytes();
 
 	for (unsigned i = 0; e->rival->fill && i < fills; i++) {
-		double slab = bench_slab_bytes(), start;
+		double start;
 
 		if (i && !e->rival->empty)
 			break;

@@ -104,18 +104,6 @@ static void stay_on_this_cpu(unsigned *cpu)
 		bench_die("sched_setaffinity");
 }
 
-static struct bpf_object *open_object(const char *folder, const char *name)
-{
-	char path[4096];
-	struct bpf_object *object;
-
-	snprintf(path, sizeof(path), "%s/%s.bpf.o", folder, name);
-	object = bpf_object__open_file(path, NULL);
-	if (!object)
-		bench_die(path);
-	return object;
-}
-
 static struct bpf_link *attach(struct bpf_object *object, const char *name)
 {
 	struct bpf_link *link = bpf_program__attach(bpf_object__find_program_by_name(object, name));
@@ -130,7 +118,7 @@ static void load_softirq(struct bench_live *live, const char *folder)
 	unsigned cpu;
 
 	stay_on_this_cpu(&cpu);
-	live->softirq = open_object(folder, "softirq");
+	live->softirq = bench_open(folder, "softirq");
 	bench_set_const(live->softirq, "bench_cpu", cpu);
 	if (bpf_object__load(live->softirq))
 		bench_die("loading softirq.bpf.o");
@@ -140,7 +128,7 @@ static void load_softirq(struct bench_live *live, const char *folder)
 
 static void load_send(struct bench_live *live, const char *folder, const struct bench_list *list)
 {
-	live->send = open_object(folder, "send");
+	live->send = bench_open(folder, "send");
 	bench_set_const(live->send, "bench_family", list->family);
 	if (bpf_object__load(live->send))
 		bench_die("loading send.bpf.o");

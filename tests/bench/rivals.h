@@ -47,20 +47,24 @@ struct bench_rival {
 	void (*end)(struct bench_entrant *e);
 	/* Packets dropped so far, as it or the kernel counts them. */
 	uint64_t (*dropped)(const struct bench_entrant *e);
-	/* Kernel memory while it holds the list; @before: Slab before fill. */
+	/* Kernel memory while it holds the list; @slab_before: Slab before the first fill. */
 	double (*bytes)(const struct bench_entrant *e, double slab_before);
 };
 
 /* The product first. */
-#define BENCH_RIVALS 6
+#define BENCH_RIVALS 7
 extern const struct bench_rival *const bench_rivals[BENCH_RIVALS];
 
 extern const struct bench_rival bench_rival_synward, bench_rival_lpm, bench_rival_hash,
-	bench_rival_xdp_filter, bench_rival_ipset, bench_rival_nft;
+	bench_rival_xdp_filter, bench_rival_ipset, bench_rival_nft, bench_rival_floor;
 
 /* Write to @out each prefix of @list, with @before and @after it, by sw_prefix_format. */
 void bench_list_print(const struct bench_list *list, const char *before, const char *after,
 		      FILE *out);
+
+/* What the end of the cable received, less what reached IP on all interfaces: for those who
+ * do not count, and only for differences. */
+uint64_t bench_vanished(const struct bench_entrant *e);
 
 /* Slab of /proc/meminfo, bytes. */
 double bench_slab_bytes(void);

@@ -146,6 +146,22 @@ const struct bench_rival bench_rival_synward = { .name = "synward",
 
 /* ---- the same program on other maps ---- */
 
+static void attach_program(struct bench_entrant *e, const struct bpf_object *object,
+			   const char *name)
+{
+	struct bpf_program *program = bpf_object__find_program_by_name(object, name);
+
+	if (!program || bpf_xdp_attach(e->cable.receiver_index, bpf_program__fd(program),
+				       XDP_FLAGS_DRV_MODE, NULL))
+		bench_die("attaching to a veth");
+}
+
+static void detach_program(struct bench_entrant *e)
+{
+	if (bpf_xdp_detach(e->cable.receiver_index, XDP_FLAGS_DRV_MODE, NULL))
+		bench_die("detaching from a veth");
+}
+
 static void subject_begin(struct bench_entrant *e, const char *name)
 {
 	struct bench_load how = { .folder = e->world->folder,
@@ -153,20 +169,15 @@ static void subject_begin(struct bench_entrant *e, const char *name)
 				  .list = e->world->list,
 				  .row = bench_row_drop(),
 				  .bucket_lines = 1024 };
-	struct bpf_program *program;
 
 	e->subject = bench_load(&how);
 	bench_fill(&e->subject, e->world->list);
-	program = bpf_object__find_program_by_name(e->subject.object, "synward");
-	if (bpf_xdp_attach(e->cable.receiver_index, bpf_program__fd(program), XDP_FLAGS_DRV_MODE,
-			   NULL))
-		bench_die("attaching to a veth");
+	attach_program(e, e->subject.object, "bench_filter");
 }
 
 static void subject_end(struct bench_entrant *e)
 {
-	if (bpf_xdp_detach(e->cable.receiver_index, XDP_FLAGS_DRV_MODE, NULL))
-		bench_die("detaching from a veth");
+	detach_program(e);
 	bench_unload(&e->subject);
 }
 
@@ -298,7 +309,41 @@ const struct bench_rival bench_rival_xdp_filter = { .name = "xdp-filter",
 						    .dropped = filter_dropped,
 						    .bytes = filter_bytes };
 
+/* ---- the least that can be: a program that drops all it gets ---- */
+
+static const char *floor_refuses(const struct bench_world *world)
+{
+	return NULL;
+}
+
+static void floor_begin(struct bench_entrant *e)
+{
+	struct bpf_object *object = bench_open(e->world->folder, "drop");
+
+	if (bpf_object__load(object))
+		bench_die("loading drop.bpf.o");
+	attach_program(e, object, "bench_drop");
+	e->subject.object = object;
+}
+
+static void floor_end(struct bench_entrant *e)
+{
+	detach_program(e);
+	bpf_object__close(e->subject.object);
+}
+
+static uint64_t floor_dropped(const struct bench_entrant *e)
+{
+	return bench_vanished(e);
+}
+
+const struct bench_rival bench_rival_floor = { .name = "return only",
+					       .refuses = floor_refuses,
+					       .begin = floor_begin,
+					       .end = floor_end,
+					       .dropped = floor_dropped };
+
 const struct bench_rival *const bench_rivals[BENCH_RIVALS] = {
-	&bench_rival_synward,	 &bench_rival_lpm,   &bench_rival_hash,
-	&bench_rival_xdp_filter, &bench_rival_ipset, &bench_rival_nft,
+	&bench_rival_synward, &bench_rival_lpm, &bench_rival_hash,  &bench_rival_xdp_filter,
+	&bench_rival_ipset,   &bench_rival_nft, &bench_rival_floor,
 };

@@ -49,6 +49,15 @@ static uint64_t column_of(const char *path, const char *start, unsigned column)
 	return found;
 }
 
+uint64_t bench_vanished(const struct bench_entrant *e)
+{
+	char start[32];
+
+	snprintf(start, sizeof(start), "%s:", e->cable.receiver);
+	return column_of("/proc/net/dev", start, PACKETS) -
+	       column_of("/proc/net/snmp", "Ip:", IN_RECEIVES);
+}
+
 void bench_list_print(const struct bench_list *list, const char *before, const char *after,
 		      FILE *out)
 {
@@ -184,17 +193,10 @@ static void nft_end(struct bench_entrant *e)
 	BENCH_COMMAND("nft", "delete", "table", "netdev", "bench");
 }
 
-/*
- * nft takes minutes to print a counter beside a set of a million. What the interface
- * received and IP did not was dropped in between.
- */
+/* nft takes minutes to print a counter beside a set of a million. */
 static uint64_t nft_dropped(const struct bench_entrant *e)
 {
-	char start[32];
-
-	snprintf(start, sizeof(start), "%s:", e->cable.receiver);
-	return column_of("/proc/net/dev", start, PACKETS) -
-	       column_of("/proc/net/snmp", "Ip:", IN_RECEIVES);
+	return bench_vanished(e);
 }
 
 static double nft_bytes(const struct bench_entrant *e, double slab_before)

@@ -15,13 +15,18 @@
 
 #define PAGE 4096ul
 
-static int map_fd(const struct bench_subject *s, const char *name)
+int bench_map_fd(const struct bench_subject *s, const char *name)
 {
 	int fd = bpf_object__find_map_fd_by_name(s->object, name);
 
 	if (fd < 0)
 		bench_die(name);
 	return fd;
+}
+
+uint32_t bench_map_entries(const struct bench_subject *s, const char *name)
+{
+	return bpf_map__max_entries(bpf_object__find_map_by_name(s->object, name));
 }
 
 static void resize(struct bpf_object *object, const char *name, uint32_t entries)
@@ -47,23 +52,25 @@ static void unmap(void *p, size_t bytes)
 
 /* ---- the product's tables: what changes when maps/table.h does ---- */
 
-static void size_table(struct bpf_object *object, const struct bench_list *list)
+static void size_table(struct bpf_object *object, const struct bench_list *list, uint32_t spare)
 {
-	resize(object, "sw_blocks4", sw_table4_need(list->four, list->four ? list->n : 0) + 256);
-	resize(object, "sw_buckets6", 2 * sw_table6_need(list->six, list->six ? list->n : 0));
+	resize(object, "sw_blocks4",
+	       sw_table4_need(list->four, list->four ? list->n : 0) + 256 + spare);
+	resize(object, "sw_buckets6",
+	       2 * sw_table6_need(list->six, list->six ? list->n : 0) + 2 * spare);
 }
 
 static void fill_table4(const struct bench_subject *s, const struct bench_list *list)
 {
-	uint32_t blocks =
-		bpf_map__max_entries(bpf_object__find_map_by_name(s->object, "sw_blocks4"));
+	uint32_t blocks = bench_map_entries(s, "sw_blocks4");
 	size_t bytes = blocks * sizeof(union sw_block4),
 	       index_bytes = SW_INDEX4_LINES * sizeof(struct sw_index4_line);
 	struct sw_table4 t;
 	uint32_t repaired;
 
-	if (sw_table4_init(&t, bench_map_memory(map_fd(s, "sw_index4"), index_bytes),
-			   bench_map_memory(map_fd(s, "sw_blocks4"), bytes), blocks, &repaired) ||
+	if (sw_table4_init(&t, bench_map_memory(bench_map_fd(s, "sw_index4"), index_bytes),
+			   bench_map_memory(bench_map_fd(s, "sw_blocks4"), bytes), blocks,
+			   &repaired) ||
 	    sw_table4_sync(&t, list->four, list->n))
 		bench_void("the IPv4 table could not be filled");
 	unmap(t.index, index_bytes);
@@ -73,12 +80,11 @@ static void fill_table4(const struct bench_subject *s, const struct bench_list *
 
 static void fill_table6(const struct bench_subject *s, const struct bench_list *list)
 {
-	uint32_t buckets =
-		bpf_map__max_entries(bpf_object__find_map_by_name(s->object, "sw_buckets6"));
+	uint32_t buckets = bench_map_entries(s, "sw_buckets6");
 	size_t bytes = buckets * sizeof(struct sw_table6_bucket);
-	struct sw_table6 t = { .settings = bench_map_memory(map_fd(s, "sw_settings"),
+	struct sw_table6 t = { .settings = bench_map_memory(bench_map_fd(s, "sw_settings"),
 							    sizeof(struct sw_settings)),
-			       .buckets = bench_map_memory(map_fd(s, "sw_buckets6"), bytes),
+			       .buckets = bench_map_memory(bench_map_fd(s, "sw_buckets6"), bytes),
 			       .bank_buckets = buckets / 2 };
 
 	if (sw_table6_sync(&t, list->six, list->n))
@@ -123,9 +129,9 @@ static void fill_lpm(const struct bench_subject *s, const struct bench_list *lis
 		}
 	}
 	if (list->family == 4)
-		fill_map(map_fd(s, "bench_lpm4"), four, list);
+		fill_map(bench_map_fd(s, "bench_lpm4"), four, list);
 	else
-		fill_map(map_fd(s, "bench_lpm6"), six, list);
+		fill_map(bench_map_fd(s, "bench_lpm6"), six, list);
 	free(four);
 	free(six);
 }
@@ -144,9 +150,9 @@ static void fill_hash(const struct bench_subject *s, const struct bench_list *li
 			be6(&list->six[i], six[i].addr_be);
 	}
 	if (list->family == 4)
-		fill_map(map_fd(s, "bench_hash4"), four, list);
+		fill_map(bench_map_fd(s, "bench_hash4"), four, list);
 	else
-		fill_map(map_fd(s, "bench_hash6"), six, list);
+		fill_map(bench_map_fd(s, "bench_hash6"), six, list);
 	free(four);
 	free(six);
 }
@@ -216,17 +222,17 @@ static void write_classes(const struct bench_subject *s, const struct sw_class *
 					   .reason = SW_REASON_UNLISTED };
 	__u32 class = SW_CLASS_UNLISTED;
 
-	if (bpf_map_update_elem(map_fd(s, "sw_classes"), &class, &unlisted, 0))
+	if (bpf_map_update_elem(bench_map_fd(s, "sw_classes"), &class, &unlisted, 0))
 		bench_die("classes");
 	class = BENCH_CLASS;
-	if (bpf_map_update_elem(map_fd(s, "sw_classes"), &class, row, 0))
+	if (bpf_map_update_elem(bench_map_fd(s, "sw_classes"), &class, row, 0))
 		bench_die("classes");
 }
 
 static void write_settings(const struct bench_subject *s, uint32_t bucket_lines)
 {
 	struct sw_settings *settings =
-		bench_map_memory(map_fd(s, "sw_settings"), sizeof(*settings));
+		bench_map_memory(bench_map_fd(s, "sw_settings"), sizeof(*settings));
 
 	settings->abi = SW_ABI_VERSION;
 	settings->ports[0] = 1ull << 25;
@@ -239,10 +245,10 @@ static void size_maps(const struct bench_subject *s, const struct bench_load *ho
 {
 	resize(s->object, "sw_limits", how->bucket_lines);
 	if (is(s, "table") || is(s, "lru"))
-		size_table(s->object, how->list);
+		size_table(s->object, how->list, how->spare);
 	if (is(s, "hash"))
 		resize(s->object, how->list->family == 4 ? "bench_hash4" : "bench_hash6",
-		       (uint32_t)how->list->n);
+		       (uint32_t)how->list->n + how->spare);
 }
 
 static int program_fd(const struct bench_subject *s, const char *name)
@@ -250,24 +256,33 @@ static int program_fd(const struct bench_subject *s, const char *name)
 	return bpf_program__fd(bpf_object__find_program_by_name(s->object, name));
 }
 
+struct bpf_object *bench_open(const char *folder, const char *name)
+{
+	char path[4096];
+	struct bpf_object *object;
+
+	snprintf(path, sizeof(path), "%s/%s.bpf.o", folder, name);
+	object = bpf_object__open_file(path, NULL);
+	if (!object)
+		bench_die(path);
+	return object;
+}
+
 struct bench_subject bench_load(const struct bench_load *how)
 {
-	struct bench_subject s = { .name = how->name };
-	char path[4096];
+	struct bench_subject s = { .name = how->name,
+				   .object = bench_open(how->folder, how->name) };
 
-	snprintf(path, sizeof(path), "%s/%s.bpf.o", how->folder, how->name);
-	s.object = bpf_object__open_file(path, NULL);
-	if (!s.object)
-		bench_die(path);
 	bench_set_const(s.object, "bench_family", how->list->family);
 	bench_set_const(s.object, "bench_fresh", how->fresh);
 	size_maps(&s, how);
 	if (bpf_object__load(s.object))
-		bench_die(path);
+		bench_die(how->name);
 	s.back = program_fd(&s, "bench_return");
 	s.parse = program_fd(&s, "bench_parse");
 	s.whole = program_fd(&s, "bench_whole");
-	s.sources = bench_map_memory(map_fd(&s, "bench_sources"), BENCH_LINES * sizeof(*s.sources));
+	s.sources = bench_map_memory(bench_map_fd(&s, "bench_sources"),
+				     BENCH_LINES * sizeof(*s.sources));
 	write_settings(&s, how->bucket_lines);
 	write_classes(&s, &how->row);
 	return s;
@@ -317,7 +332,7 @@ uint64_t bench_counted(const struct bench_subject *s, enum sw_action action)
 	__u32 class = BENCH_CLASS;
 	uint64_t sum = 0;
 
-	if (bpf_map_lookup_elem(map_fd(s, "sw_class_counts"), &class, count))
+	if (bpf_map_lookup_elem(bench_map_fd(s, "sw_class_counts"), &class, count))
 		bench_die("counters");
 	for (int i = 0; i < cpus; i++)
 		sum += count[i].packets[action];

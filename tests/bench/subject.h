@@ -33,6 +33,7 @@ struct bench_load {
 	bool fresh; /* sources that were never seen, in place of those in the array */
 	struct sw_class row; /* of BENCH_CLASS */
 	uint32_t bucket_lines; /* a power of two */
+	uint32_t spare; /* room in the maps for so many sources that @list has not */
 };
 
 /* Row of a class that drops, or that limits to a SYN each 10 ms. */
@@ -44,6 +45,10 @@ void bench_unload(struct bench_subject *s);
 
 /* Put @list into the maps, which are empty, with as few system calls as there can be. */
 void bench_fill(const struct bench_subject *s, const struct bench_list *list);
+
+/* Descriptor of a map, and how many entries it was made for. */
+int bench_map_fd(const struct bench_subject *s, const char *name);
+uint32_t bench_map_entries(const struct bench_subject *s, const char *name);
 
 /* Kernel memory of all maps but the sources, as the kernel accounts for it. */
 double bench_memory_bytes(const struct bench_subject *s);
@@ -58,6 +63,9 @@ double bench_run(int program, const struct sw_frame *spec, uint32_t repeat);
 
 /* A frame from some source to port @port, with TCP flags @flags. */
 struct sw_frame bench_frame(unsigned family, uint16_t port, uint8_t flags);
+
+/* The object @name.bpf.o of @folder, not loaded yet. */
+struct bpf_object *bench_open(const char *folder, const char *name);
 
 /* Set a const volatile __u8 or __u32 of the program before the load. */
 void bench_set_const(struct bpf_object *object, const char *name, uint32_t value);
