@@ -42,7 +42,7 @@ static inline __attribute__((always_inline)) __u32 sw_table4_find(const struct s
 }
 
 static inline __attribute__((always_inline)) __u32
-sw_table6_find(const struct sw_table6 *view, const struct sw_table6_bank *bank, __u64 hi, __u64 lo)
+sw_table6_find(const struct sw_table6 *view, __u64 hi, __u64 lo)
 {
 	struct bench_lpm6_key key = {
 		128,

@@ -32,7 +32,7 @@
 #define PEER "sw1" /* where frames come from */
 
 static const struct sw_datapath_size small = { .table4_blocks = 4096,
-					       .table6_buckets = 64,
+					       .table6_blocks = 64,
 					       .bucket_lines = 1024 };
 static const struct sw_class classes[SW_CLASS_MAX] = {
 	[SW_CLASS_UNLISTED] = { .action = SW_ACTION_PASS, .name = "unlisted" },
