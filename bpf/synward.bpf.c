@@ -16,6 +16,7 @@
 #include <bpf/bpf_helpers.h>
 
 #include "maps/maps.bpf.h"
+#include "maps/hash.h"
 #include "maps/verifier.h"
 #include "bpf/parse.h"
 #include "bpf/decide.h"
@@ -35,9 +36,14 @@ SW_INLINE const union sw_block4 *sw_table4_block(const struct sw_table4 *view, _
 	return bpf_map_lookup_elem(&sw_blocks4, &i);
 }
 
-SW_INLINE const struct sw_table6_bucket *sw_table6_bucket(const struct sw_table6 *view, __u32 i)
+SW_INLINE const struct sw_index6_line *sw_table6_index(const struct sw_table6 *view, __u32 i)
 {
-	return bpf_map_lookup_elem(&sw_buckets6, &i);
+	return bpf_map_lookup_elem(&sw_index6, &i);
+}
+
+SW_INLINE const union sw_block6 *sw_table6_block(const struct sw_table6 *view, __u32 i)
+{
+	return bpf_map_lookup_elem(&sw_blocks6, &i);
 }
 
 #include "maps/table4.h"
@@ -100,12 +106,11 @@ SW_INLINE bool is_served(const struct sw_settings *settings, __u32 port)
 	return settings->ports[sw_opaque(port / 64) & 1023] >> (port % 64) & 1;
 }
 
-SW_INLINE __u32 find_class(const struct sw_settings *settings, const struct sw_syn *syn)
+SW_INLINE __u32 find_class(const struct sw_syn *syn)
 {
 	if (syn->family == 4)
 		return sw_table4_find(NULL, (__u32)syn->source_lo);
-	return sw_table6_find(NULL, &settings->bank[settings->bank6 & 1], syn->source_hi,
-			      syn->source_lo);
+	return sw_table6_find(NULL, syn->source_hi, syn->source_lo);
 }
 
 /* An IPv4 address is one source, an IPv6 /64 is: SYNs cost nothing to forge in it. */
@@ -129,7 +134,7 @@ SW_INLINE bool take_token(const struct sw_settings *settings, const struct sw_sy
 
 SW_INLINE int act(const struct sw_settings *settings, const struct sw_syn *syn, __u64 bytes)
 {
-	__u32 class = find_class(settings, syn);
+	__u32 class = find_class(syn);
 	const struct sw_class *row = bpf_map_lookup_elem(&sw_classes, &class);
 	struct sw_decision d;
 

@@ -12,7 +12,7 @@
 
 #include <linux/types.h>
 
-#define SW_ABI_VERSION 1
+#define SW_ABI_VERSION 2
 
 /* What is done with a SYN. The order is harshness: the greater one wins a tie. */
 enum sw_action {
@@ -143,41 +143,77 @@ union sw_block4 {
  * 0x7fff where there is none. */
 #define SW_NO_STEP 0x7fff
 
-/* IPv6 table: see table6.h. */
-#define SW_TABLE6_WAYS 3
-#define SW_TABLE6_LENGTHS 128
+/* IPv6 table: see table6.h. A slot of the index stands for a /16. */
+#define SW_TABLE6_SLOTS (1u << 16)
+#define SW_INDEX6_SLOTS 16 /* in one value of the map, one cache line */
+#define SW_INDEX6_LINES (SW_TABLE6_SLOTS / SW_INDEX6_SLOTS)
 
-struct sw_table6_bucket {
-	__u64 hi[SW_TABLE6_WAYS];
-	__u64 lo[SW_TABLE6_WAYS];
-	__u8 len[SW_TABLE6_WAYS]; /* 0: free */
-	__u8 value[SW_TABLE6_WAYS]; /* class of the longest prefix known at this node */
-	__u8 longer; /* bit w: way w has longer prefixes below it */
-	__u8 overflow; /* a key that hashes here was put into the next bucket */
-	__u8 pad[8];
+struct sw_index6_line {
+	__u32 slot[SW_INDEX6_SLOTS];
 };
 
-/* One complete IPv6 table. Two banks share the bucket array: the writer builds
- * in the one that is not in use and then flips sw_settings.bank6. */
-struct sw_table6_bank {
-	__u64 seed;
-	__u32 first; /* first bucket of this bank */
-	__u32 mask; /* number of buckets - 1; a power of two */
-	__u32 entries; /* real prefixes; for people */
-	__u8 lengths; /* how many prefix lengths are in use, at most 128 */
-	__u8 value; /* class of ::/0 */
-	__u8 pad[2];
-	__u8 length[SW_TABLE6_LENGTHS]; /* ascending */
+/* What a slot says: the class of all below it, or where it goes on. */
+#define SW_SLOT6_KIND 0x3u
+#define SW_SLOT6_UNIFORM 0u
+#define SW_SLOT6_RUN 1u
+#define SW_SLOT6_SPLIT 2u
+#define SW_SLOT6_CLASS_SHIFT 2 /* uniform: the class, 8 bits */
+#define SW_SLOT6_WIDTH_SHIFT 2 /* run: how many address bits it decides on / 4 - 1; 2 bits */
+#define SW_SLOT6_LINES_SHIFT 4 /* run: how many lines - 1; 6 bits */
+#define SW_SLOT6_BLOCK_SHIFT 10 /* run, split: number of the first block; 22 bits */
+#define SW_BLOCKS6_MAX (1u << 22)
+#define SW_RUN6_LINES 64
+#define SW_RUN6_WIDTH 16
+
+/* A block is one cache line: a line of a run, tails of its lines, or 16 slots. */
+union sw_block6 {
+	__u64 word[8];
+	__u32 split[16];
+	__u8 byte[64];
 };
+
+/*
+ * A line has points (16 bit values) in the lanes of its first words, then steps
+ * (three lanes of 21 bits to a word; a step is the first value of the next
+ * interval, SW_NO_STEP6 if there is none), the classes of the intervals in bytes,
+ * and in the top bits of its last word what it has. It is of one of two kinds:
+ * sparse ones have many points and few steps, crowded ones the reverse.
+ */
+#define SW_SPARSE6_WORDS 6 /* of points */
+#define SW_SPARSE6_STEPS 3 /* in word 6 */
+#define SW_SPARSE6_CLASSES 56 /* the byte where they begin */
+#define SW_CROWDED6_WORDS 2
+#define SW_CROWDED6_STEPS 12 /* in words 2 to 5 */
+#define SW_CROWDED6_CLASSES 48
+#define SW_NO_STEP6 0x10000u
+
+/* In word 7 of a line. */
+#define SW_LINE6_TAILS_SHIFT 40 /* 11 bits: where its tails meet, 16 byte units of the run */
+#define SW_LINE6_LONGS_SHIFT 51 /* 5 bits: points with long tails, in the first lanes */
+#define SW_LINE6_SHORTS_SHIFT 56 /* 5 bits: points with short tails, in the last lanes */
+#define SW_LINE6_CROWDED (1ull << 61)
+
+/*
+ * A tail is what follows a point: address bits, how many of them count, and what
+ * holds if they match. Long tails are below the place where the tails of a line
+ * meet, the first point's nearest to it; short ones above, the last point's nearest.
+ *   short, 8 bytes: 48 address bits, 6 bits length, a uniform slot
+ *   long, 16 bytes: 64 address bits; then either 32 address bits, 15 spare ones,
+ *     7 bits length, a uniform slot; or 16 address bits, 9 spare ones, 7 bits length,
+ *     a slot that goes on, 32 bits.
+ */
+#define SW_TAIL6_SLOT 0x3ffu /* a uniform slot */
+#define SW_TAIL6_LEN_SHIFT 10
+#define SW_TAIL6_NODE_LEN_SHIFT 32
+#define SW_TAIL6_SHORT 48 /* the most bits that a tail can have */
+#define SW_TAIL6_LONG 96
+#define SW_TAIL6_NODE 80
 
 /* Everything else that the program reads, in one record. */
 struct sw_settings {
 	__u32 abi; /* SW_ABI_VERSION */
-	__u32 bank6; /* 0 or 1 */
-	__u64 bucket_seed;
 	__u32 bucket_mask; /* number of bucket lines - 1; a power of two */
-	__u32 pad;
-	struct sw_table6_bank bank[2];
+	__u64 bucket_seed;
 	__u64 ports[65536 / 64]; /* served TCP ports, one bit each */
 };
 
@@ -207,9 +243,9 @@ _Static_assert(sizeof(struct sw_class) == 64, "class row");
 _Static_assert(sizeof(struct sw_class_count) == 128, "class count");
 _Static_assert(sizeof(struct sw_index4_line) == 64, "index4 line");
 _Static_assert(sizeof(union sw_block4) == 64, "block4");
-_Static_assert(sizeof(struct sw_table6_bucket) == 64, "table6 bucket");
-_Static_assert(sizeof(struct sw_table6_bank) == 152, "table6 bank");
-_Static_assert(sizeof(struct sw_settings) == 24 + 2 * 152 + 8192, "settings");
+_Static_assert(sizeof(struct sw_index6_line) == 64, "index6 line");
+_Static_assert(sizeof(union sw_block6) == 64, "block6");
+_Static_assert(sizeof(struct sw_settings) == 16 + 8192, "settings");
 _Static_assert(sizeof(struct sw_bucket_line) == 64, "bucket line");
 _Static_assert(sizeof(struct sw_trace) == 64, "trace");
 

@@ -46,10 +46,18 @@ struct {
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(map_flags, BPF_F_MMAPABLE);
-	__uint(max_entries, 2); /* set before the load */
+	__uint(max_entries, SW_INDEX6_LINES);
 	__type(key, __u32);
-	__type(value, struct sw_table6_bucket);
-} sw_buckets6 SEC(".maps");
+	__type(value, struct sw_index6_line);
+} sw_index6 SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, 1); /* set before the load */
+	__type(key, __u32);
+	__type(value, union sw_block6);
+} sw_blocks6 SEC(".maps");
 
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);

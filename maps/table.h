@@ -88,18 +88,29 @@ uint8_t sw_table4_get(const struct sw_table4 *t, uint32_t addr);
 /* ---- IPv6 ---- */
 
 struct sw_table6 {
-	struct sw_settings *settings;
-	struct sw_table6_bucket *buckets; /* two banks of this many */
-	uint32_t bank_buckets; /* a power of two */
+	struct sw_index6_line *index; /* SW_INDEX6_LINES */
+	union sw_block6 *blocks;
+	uint32_t capacity; /* blocks, at most SW_BLOCKS6_MAX */
+	struct sw_table6_writer *writer; /* NULL in a table that is only read */
 };
 
-/* Buckets that one bank needs for these entries; a power of two. */
+/* As their IPv4 likes, but -EAGAIN of sync: it fits, but not beside what is there
+ * now, or free blocks are too scattered. */
+int sw_table6_init(struct sw_table6 *t, struct sw_index6_line *index, union sw_block6 *blocks,
+		   uint32_t capacity, uint32_t *repaired);
+void sw_table6_done(struct sw_table6 *t);
 uint32_t sw_table6_need(const struct sw_entry6 *flat, size_t n);
-
-/* Build @flat in the bank that is not in use, then flip to it.
- * -ENOSPC: too many entries for a bank; nothing was changed. */
+uint32_t sw_table6_used(const struct sw_table6 *t);
 int sw_table6_sync(struct sw_table6 *t, const struct sw_entry6 *flat, size_t n);
 
+/*
+ * Give all addresses of a prefix class @class, in place, whatever they had. No
+ * system call but when memory that readers may still use has to be waited for:
+ * once for thousands of calls. -ENOSPC: full, nothing was changed. -ENOMEM.
+ */
+int sw_table6_paint(struct sw_table6 *t, uint64_t hi, uint64_t lo, uint8_t len, uint8_t class);
+
+/* The class of an address, as the BPF program would find it. */
 uint8_t sw_table6_get(const struct sw_table6 *t, uint64_t hi, uint64_t lo);
 
 /* ---- lists and verdicts together ---- */

@@ -2,213 +2,382 @@
 /*
  * table6 - the writer of the IPv6 table; see table.h for what it promises.
  *
- * A table is built whole in the bank that no packet reads, then one store makes
- * it the current one.
+ * For each slot of the index, build6.h says what it should name, using again what
+ * the table has of it. All else is written into free blocks first; then the slot
+ * is stored, and what it named before and is not used again is retired.
  */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 
-#include "table.h"
+#include "writer6.h"
 
-static inline const struct sw_table6_bucket *sw_table6_bucket(const struct sw_table6 *view,
-							      uint32_t i)
+static inline const struct sw_index6_line *sw_table6_index(const struct sw_table6 *view, uint32_t i)
 {
-	return &view->buckets[i];
+	return &view->index[i];
+}
+
+static inline const union sw_block6 *sw_table6_block(const struct sw_table6 *view, uint32_t i)
+{
+	return i < view->capacity ? &view->blocks[i] : NULL;
 }
 
 #include "table6.h"
 
-#define NODES_PER_BUCKET 1.0 /* of three: few overflow, and none too far */
-#define BUILD_TRIES 4 /* seeds */
-
-static uint32_t bank_now(const struct sw_table6 *t)
-{
-	return __atomic_load_n(&t->settings->bank6, __ATOMIC_ACQUIRE) & 1;
-}
-
 uint8_t sw_table6_get(const struct sw_table6 *t, uint64_t hi, uint64_t lo)
 {
-	return (uint8_t)sw_table6_find(t, &t->settings->bank[bank_now(t)], hi, lo);
+	return (uint8_t)sw_table6_find(t, hi, lo);
 }
 
-/* The lengths in use, ascending, without 0 (::/0 has no node). */
-static unsigned collect_lengths(const struct sw_entry6 *flat, size_t n, uint8_t length[128])
+/* ---- memory ---- */
+
+static int note_fresh(struct sw_table6_writer *w)
 {
-	bool used[129] = { false };
-	unsigned count = 0;
+	size_t more = w->fresh_room ? 2 * w->fresh_room : 1024;
+	uint32_t *p;
 
-	for (size_t i = 0; i < n; i++)
-		used[flat[i].len] = true;
-	for (unsigned len = 1; len <= 128; len++)
-		if (used[len])
-			length[count++] = (uint8_t)len;
-	return count;
+	if (w->fresh_n < w->fresh_room)
+		return 0;
+	p = realloc(w->fresh, more * sizeof(*p));
+	if (!p)
+		return -ENOMEM;
+	w->fresh = p;
+	w->fresh_room = more;
+	return 0;
 }
 
-/* A node that the search for one prefix visits on its way. */
-struct step {
-	uint8_t len;
-	bool marker; /* the search goes on to longer ones */
+int sw_table6_take(struct sw_table6 *t, uint32_t blocks, uint32_t *ret)
+{
+	struct sw_table6_writer *w = t->writer;
+	uint32_t first;
+	int err = note_fresh(w);
+
+	if (err)
+		return err;
+	first = sw_runs_take(w->runs, blocks);
+	if (first == SW_RUNS_NONE && sw_runs_retired(w->runs)) {
+		sw_table_wait_readers();
+		sw_runs_free_retired(w->runs);
+		first = sw_runs_take(w->runs, blocks);
+	}
+	if (first == SW_RUNS_NONE)
+		return -ENOSPC;
+	w->fresh[w->fresh_n++] = first;
+	*ret = first;
+	return 0;
+}
+
+void sw_table6_commit(struct sw_table6 *t)
+{
+	t->writer->fresh_n = 0;
+}
+
+void sw_table6_roll_back(struct sw_table6 *t)
+{
+	struct sw_table6_writer *w = t->writer;
+
+	while (w->fresh_n)
+		sw_runs_put(w->runs, w->fresh[--w->fresh_n]);
+}
+
+static void walk_run(const struct sw_table6 *t, uint32_t slot,
+		     void (*each)(void *ctx, uint32_t slot), void *ctx)
+{
+	const union sw_block6 *run = sw_table6_run(t, slot);
+
+	for (unsigned k = 0; k < sw_slot6_lines(slot); k++) {
+		struct sw_line6_shape shape = sw_line6_shape(&run[k]);
+
+		for (unsigned lane = 0; lane < shape.longs; lane++)
+			sw_table6_walk(
+				t,
+				sw_tail6_read(&run->word[0] + sw_line6_tail(&shape, lane), true)
+					.slot,
+				each, ctx);
+	}
+}
+
+void sw_table6_walk(const struct sw_table6 *t, uint32_t slot,
+		    void (*each)(void *ctx, uint32_t slot), void *ctx)
+{
+	if (sw_slot6_kind(slot) == SW_SLOT6_UNIFORM)
+		return;
+	if (sw_slot6_kind(slot) == SW_SLOT6_RUN)
+		walk_run(t, slot, each, ctx);
+	else
+		for (unsigned i = 0; i < 16; i++)
+			sw_table6_walk(t, sw_table6_run(t, slot)->split[i], each, ctx);
+	each(ctx, slot);
+}
+
+static void retire_one(void *ctx, uint32_t slot)
+{
+	struct sw_table6_writer *w = ctx;
+
+	sw_runs_retire(w->runs, sw_slot6_block(slot));
+}
+
+void sw_table6_retire(struct sw_table6 *t, uint32_t slot)
+{
+	sw_table6_walk(t, slot, retire_one, t->writer);
+}
+
+/* ---- taking over, letting go ---- */
+
+struct take_over {
+	struct sw_table6 *table;
+	uint32_t repaired;
 };
 
-static unsigned search_path(const uint8_t *length, unsigned lengths, uint8_t len,
-			    struct step path[SW_TABLE6_STEPS])
+static uint32_t take_over(struct take_over *o, uint32_t slot, unsigned depth);
+
+static uint32_t emptied(struct take_over *o)
 {
-	unsigned low = 0, high = lengths, n = 0;
-
-	while (low < high) {
-		unsigned mid = (low + high) / 2;
-
-		if (length[mid] > len) {
-			high = mid;
-			continue;
-		}
-		path[n++] = (struct step){ length[mid], length[mid] < len };
-		if (length[mid] == len)
-			break;
-		low = mid + 1;
-	}
-	return n;
+	o->repaired++;
+	return sw_slot6_uniform(SW_CLASS_UNLISTED);
 }
 
-/*
- * Nodes, counted as the sorted prefixes go by: those below one marker are
- * neighbours, so a marker is new when it differs from the last one of its length.
- */
-static uint64_t count_nodes(const struct sw_entry6 *flat, size_t n)
+static void take_over_lines(struct take_over *o, uint32_t slot, unsigned depth)
 {
-	uint8_t length[128];
-	unsigned lengths = collect_lengths(flat, n, length);
-	struct {
-		uint64_t hi, lo;
-		bool set;
-	} last[129] = { 0 };
-	uint64_t nodes = 0;
+	union sw_block6 *run = sw_table6_run(o->table, slot);
 
-	for (size_t i = 0; i < n; i++) {
-		struct step path[SW_TABLE6_STEPS];
-		unsigned steps = search_path(length, lengths, flat[i].len, path);
+	for (unsigned k = 0; k < sw_slot6_lines(slot); k++) {
+		struct sw_line6_shape shape = sw_line6_shape(&run[k]);
 
-		for (unsigned s = 0; s < steps; s++) {
-			unsigned len = path[s].len;
-			uint64_t hi = flat[i].hi & sw_mask_hi(len),
-				 lo = flat[i].lo & sw_mask_lo(len);
+		for (unsigned lane = 0; lane < shape.longs; lane++) {
+			__u64 *tail = &run->word[0] + sw_line6_tail(&shape, lane), new[2];
+			struct sw_point6 p = sw_tail6_read(tail, true);
+			uint32_t was = p.slot;
 
-			if (last[len].set && last[len].hi == hi && last[len].lo == lo)
+			p.slot = take_over(o, was, depth - 1);
+			if (p.slot == was)
 				continue;
-			last[len].hi = hi, last[len].lo = lo, last[len].set = true;
-			nodes++;
+			new[1] = 0;
+			sw_tail6_write(new, &p);
+			__atomic_store_n(&tail[1], new[1], __ATOMIC_RELEASE);
 		}
 	}
-	return nodes;
+}
+
+/* What is named by @slot is in use from now on. What cannot be is emptied. */
+static uint32_t take_over(struct take_over *o, uint32_t slot, unsigned depth)
+{
+	struct sw_table6 *t = o->table;
+	uint32_t block = sw_slot6_block(slot), blocks = 1;
+
+	if (sw_slot6_kind(slot) == SW_SLOT6_UNIFORM)
+		return slot & ~SW_TAIL6_SLOT ? emptied(o) : slot;
+	if (sw_slot6_kind(slot) > SW_SLOT6_SPLIT || block >= t->capacity || depth == 0)
+		return emptied(o);
+	if (sw_slot6_kind(slot) == SW_SLOT6_RUN &&
+	    !sw_node6_check(&t->blocks[block], slot, t->capacity - block, &blocks))
+		return emptied(o);
+	if (!sw_runs_claim(t->writer->runs, block, blocks))
+		return emptied(o);
+	if (sw_slot6_kind(slot) == SW_SLOT6_RUN) {
+		take_over_lines(o, slot, depth);
+		return slot;
+	}
+	for (unsigned i = 0; i < 16; i++) {
+		uint32_t *sub = &t->blocks[block].split[i];
+
+		sw_slot6_store(sub, take_over(o, *sub, depth - 1));
+	}
+	return slot;
+}
+
+static struct sw_table6_writer *new_writer(uint32_t capacity)
+{
+	struct sw_table6_writer *w = calloc(1, sizeof(*w));
+
+	if (!w)
+		return NULL;
+	w->runs = sw_runs_new(capacity);
+	w->keep = calloc(capacity, sizeof(*w->keep));
+	w->items = malloc(sizeof(*w->items));
+	return w;
+}
+
+int sw_table6_init(struct sw_table6 *t, struct sw_index6_line *index, union sw_block6 *blocks,
+		   uint32_t capacity, uint32_t *repaired)
+{
+	struct sw_table6 n = { .index = index, .blocks = blocks, .capacity = capacity };
+	struct take_over o = { .table = &n };
+
+	if (!capacity || capacity > SW_BLOCKS6_MAX)
+		return -EINVAL;
+	n.writer = new_writer(capacity);
+	if (!n.writer || !n.writer->runs || !n.writer->keep || !n.writer->items) {
+		sw_table6_done(&n);
+		return -ENOMEM;
+	}
+	for (uint32_t i = 0; i < SW_TABLE6_SLOTS; i++) {
+		uint32_t *slot = sw_table6_slot(&n, i);
+
+		sw_slot6_store(slot, take_over(&o, *slot, SW_TABLE6_DEPTH));
+	}
+	sw_runs_ready(n.writer->runs);
+	*repaired = o.repaired;
+	*t = n;
+	return 0;
+}
+
+void sw_table6_done(struct sw_table6 *t)
+{
+	if (!t->writer)
+		return;
+	sw_runs_done(t->writer->runs);
+	free(t->writer->keep);
+	free(t->writer->fresh);
+	free(t->writer->items);
+	free(t->writer);
+	t->writer = NULL;
+}
+
+/* ---- how much ---- */
+
+/* Of a table that its writer may be changing: nothing that it says can be relied on. */
+static void count_reachable(const struct sw_table6 *t, uint32_t slot, unsigned depth, uint32_t *sum)
+{
+	uint32_t block = sw_slot6_block(slot), blocks = 1;
+	bool split = sw_slot6_kind(slot) == SW_SLOT6_SPLIT;
+
+	if (sw_slot6_kind(slot) == SW_SLOT6_UNIFORM || block >= t->capacity || !depth ||
+	    *sum >= t->capacity)
+		return;
+	if (!split && !sw_node6_check(&t->blocks[block], slot, t->capacity - block, &blocks))
+		return;
+	*sum += blocks;
+	for (unsigned i = 0; split && i < 16; i++)
+		count_reachable(t, t->blocks[block].split[i], depth - 1, sum);
+	for (unsigned k = 0; !split && k < sw_slot6_lines(slot); k++) {
+		struct sw_line6_shape shape = sw_line6_shape(&t->blocks[block + k]);
+		const __u64 *word = &t->blocks[block].word[0];
+
+		for (unsigned lane = 0; lane < shape.longs && lane < shape.lanes; lane++) {
+			unsigned unit = sw_line6_tail(&shape, lane);
+
+			if (unit < blocks * 8)
+				count_reachable(t, sw_tail6_read(word + unit, true).slot, depth - 1,
+						sum);
+		}
+	}
+}
+
+uint32_t sw_table6_used(const struct sw_table6 *t)
+{
+	uint32_t used = 0;
+
+	if (t->writer)
+		return sw_runs_used(t->writer->runs);
+	for (uint32_t i = 0; i < SW_TABLE6_SLOTS; i++)
+		count_reachable(t, *sw_table6_slot(t, i), SW_TABLE6_DEPTH, &used);
+	return used;
+}
+
+static int count_slot(void *ctx, struct sw_build6 *b, uint32_t i)
+{
+	uint32_t slot;
+
+	return sw_build6_slot(b, 0, &slot);
 }
 
 uint32_t sw_table6_need(const struct sw_entry6 *flat, size_t n)
 {
-	uint64_t want = (uint64_t)((double)count_nodes(flat, n) / NODES_PER_BUCKET) + 1,
-		 buckets = 1;
+	struct sw_build6 *b = sw_build6_new(NULL);
+	uint64_t blocks = UINT32_MAX;
 
-	while (buckets < want && buckets < 1u << 31)
-		buckets *= 2;
-	return (uint32_t)buckets;
+	if (b && !sw_build6_each(b, flat, n, count_slot, NULL))
+		blocks = sw_build6_blocks(b);
+	sw_build6_done(b);
+	return blocks < UINT32_MAX ? (uint32_t)blocks : UINT32_MAX;
 }
 
-static int put_node(struct sw_table6 *t, const struct sw_table6_bank *bank, uint64_t hi,
-		    uint64_t lo, uint8_t len, bool longer, uint8_t class)
+/* ---- the whole table ---- */
+
+struct sync {
+	struct sw_table6 *table;
+	bool shrinking; /* only slots that take fewer blocks than before */
+	uint64_t blocks; /* of the slot at hand, before */
+};
+
+static void forget_mark(void *ctx, uint32_t slot)
 {
-	uint64_t hash;
+	struct sw_table6_writer *w = ctx;
 
-	hi &= sw_mask_hi(len);
-	lo &= sw_mask_lo(len);
-	hash = sw_hash(hi, lo ^ len, bank->seed);
-	for (uint32_t probe = 0; probe < SW_TABLE6_PROBES; probe++) {
-		struct sw_table6_bucket *b =
-			&t->buckets[bank->first + ((hash + probe) & bank->mask)];
-
-		for (unsigned w = 0; w < SW_TABLE6_WAYS; w++) {
-			if (b->len[w] == 0) {
-				b->hi[w] = hi;
-				b->lo[w] = lo;
-				b->len[w] = len;
-				b->value[w] = class;
-			} else if (b->len[w] != len || b->hi[w] != hi || b->lo[w] != lo) {
-				continue;
-			}
-			b->longer |= (uint8_t)(longer << w);
-			return 0;
-		}
-		b->overflow = 1;
-	}
-	return -ENOSPC;
+	w->keep[sw_slot6_block(slot)] = 0;
 }
 
-/* Put each prefix and its markers into the empty buckets of @bank. */
-static int build(struct sw_table6 *t, struct sw_table6_bank *bank, const struct sw_entry6 *flat,
-		 size_t n)
+static void retire_unmarked(void *ctx, uint32_t slot)
 {
-	const struct sw_entry6 *chain[129]; /* prefixes that contain the present one */
-	unsigned depth = 0;
+	struct sw_table6_writer *w = ctx;
 
-	bank->value = SW_CLASS_UNLISTED;
-	for (size_t i = 0; i < n; i++) {
-		struct step path[SW_TABLE6_STEPS];
-		unsigned steps = search_path(bank->length, bank->lengths, flat[i].len, path), c = 0;
-		uint8_t class = SW_CLASS_UNLISTED;
+	if (!w->keep[sw_slot6_block(slot)])
+		retire_one(w, slot);
+	forget_mark(w, slot);
+}
 
-		while (depth &&
-		       ((chain[depth - 1]->hi ^ flat[i].hi) & sw_mask_hi(chain[depth - 1]->len) ||
-			(chain[depth - 1]->lo ^ flat[i].lo) & sw_mask_lo(chain[depth - 1]->len)))
-			depth--;
-		chain[depth++] = &flat[i];
-		if (flat[i].len == 0)
-			bank->value = flat[i].class;
-		for (unsigned s = 0; s < steps; s++) {
-			while (c < depth && chain[c]->len <= path[s].len)
-				class = chain[c++]->class;
-			if (put_node(t, bank, flat[i].hi, flat[i].lo, path[s].len, path[s].marker,
-				     class))
-				return -ENOSPC;
-		}
+static void count_one(void *ctx, uint32_t slot)
+{
+	struct sync *s = ctx;
+
+	s->blocks += sw_runs_length(s->table->writer->runs, sw_slot6_block(slot));
+}
+
+static bool shrinks(struct sync *s, uint32_t old, uint64_t blocks)
+{
+	s->blocks = 0;
+	sw_table6_walk(s->table, old, count_one, s);
+	return blocks < s->blocks;
+}
+
+static int apply_slot(void *ctx, struct sw_build6 *b, uint32_t i)
+{
+	struct sync *s = ctx;
+	struct sw_table6 *t = s->table;
+	uint32_t old = *sw_table6_slot(t, i), new;
+	uint64_t before = sw_build6_blocks(b);
+	int err = sw_build6_slot(b, old, &new);
+
+	if (err || (s->shrinking && !shrinks(s, old, sw_build6_blocks(b) - before))) {
+		sw_table6_roll_back(t);
+		sw_table6_walk(t, old, forget_mark, t->writer);
+		return s->shrinking && err == -ENOSPC ? 0 : err;
 	}
+	if (new != old)
+		sw_slot6_store(sw_table6_slot(t, i), new);
+	sw_table6_commit(t);
+	sw_table6_walk(t, old, retire_unmarked, t->writer);
 	return 0;
 }
 
-static uint64_t new_seed(void)
+static int apply_all(struct sync *s, const struct sw_entry6 *flat, size_t n)
 {
-	uint64_t seed = 0;
+	struct sw_build6 *b = sw_build6_new(s->table);
+	int err = b ? sw_build6_each(b, flat, n, apply_slot, s) : -ENOMEM;
 
-	/* Cannot fail for so few bytes once the pool is ready, and waits until then. */
-	if (getrandom(&seed, sizeof(seed), 0) != sizeof(seed))
-		seed ^= (uintptr_t)&seed;
-	return seed;
+	sw_build6_done(b);
+	return err;
 }
 
 int sw_table6_sync(struct sw_table6 *t, const struct sw_entry6 *flat, size_t n)
 {
-	uint32_t next = bank_now(t) ^ 1, buckets = sw_table6_need(flat, n);
-	struct sw_table6_bank *bank = &t->settings->bank[next];
-	int err = -ENOSPC;
+	struct sync s = { .table = t };
+	int err;
 
-	if (buckets > t->bank_buckets)
+	if (sw_table6_need(flat, n) > t->capacity)
 		return -ENOSPC;
-	sw_table_wait_readers(); /* of the bank that the last call put out of use */
-	for (int try = 0; try < BUILD_TRIES && err; try++) {
-		if (try && buckets < t->bank_buckets)
-			buckets *= 2; /* a node found no place near enough: less crowded */
-		struct sw_table6_bank fresh = { .seed = new_seed(),
-						.first = next * t->bank_buckets,
-						.mask = buckets - 1,
-						.entries = (uint32_t)n };
-
-		fresh.lengths = (uint8_t)collect_lengths(flat, n, fresh.length);
-		*bank = fresh;
-		memset(&t->buckets[bank->first], 0, (size_t)buckets * sizeof(*t->buckets));
-		err = build(t, bank, flat, n);
+	err = apply_all(&s, flat, n);
+	if (err == -ENOSPC) { /* it fits, but not on the way there: free first, then fill */
+		s.shrinking = true;
+		err = apply_all(&s, flat, n);
+		s.shrinking = false;
+		if (!err)
+			err = apply_all(&s, flat, n);
 	}
-	if (err)
-		return err;
-	__atomic_store_n(&t->settings->bank6, next, __ATOMIC_RELEASE);
-	return 0;
+	if (sw_runs_retired(t->writer->runs)) {
+		sw_table_wait_readers();
+		sw_runs_free_retired(t->writer->runs);
+	}
+	return err == -ENOSPC ? -EAGAIN : err;
 }

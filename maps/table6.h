@@ -1,100 +1,222 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * table6 - the look-up of an IPv6 source: a hash of prefixes, searched in binary
- * over the prefix lengths that are in use (Waldvogel et al., SIGCOMM 1997).
+ * table6 - the look-up of an IPv6 source: three cache lines for nearly all, and
+ * few branches that a random source makes unpredictable.
  *
- * Every prefix leaves markers at the shorter lengths that the search for it
- * visits. A node (prefix or marker) knows the class of the longest prefix that
- * covers it, so a search that goes on from a marker in vain has its answer, and
- * whether anything longer lies below it. The lengths decide how many nodes are
- * visited: log2 of their number, rounded up, each one cache line.
+ * A trie that eats 16 bits of the address at a time, and skips what does not
+ * differ. A slot of the index stands for a /16. It names a run of 1 to 64 lines,
+ * which share the values of the next 16 bits out evenly. A line is a cache line:
+ * it cuts its values into intervals with a class each, and has points, which are
+ * values below which there is more. What is more follows in the point's tail: the
+ * next bits of a prefix, however many they are. Do they match, then the tail says
+ * the class, or the run that goes on behind them; else the interval does.
  *
- * A bucket is one cache line with three nodes. A node that finds its bucket full
- * goes to the next one and leaves a mark; there are at most SW_TABLE6_PROBES.
+ * The interval of a value is the number of steps that are not above it, counted
+ * three at a time in the lanes of a word; a point is looked for in the lanes of
+ * six words at once. The tails of a run are in the blocks behind its lines.
+ *
+ * What is too much for a run is split: a slot for each value of the next 4 bits.
+ * Only what is left of the address is kept, so that nothing depends on how far
+ * the look-up has come. Memory that is all zero says "unlisted" everywhere.
+ *
+ * A line and its tails change in place by one aligned store at a time, each of
+ * which is right by itself (paint6.c says which); so each word is read once.
  *
  * The same code in BPF and in userspace: see table4.h. The includer defines
- *   sw_table6_bucket(view, i)  NULL when out of range
+ *   sw_table6_index(view, i), sw_table6_block(view, i): NULL when out of range
  */
 #ifndef SYNWARD_MAPS_TABLE6_H
 #define SYNWARD_MAPS_TABLE6_H
 
 #include "abi.h"
-#include "hash.h"
+#include "verifier.h"
 
-#define SW_TABLE6_PROBES 16
-#define SW_TABLE6_STEPS 8 /* halvings of at most 128 lengths */
+#define SW_TABLE6_DEPTH 28 /* slots on the way: 112 bits, 4 at a time at the least */
 
-static inline __attribute__((always_inline)) __u64 sw_mask_hi(__u32 len)
+#define SW_LANES16 0x0001000100010001ull
+#define SW_LANES16_TOP 0x8000800080008000ull
+#define SW_LANES21 0x0000040000200001ull
+#define SW_LANES21_TOP 0x4000020000100000ull
+
+#define SW_INLINE6 static inline __attribute__((always_inline))
+
+/* What is left of an address, left-aligned. */
+struct sw_rest6 {
+	__u64 hi, lo;
+};
+
+/* @bits: 1 to 63 */
+SW_INLINE6 void sw_rest6_drop(struct sw_rest6 *rest, __u32 bits)
 {
-	return len >= 64 ? ~0ull : ~(~0ull >> len);
+	rest->hi = rest->hi << bits | rest->lo >> (64 - bits);
+	rest->lo <<= bits;
 }
 
-static inline __attribute__((always_inline)) __u64 sw_mask_lo(__u32 len)
+SW_INLINE6 __u64 sw_word6(const union sw_block6 *block, __u32 i)
 {
-	return len <= 64 ? 0 : len >= 128 ? ~0ull : ~(~0ull >> (len - 64));
+	return *(const volatile __u64 *)&block->word[i];
 }
 
-/* Class and flags of a node as one number; -1: there is no such node. */
-#define SW_NODE_LONGER 0x100
-
-static inline __attribute__((always_inline)) int sw_table6_probe(const struct sw_table6 *view,
-								 const struct sw_table6_bank *bank,
-								 __u64 hi, __u64 lo, __u32 len)
+/* The top bit of each lane of @same where the lane is 0 (Mycroft's test); above
+ * such a lane it may be wrong. */
+SW_INLINE6 __u64 sw_lanes16_zero(__u64 same)
 {
-	__u64 hash;
+	return (same - SW_LANES16) & ~same & SW_LANES16_TOP;
+}
 
-	hi &= sw_mask_hi(len);
-	lo &= sw_mask_lo(len);
-	hash = sw_hash(hi, lo ^ len, bank->seed);
-	for (__u32 probe = 0; probe < SW_TABLE6_PROBES; probe++) {
-		const struct sw_table6_bucket *b =
-			sw_table6_bucket(view, bank->first + ((hash + probe) & bank->mask));
+/* In the lowest bit of each lane: is the value (in each lane of @x, top bit set) at
+ * the step or above it? */
+SW_INLINE6 __u64 sw_lanes21_reach(__u64 x, __u64 steps)
+{
+	return ((x - steps) & SW_LANES21_TOP) >> 20;
+}
 
-		if (!b)
-			return -1;
-		for (__u32 w = 0; w < SW_TABLE6_WAYS; w++)
-			if (b->hi[w] == hi && b->lo[w] == lo && b->len[w] == len)
-				return b->value[w] | (b->longer >> w & 1) << 8;
-		if (!b->overflow)
-			return -1;
+/* A value's place in a line. */
+struct sw_place6 {
+	__u32 class; /* of the interval */
+	__u32 lanes; /* of points in such a line */
+	__u32 lane; /* where the value is */
+	__u64 flags; /* word 7 */
+};
+
+/* The lane whose bit is the only one in @bit: bit 16 l + w is lane l of word w. */
+SW_INLINE6 __u32 sw_lane6_number(__u64 bit, __u32 words)
+{
+	__u32 l = (__u32)((0xffffull - bit) >> 63) + (__u32)((0xffffffffull - bit) >> 63) +
+		  (__u32)((0xffffffffffffull - bit) >> 63);
+
+	/* bit w of 6, times 3, picks w out of the number, three bits each */
+	bit = bit >> (16 * l) & 0x3f;
+	return l * words + (__u32)(0x0004000503002040ull >> (3 * bit & 63) & 7);
+}
+
+/* False: the value is no point. */
+SW_INLINE6 int sw_line6_sparse(const union sw_block6 *line, __u32 value, struct sw_place6 *place)
+{
+	__u64 x = value * SW_LANES16, y = value * SW_LANES21 | SW_LANES21_TOP, steps, hit;
+
+	steps = sw_lanes21_reach(y, line->word[6]) * SW_LANES21 >> 42;
+	place->class = line->byte[SW_SPARSE6_CLASSES + (sw_opaque(steps) & 3)];
+	hit = sw_lanes16_zero(sw_word6(line, 0) ^ x) >> 15;
+	hit |= sw_lanes16_zero(sw_word6(line, 1) ^ x) >> 14;
+	hit |= sw_lanes16_zero(sw_word6(line, 2) ^ x) >> 13;
+	hit |= sw_lanes16_zero(sw_word6(line, 3) ^ x) >> 12;
+	hit |= sw_lanes16_zero(sw_word6(line, 4) ^ x) >> 11;
+	hit |= sw_lanes16_zero(sw_word6(line, 5) ^ x) >> 10;
+	if (!hit)
+		return 0;
+	place->lanes = 4 * SW_SPARSE6_WORDS;
+	place->lane = sw_lane6_number(hit & -hit, SW_SPARSE6_WORDS);
+	return 1;
+}
+
+SW_INLINE6 int sw_line6_crowded(const union sw_block6 *line, __u32 value, struct sw_place6 *place)
+{
+	__u64 x = value * SW_LANES16, y = value * SW_LANES21 | SW_LANES21_TOP, steps, hit;
+
+	steps = sw_lanes21_reach(y, line->word[2]);
+	steps += sw_lanes21_reach(y, line->word[3]);
+	steps += sw_lanes21_reach(y, line->word[4]);
+	steps += sw_lanes21_reach(y, line->word[5]);
+	steps = steps * SW_LANES21 >> 42;
+	place->class = line->byte[SW_CROWDED6_CLASSES + (sw_opaque(steps) & 15)];
+	hit = sw_lanes16_zero(sw_word6(line, 0) ^ x) >> 15;
+	hit |= sw_lanes16_zero(sw_word6(line, 1) ^ x) >> 14;
+	if (!hit)
+		return 0;
+	place->lanes = 4 * SW_CROWDED6_WORDS;
+	place->lane = sw_lane6_number(hit & -hit, SW_CROWDED6_WORDS);
+	return 1;
+}
+
+/* What the tail of the point says of @rest: a slot; @outer if it does not match. */
+SW_INLINE6 __u32 sw_tail6_slot(const struct sw_table6 *view, __u32 first,
+			       const struct sw_place6 *p, struct sw_rest6 *rest, __u32 outer)
+{
+	__u32 longs = p->flags >> SW_LINE6_LONGS_SHIFT & 31,
+	      shorts = p->flags >> SW_LINE6_SHORTS_SHIFT & 31;
+	__u32 unit = (p->flags >> SW_LINE6_TAILS_SHIFT & 0x7ff) * 2, len;
+	__u64 is_long = ((__u64)p->lane - longs) >> 63, top, first_half, whole;
+	const union sw_block6 *block;
+
+	if (!is_long && p->lane + shorts < p->lanes)
+		return outer; /* a lane that is not in use */
+	unit += is_long ? -2 * p->lane - 2 : p->lanes - 1 - p->lane;
+	block = sw_table6_block(view, first + (unit >> 3));
+	if (!block)
+		return outer;
+	first_half = sw_word6(block, sw_opaque(unit) & 7);
+	whole = is_long ? sw_word6(block, sw_opaque(unit | 1) & 7) : first_half;
+	if (whole & SW_SLOT6_KIND) {
+		len = whole >> SW_TAIL6_NODE_LEN_SHIFT & 127;
+	} else {
+		len = whole >> SW_TAIL6_LEN_SHIFT & (is_long << 6 | 63);
 	}
-	return -1;
+	top = ~(~0ull >> (len & 63)); /* the bits of the word in which the prefix ends */
+	if (len < 64) {
+		if ((rest->hi ^ first_half) & top)
+			return outer;
+	} else if (rest->hi != first_half || (rest->lo ^ whole) & top) {
+		return outer;
+	}
+	if (!(whole & SW_SLOT6_KIND))
+		return whole & SW_TAIL6_SLOT;
+	if (len >= 64) {
+		rest->hi = rest->lo;
+		rest->lo = 0;
+	}
+	if (len & 63)
+		sw_rest6_drop(rest, len & 63);
+	return (__u32)whole;
 }
 
-#ifdef __bpf__
-/* A function of its own: the verifier looks at it once, and not once for each
- * way to get through the search. It may only take what the verifier knows. */
-__attribute__((noinline)) int sw_table6_node_of(const struct sw_table6_bank *bank, __u64 hi,
-						__u64 lo, __u32 len)
+SW_INLINE6 __u32 sw_run6_slot(const struct sw_table6 *view, __u32 slot, struct sw_rest6 *rest)
 {
-	return bank ? sw_table6_probe(NULL, bank, hi, lo, len) : -1;
+	__u32 width = ((slot >> SW_SLOT6_WIDTH_SHIFT & 3) + 1) * 4;
+	__u32 lines = (slot >> SW_SLOT6_LINES_SHIFT & 63) + 1;
+	__u32 value = rest->hi >> (64 - width), first = slot >> SW_SLOT6_BLOCK_SHIFT;
+	const union sw_block6 *line = sw_table6_block(view, first + (value * lines >> width));
+	struct sw_place6 place;
+	__u32 outer;
+	int hit;
+
+	if (!line)
+		return SW_CLASS_UNLISTED;
+	place.flags = sw_word6(line, 7);
+	hit = place.flags & SW_LINE6_CROWDED ? sw_line6_crowded(line, value, &place)
+					     : sw_line6_sparse(line, value, &place);
+	outer = place.class << SW_SLOT6_CLASS_SHIFT;
+	if (!hit)
+		return outer;
+	sw_rest6_drop(rest, width);
+	return sw_tail6_slot(view, first, &place, rest, outer);
 }
-#define sw_table6_node(view, bank, hi, lo, len) sw_table6_node_of(bank, hi, lo, len)
-#else
-#define sw_table6_node(view, bank, hi, lo, len) sw_table6_probe(view, bank, hi, lo, len)
-#endif
 
-static inline __attribute__((always_inline)) __u32
-sw_table6_find(const struct sw_table6 *view, const struct sw_table6_bank *bank, __u64 hi, __u64 lo)
+/* Reads of a slot happen once: the writer may change it between two reads. */
+SW_INLINE6 __u32 sw_table6_find(const struct sw_table6 *view, __u64 hi, __u64 lo)
 {
-	__u32 class = bank->value;
-	__u32 low = 0, high = bank->lengths;
+	const struct sw_index6_line *line = sw_table6_index(view, hi >> 52);
+	struct sw_rest6 rest = { hi, lo };
+	__u32 slot;
 
-	for (int i = 0; i < SW_TABLE6_STEPS && low < high; i++) {
-		__u32 mid = (low + high) / 2;
-		int node = sw_table6_node(view, bank, hi, lo,
-					  bank->length[mid & (SW_TABLE6_LENGTHS - 1)]);
+	if (!line)
+		return SW_CLASS_UNLISTED;
+	slot = *(const volatile __u32 *)&line->slot[sw_opaque(hi >> 48) & 15];
+	sw_rest6_drop(&rest, 16);
+	for (int i = 0; i < SW_TABLE6_DEPTH && slot & SW_SLOT6_KIND; i++) {
+		const union sw_block6 *split;
 
-		if (node < 0) {
-			high = mid;
-		} else {
-			class = node & 0xff;
-			if (!(node & SW_NODE_LONGER))
-				break;
-			low = mid + 1;
+		if ((slot & SW_SLOT6_KIND) != SW_SLOT6_SPLIT) {
+			slot = sw_run6_slot(view, slot, &rest);
+			continue;
 		}
+		split = sw_table6_block(view, slot >> SW_SLOT6_BLOCK_SHIFT);
+		if (!split)
+			return SW_CLASS_UNLISTED;
+		slot = *(const volatile __u32 *)&split->split[sw_opaque(rest.hi >> 60) & 15];
+		sw_rest6_drop(&rest, 4);
 	}
-	return class;
+	return slot & SW_SLOT6_KIND ? SW_CLASS_UNLISTED : slot >> SW_SLOT6_CLASS_SHIFT & 0xff;
 }
 
 #endif

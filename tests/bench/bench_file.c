@@ -325,7 +325,7 @@ static void write_config(const struct world *w)
 
 	fprintf(out,
 		"interfaces = {none}\nstate-dir = \"%s/state\"\ntable4-blocks = 16777216\n"
-		"table6-prefixes = 2097152\nlist large { file = \"%s\" action = drop }\n"
+		"table6-blocks = 1048576\nlist large { file = \"%s\" action = drop }\n"
 		"list small { file = \"%s\" action = drop tier = dialup }\n",
 		w->folder, w->list, w->small);
 	finish_file(out, w->config);

@@ -21,8 +21,7 @@ BENCH_INLINE __u32 sw_table4_find(const struct sw_table4 *view, __u32 addr)
 	return bench_find4(__builtin_bswap32(addr));
 }
 
-BENCH_INLINE __u32 sw_table6_find(const struct sw_table6 *view, const struct sw_table6_bank *bank,
-				  __u64 hi, __u64 lo)
+BENCH_INLINE __u32 sw_table6_find(const struct sw_table6 *view, __u64 hi, __u64 lo)
 {
 	__u32 addr_be[4] = { __builtin_bswap32((__u32)(hi >> 32)), __builtin_bswap32((__u32)hi),
 			     __builtin_bswap32((__u32)(lo >> 32)), __builtin_bswap32((__u32)lo) };

@@ -56,8 +56,8 @@ static void size_table(struct bpf_object *object, const struct bench_list *list,
 {
 	resize(object, "sw_blocks4",
 	       sw_table4_need(list->four, list->four ? list->n : 0) + 256 + spare);
-	resize(object, "sw_buckets6",
-	       2 * sw_table6_need(list->six, list->six ? list->n : 0) + 2 * spare);
+	resize(object, "sw_blocks6",
+	       sw_table6_need(list->six, list->six ? list->n : 0) + 256 + spare);
 }
 
 static void fill_table4(const struct bench_subject *s, const struct bench_list *list)
@@ -80,17 +80,20 @@ static void fill_table4(const struct bench_subject *s, const struct bench_list *
 
 static void fill_table6(const struct bench_subject *s, const struct bench_list *list)
 {
-	uint32_t buckets = bench_map_entries(s, "sw_buckets6");
-	size_t bytes = buckets * sizeof(struct sw_table6_bucket);
-	struct sw_table6 t = { .settings = bench_map_memory(bench_map_fd(s, "sw_settings"),
-							    sizeof(struct sw_settings)),
-			       .buckets = bench_map_memory(bench_map_fd(s, "sw_buckets6"), bytes),
-			       .bank_buckets = buckets / 2 };
+	uint32_t blocks = bench_map_entries(s, "sw_blocks6");
+	size_t bytes = blocks * sizeof(union sw_block6),
+	       index_bytes = SW_INDEX6_LINES * sizeof(struct sw_index6_line);
+	struct sw_table6 t;
+	uint32_t repaired;
 
-	if (sw_table6_sync(&t, list->six, list->n))
+	if (sw_table6_init(&t, bench_map_memory(bench_map_fd(s, "sw_index6"), index_bytes),
+			   bench_map_memory(bench_map_fd(s, "sw_blocks6"), bytes), blocks,
+			   &repaired) ||
+	    sw_table6_sync(&t, list->six, list->n))
 		bench_void("the IPv6 table could not be filled");
-	unmap(t.buckets, bytes);
-	unmap(t.settings, sizeof(struct sw_settings));
+	unmap(t.index, index_bytes);
+	unmap(t.blocks, bytes);
+	sw_table6_done(&t);
 }
 
 /* ---- the maps that it is compared with: one batch ---- */

@@ -29,11 +29,14 @@
 #include "tests/support/frames.h"
 
 #define PIN_DIR "/sys/fs/bpf/synward"
+#define TEXT(number) #number
+#define VERSION(number) "/v" TEXT(number)
+#define PINS PIN_DIR VERSION(SW_ABI_VERSION)
 #define SIDE "sw0" /* where the program is */
 #define PEER "sw1" /* where frames come from */
 
 static const struct sw_datapath_size small = { .table4_blocks = 4096,
-					       .table6_buckets = 64,
+					       .table6_blocks = 64,
 					       .bucket_lines = 1024 };
 static const struct sw_class classes[SW_CLASS_MAX] = {
 	[SW_CLASS_UNLISTED] = { .action = SW_ACTION_PASS, .name = "unlisted" },
@@ -295,8 +298,8 @@ static void another_abi_is_never_read(void **unused)
 	assert_int_equal(system("mkdir " PIN_DIR "/v0"), 0);
 	fd = bpf_map_create(BPF_MAP_TYPE_ARRAY, "sw_settings", 4, 16, 1, NULL);
 	assert_int_equal(bpf_obj_pin(fd, PIN_DIR "/v0/sw_settings"), 0);
-	assert_int_equal(unlink(PIN_DIR "/v1/sw_settings"), 0);
-	assert_int_equal(bpf_obj_pin(fd, PIN_DIR "/v1/sw_settings"), 0);
+	assert_int_equal(unlink(PINS "/sw_settings"), 0);
+	assert_int_equal(bpf_obj_pin(fd, PINS "/sw_settings"), 0);
 	close(fd);
 	assert_int_equal(sw_datapath_open(PIN_DIR, SW_DATAPATH_READ, NULL, &reader, &err), -EPROTO);
 	assert_non_null(strstr(err.text, "restart the daemon"));

@@ -64,7 +64,7 @@ static struct sw_datapath *dp;
 static int open_datapath(void **unused)
 {
 	const struct sw_datapath_size size = { .table4_blocks = 4096,
-					       .table6_buckets = 64,
+					       .table6_blocks = 64,
 					       .bucket_lines = 1024 };
 	const uint16_t ports[] = { 25, 587 };
 	const struct sw_datapath_rules rules = { .class = classes,

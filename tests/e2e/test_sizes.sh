@@ -25,7 +25,7 @@ of_status() {
 }
 printf '5.188.0.0/16\n' > "$work/block"
 printf '2a05::/16\n' > "$work/six"
-conf_of 'table4-blocks = 4096' 'table6-prefixes = 1024'
+conf_of 'table4-blocks = 4096' 'table6-blocks = 1024'
 lab_up
 daemon_start || { not_ok "synwardd starts"; tap_done; }
 is "the table has the size of the config" "$(of_status 'o["table"]["table4_blocks"]')" 4096
@@ -44,7 +44,7 @@ for ((i = 0; i < 5000; i++)); do
 	printf '2a0a:%x:%x::/48\n' $((i * 7)) $((i % 100))
 done > "$work/six"
 reload || not_ok "reload"
-has "the same for IPv6" "$(tail -n 1 "$log")" 'reload refused.*raise table6-prefixes'
+has "the same for IPv6" "$(tail -n 1 "$log")" 'reload refused.*raise table6-blocks'
 is "... and nothing changed" "$(probe 2a05:1::1 -t 0.4) $(probe 2a01::1)" "timeout refused"
 
 # ---- larger, under fire ----
@@ -58,13 +58,13 @@ stream good4 -d 60 -c 10000000 -r 2000 -n 2000 src=5.9.0.0 dst=192.0.2.200
 streams+=("$started")
 { printf '5.188.0.0/16\n' && scattered 100000; } > "$work/block"
 { printf '2a05::/16\n' && cat "$work/six"; } > "$work/six.new" && mv "$work/six.new" "$work/six"
-conf_of "table4-blocks = $needed" 'table6-prefixes = 65536'
+conf_of "table4-blocks = $needed" 'table6-blocks = 65536'
 reload || not_ok "reload"
 has "with as many as it said, the list is taken" "$(tail -n 1 "$log")" 'reloaded: 2 lists'
 is "... in new maps of that size" "$(of_status 'o["table"]["table4_blocks"]')" "$needed"
 is "... to which the filter went" "$(of_status 'o["interfaces"][0]["current"]')" true
 printf '5.188.0.0/16\n' > "$work/block"
-conf_of 'table4-blocks = 4096' 'table6-prefixes = 65536'
+conf_of 'table4-blocks = 4096' 'table6-blocks = 65536'
 reload || not_ok "reload"
 is "smaller ones, too" "$(of_status 'o["table"]["table4_blocks"]')" 4096
 kill "${streams[@]}"

@@ -127,7 +127,7 @@ static void test_defaults(void **state)
 	assert_string_equal(c->run_dir, "/run/synward");
 	assert_string_equal(c->pin_dir, "/sys/fs/bpf/synward");
 	assert_int_equal(c->table4_blocks, 1048576);
-	assert_int_equal(c->table6_prefixes, 262144);
+	assert_int_equal(c->table6_blocks, 524288);
 	assert_int_equal(c->limit_sources, 524288);
 	assert_string_equal(c->lists[0].format, "auto");
 	assert_string_equal(c->lists[0].tier, "auto");
@@ -150,7 +150,7 @@ static void test_every_option(void **state)
 	struct sw_config *c = good(
 		"interfaces = {a}\ninterfaces += {b, 'c'}\nports = {25, 2525}\nmode = generic\n"
 		"on-exit = detach\nstate-dir = /s\nrun-dir = \"/r\"\npin-dir = '/p'\n"
-		"table4-blocks = 4096\ntable6-prefixes = 4194304\nlimit-sources = 8192\n"
+		"table4-blocks = 4096\ntable6-blocks = 4194304\nlimit-sources = 8192\n"
 		"list a {\n  file = f\n  format = rbldnsd-ip4set\n  action = limit\n"
 		"  tier = dialup\n  rate = 1.5/h\n  burst = 2\n  enforce = no\n  scrub = off\n"
 		"  max-bad = 0.5%\n  max-change = 2.5\n  max-change-floor = 0\n}\n");
@@ -164,7 +164,7 @@ static void test_every_option(void **state)
 	assert_string_equal(c->run_dir, "/r");
 	assert_string_equal(c->pin_dir, "/p");
 	assert_int_equal(c->table4_blocks, 4096);
-	assert_int_equal(c->table6_prefixes, 4194304);
+	assert_int_equal(c->table6_blocks, 4194304);
 	assert_int_equal(c->limit_sources, 8192);
 	assert_string_equal(c->lists[0].format, "rbldnsd-ip4set");
 	assert_string_equal(c->lists[0].tier, "dialup");
@@ -242,7 +242,7 @@ static void test_bad_values(void **state)
 		{ "run-dir = \"\"", "empty" },
 		{ "table4-blocks = 4095", "from 4096 to 16777216" },
 		{ "table4-blocks = 16777217", "from 4096 to 16777216" },
-		{ "table6-prefixes = 1023", "from 1024 to 4194304" },
+		{ "table6-blocks = 1023", "from 1024 to 4194304" },
 		{ "limit-sources = 67108865", "from 8192 to 67108864" },
 		{ "limit-sources = 1e6", "whole number" },
 		{ LIST "format = csv }", "format: \"csv\" is not one of: auto plain" },

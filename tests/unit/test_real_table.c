@@ -23,7 +23,7 @@
 #define PROBES4 800000 /* of each round */
 #define PROBES6 200000
 #define BLOCKS4 (1u << 18)
-#define BUCKETS6 (1u << 16)
+#define CAPACITY6 (1u << 16)
 
 static const char *const files[] = {
 	"firehol/firehol_level1.netset",
@@ -234,10 +234,10 @@ static void real_lists_flatten_to_what_the_oracle_says(void **unused)
 	w.flat4 = allocate(1 << 20, sizeof(*w.flat4));
 	w.entries6 = allocate(1 << 17, sizeof(*w.entries6));
 	w.flat6 = allocate(1 << 17, sizeof(*w.flat6));
-	w.table6 = (struct sw_table6){ .settings = allocate(1, sizeof(struct sw_settings)),
-				       .buckets = allocate(2 * BUCKETS6,
-							   sizeof(struct sw_table6_bucket)),
-				       .bank_buckets = BUCKETS6 };
+	assert_int_equal(
+		sw_table6_init(&w.table6, allocate(SW_INDEX6_LINES, sizeof(struct sw_index6_line)),
+			       allocate(CAPACITY6, sizeof(union sw_block6)), CAPACITY6, &repaired),
+		0);
 	assert_int_equal(
 		sw_table4_init(&w.table4, allocate(SW_INDEX4_LINES, sizeof(struct sw_index4_line)),
 			       allocate(BLOCKS4, sizeof(union sw_block4)), BLOCKS4, &repaired),
@@ -249,8 +249,9 @@ static void real_lists_flatten_to_what_the_oracle_says(void **unused)
 	sw_table4_done(&w.table4);
 	free(w.table4.index);
 	free(w.table4.blocks);
-	free(w.table6.settings);
-	free(w.table6.buckets);
+	sw_table6_done(&w.table6);
+	free(w.table6.index);
+	free(w.table6.blocks);
 	free(w.entries4);
 	free(w.flat4);
 	free(w.entries6);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Flattening and both tables against the oracle, over random list sets whose
+ * Flattening and the IPv4 table against the oracle, over random list sets whose
  * entries overlap as much as can be; and what the writer promises when the table
  * is full, damaged, or read while it is changed.
  */
@@ -136,115 +136,6 @@ static void table4_equals_oracle_through_many_reloads(void **unused)
 	assert_int_equal(sw_table4_sync(&t, NULL, 0), 0);
 	assert_int_equal(sw_table4_used(&t), 0);
 	free_table4(&t);
-}
-
-static struct sw_table6 new_table6(uint32_t buckets)
-{
-	return (struct sw_table6){ .settings = calloc(1, sizeof(struct sw_settings)),
-				   .buckets = calloc(2 * (size_t)buckets,
-						     sizeof(struct sw_table6_bucket)),
-				   .bank_buckets = buckets };
-}
-
-static void free_table6(struct sw_table6 *t)
-{
-	free(t->settings);
-	free(t->buckets);
-}
-
-static void random_addr6(uint64_t *hi, uint64_t *lo)
-{
-	static const uint64_t base[] = { 0, 0x2a01011100000000, 0x2a01011100000001,
-					 0xffffffffffffffff, 0x2001067c00000000 };
-
-	*hi = rnd() % 8 ? base[rnd() % 5] ^ (rnd() % 2 ? 0 : rnd() % 0x100000) : rnd();
-	*lo = rnd() % 4 ? rnd() % 0x200 : rnd() % 2 ? rnd() : ~0ull;
-}
-
-static size_t random_set6(struct sw_entry6 *e, size_t max)
-{
-	size_t n = 1 + rnd() % max;
-
-	for (size_t i = 0; i < n; i++) {
-		uint8_t len = rnd() % 16 ? 28 + rnd() % 101 : rnd() % 129;
-		uint64_t hi, lo;
-
-		random_addr6(&hi, &lo);
-		hi &= len >= 64 ? ~0ull : len ? ~0ull << (64 - len) : 0;
-		lo &= len <= 64 ? 0 : ~0ull << (128 - len);
-		e[i] = (struct sw_entry6){ .hi = hi,
-					   .lo = lo,
-					   .len = len,
-					   .class = random_class(),
-					   .flags = rnd() % 6 ? 0 : SW_ENTRY_EXCLUDE };
-	}
-	return n;
-}
-
-static void check6(const struct sw_table6 *t, const struct sw_entry6 *set, size_t n,
-		   const struct sw_rank *rank, uint64_t hi, uint64_t lo)
-{
-	uint8_t want = sw_oracle6(set, n, rank, hi, lo), got = sw_table6_get(t, hi, lo);
-
-	if (want != got)
-		print_error("address %016llx%016llx: table says class %u, oracle %u\n",
-			    (unsigned long long)hi, (unsigned long long)lo, got, want);
-	assert_int_equal(got, want);
-}
-
-static void table6_equals_oracle_through_many_reloads(void **unused)
-{
-	struct sw_entry6 set[ENTRIES], flat[ENTRIES];
-	struct sw_table6 t = new_table6(4096);
-	struct sw_rank rank[SW_CLASS_MAX];
-	size_t n, flat_n;
-
-	state = SEED;
-	for (int round = 0; round < 200; round++) {
-		n = random_set6(set, ENTRIES);
-		random_ranks(rank);
-		sw_entries6_sort(set, n);
-		sw_flatten6(set, n, rank, flat, &flat_n);
-		assert_true(sw_table6_need(flat, flat_n) <= t.bank_buckets);
-		assert_int_equal(sw_table6_sync(&t, flat, flat_n), 0);
-		for (int i = 0; i < PROBES / 10; i++) {
-			uint64_t hi, lo;
-
-			random_addr6(&hi, &lo);
-			check6(&t, set, n, rank, hi, lo);
-		}
-		for (size_t i = 0; i < n; i += 3) {
-			check6(&t, set, n, rank, set[i].hi, set[i].lo);
-			check6(&t, set, n, rank, set[i].hi, set[i].lo + 1);
-			check6(&t, set, n, rank, set[i].hi - (set[i].lo == 0), set[i].lo - 1);
-		}
-	}
-	free_table6(&t);
-}
-
-/* As many prefixes as a bank is said to hold, reloaded: each time all find a place. */
-static void a_full_table6_can_be_built_every_time(void **unused)
-{
-	const size_t n = (1u << 17) - 1; /* a node each: one bucket each */
-	struct sw_entry6 *e = calloc(n, sizeof(*e)), *flat = calloc(n, sizeof(*flat));
-	struct sw_rank rank[SW_CLASS_MAX] = { [1] = { 1, 1 } };
-	struct sw_table6 t = { 0 };
-	size_t flat_n;
-
-	state = SEED;
-	for (size_t i = 0; i < n; i++)
-		e[i] = (struct sw_entry6){ .hi = rnd() & ~0xffull, .len = 56, .class = 1 };
-	sw_entries6_sort(e, n);
-	sw_flatten6(e, n, rank, flat, &flat_n);
-	assert_int_equal(sw_table6_need(flat, flat_n), 1u << 17);
-	t = new_table6(1u << 17);
-	for (int round = 0; round < 10; round++)
-		assert_int_equal(sw_table6_sync(&t, flat, flat_n), 0);
-	for (size_t i = 0; i < flat_n; i += 7)
-		assert_int_equal(sw_table6_get(&t, flat[i].hi, 5), 1);
-	free_table6(&t);
-	free(e);
-	free(flat);
 }
 
 #define CHUNK 0x10000 /* what one slot stands for */
@@ -448,8 +339,6 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(table4_equals_oracle_through_many_reloads),
-		cmocka_unit_test(table6_equals_oracle_through_many_reloads),
-		cmocka_unit_test(a_full_table6_can_be_built_every_time),
 		cmocka_unit_test(a_full_table_refuses_and_keeps_what_it_has),
 		cmocka_unit_test(a_full_table_can_be_exchanged),
 		cmocka_unit_test(dense_networks_cost_a_bit_or_a_byte_for_each_host),

@@ -21,7 +21,6 @@
 #define ENTRIES 200
 #define VERDICTS 120
 #define BLOCKS 65536
-#define BUCKETS 4096
 #define SEED 20261125
 
 static uint64_t state;
@@ -54,9 +53,9 @@ static void open_world(struct world *w)
 	assert_int_equal(sw_table4_init(&w->t4, calloc(SW_INDEX4_LINES, sizeof(*w->t4.index)),
 					calloc(BLOCKS, sizeof(*w->t4.blocks)), BLOCKS, &repaired),
 			 0);
-	w->t6 = (struct sw_table6){ .settings = calloc(1, sizeof(*w->t6.settings)),
-				    .buckets = calloc(2 * BUCKETS, sizeof(*w->t6.buckets)),
-				    .bank_buckets = BUCKETS };
+	assert_int_equal(sw_table6_init(&w->t6, calloc(SW_INDEX6_LINES, sizeof(*w->t6.index)),
+					calloc(BLOCKS, sizeof(*w->t6.blocks)), BLOCKS, &repaired),
+			 0);
 	w->table = sw_table_open(&w->t4, &w->t6);
 	assert_non_null(w->table);
 	for (unsigned c = 1; c < SW_CLASS_MAX; c++)
@@ -67,10 +66,11 @@ static void close_world(struct world *w)
 {
 	sw_table_close(w->table);
 	sw_table4_done(&w->t4);
+	sw_table6_done(&w->t6);
 	free(w->t4.index);
 	free(w->t4.blocks);
-	free(w->t6.settings);
-	free(w->t6.buckets);
+	free(w->t6.index);
+	free(w->t6.blocks);
 }
 
 /* ---- the oracle ---- */

@@ -60,7 +60,7 @@ static struct sw_datapath_size size_of(const struct side *side)
 	struct sw_datapath_size size = { .bucket_lines = 1 };
 
 	size.table4_blocks = sw_table4_need(side->policy->flat4, side->policy->flat4_n) + 64;
-	size.table6_buckets = sw_table6_need(side->policy->flat6, side->policy->flat6_n);
+	size.table6_blocks = sw_table6_need(side->policy->flat6, side->policy->flat6_n) + 64;
 	while (size.bucket_lines < side->config->limit_sources / (SW_BUCKET_WAYS - 1) &&
 	       size.bucket_lines < 1u << 30)
 		size.bucket_lines <<= 1;

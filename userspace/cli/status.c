@@ -147,9 +147,9 @@ static json_t *json_table(const struct status *s)
 		return json_null();
 	return json_pack("{s:I, s:I, s:I, s:I, s:I, s:I}", "table4_blocks",
 			 (json_int_t)i->size.table4_blocks, "table4_blocks_used",
-			 (json_int_t)i->table4_blocks_used, "table6_buckets",
-			 (json_int_t)i->size.table6_buckets, "table6_prefixes_used",
-			 (json_int_t)i->table6_entries, "limit_lines",
+			 (json_int_t)i->table4_blocks_used, "table6_blocks",
+			 (json_int_t)i->size.table6_blocks, "table6_blocks_used",
+			 (json_int_t)i->table6_blocks_used, "limit_lines",
 			 (json_int_t)i->size.bucket_lines, "memory_bytes",
 			 (json_int_t)i->memory_bytes);
 }
@@ -193,9 +193,9 @@ static void print_table(const struct status *s)
 		if (sw_datapath_port_is_served(s->dp, (uint16_t)port))
 			printf(" %u", port);
 	printf("\ntable       IPv4: %" PRIu32 " of %" PRIu32 " blocks used; IPv6: %" PRIu32
-	       " prefixes, %" PRIu32 " buckets; %.0f MiB; ABI %" PRIu32 "\n",
-	       i->table4_blocks_used, i->size.table4_blocks, i->table6_entries,
-	       i->size.table6_buckets, (double)i->memory_bytes / (1 << 20), i->abi);
+	       " of %" PRIu32 "; %.0f MiB; ABI %" PRIu32 "\n",
+	       i->table4_blocks_used, i->size.table4_blocks, i->table6_blocks_used,
+	       i->size.table6_blocks, (double)i->memory_bytes / (1 << 20), i->abi);
 }
 
 static void format_rate(double rate, char *text, size_t size)

@@ -39,7 +39,7 @@ struct sw_datapath_size sw_enforce_size(const struct sw_config *config)
 {
 	return (struct sw_datapath_size){
 		.table4_blocks = config->table4_blocks,
-		.table6_buckets = power_of_two(config->table6_prefixes),
+		.table6_blocks = config->table6_blocks,
 		.bucket_lines = power_of_two(config->limit_sources / (SW_BUCKET_WAYS - 1)),
 	};
 }

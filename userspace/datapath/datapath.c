@@ -27,6 +27,10 @@ static int take_tables(struct sw_datapath *dp, struct sw_err *err)
 		sw_table4_init(&dp->table4, dp->map[MAP_INDEX4].memory, dp->map[MAP_BLOCKS4].memory,
 			       dp->map[MAP_BLOCKS4].info.max_entries, &repaired);
 
+	if (!code)
+		code = sw_table6_init(&dp->table6, dp->map[MAP_INDEX6].memory,
+				      dp->map[MAP_BLOCKS6].memory,
+				      dp->map[MAP_BLOCKS6].info.max_entries, &repaired);
 	if (code)
 		return sw_err_set(err, code, "no memory for the table's book-keeping");
 	return 0;
@@ -38,9 +42,9 @@ static void view_tables(struct sw_datapath *dp)
 	dp->table4.index = dp->map[MAP_INDEX4].memory;
 	dp->table4.blocks = dp->map[MAP_BLOCKS4].memory;
 	dp->table4.capacity = dp->map[MAP_BLOCKS4].info.max_entries;
-	dp->table6.settings = sw_datapath_settings(dp);
-	dp->table6.buckets = dp->map[MAP_BUCKETS6].memory;
-	dp->table6.bank_buckets = dp->map[MAP_BUCKETS6].info.max_entries / 2;
+	dp->table6.index = dp->map[MAP_INDEX6].memory;
+	dp->table6.blocks = dp->map[MAP_BLOCKS6].memory;
+	dp->table6.capacity = dp->map[MAP_BLOCKS6].info.max_entries;
 }
 
 static int load_private(struct sw_datapath *dp, struct sw_err *err)
@@ -121,6 +125,7 @@ struct sw_datapath *sw_datapath_close(struct sw_datapath *dp)
 	if (!dp)
 		return NULL;
 	sw_table4_done(&dp->table4);
+	sw_table6_done(&dp->table6);
 	bpf_object__close(dp->object);
 	sw_maps_close(dp);
 	free(dp);
@@ -292,12 +297,12 @@ static int check_room(const struct sw_datapath *dp, const struct sw_datapath_rul
 				  "the lists need %u blocks in the IPv4 table, which has %u: raise "
 				  "table4-blocks to %u or more",
 				  need4, dp->table4.capacity, need4);
-	if (need6 > dp->table6.bank_buckets)
+	if (need6 > dp->table6.capacity)
 		return sw_err_set(
 			err, -ENOSPC,
-			"the lists need %u buckets in the IPv6 table, which has %u: raise "
-			"table6-prefixes to %u or more",
-			need6, dp->table6.bank_buckets, need6);
+			"the lists need %u blocks in the IPv6 table, which has %u: raise "
+			"table6-blocks to %u or more",
+			need6, dp->table6.capacity, need6);
 	return 0;
 }
 
@@ -368,11 +373,7 @@ int sw_datapath_apply(struct sw_datapath *dp, const struct sw_datapath_rules *ru
 		code = add_rows(dp, n);
 	if (!code)
 		code = sync_tables(dp, rules, n);
-	if (code == -ENOSPC) {
-		sw_err_set(err, code,
-			   "the IPv6 table is too full to find a place for each prefix: "
-			   "raise table6-prefixes");
-	} else if (code) {
+	if (code) {
 		sw_err_set(err, code, "cannot write the table: %s", strerror(-code));
 	} else {
 		set_ports(dp, rules->ports, rules->ports_n);

@@ -23,7 +23,7 @@ struct sw_datapath;
 /* Sizes that are fixed when the maps are made. */
 struct sw_datapath_size {
 	uint32_t table4_blocks;
-	uint32_t table6_buckets; /* of one bank; a power of two */
+	uint32_t table6_blocks;
 	uint32_t bucket_lines; /* a power of two */
 };
 
@@ -108,7 +108,7 @@ struct sw_datapath_info {
 	uint32_t abi;
 	struct sw_datapath_size size;
 	uint32_t table4_blocks_used;
-	uint32_t table6_entries;
+	uint32_t table6_blocks_used;
 	uint64_t memory_bytes; /* of all maps */
 };
 

@@ -29,7 +29,8 @@ const char *const sw_map_names[MAPS] = {
 	[MAP_CLASSES] = "sw_classes",
 	[MAP_INDEX4] = "sw_index4",
 	[MAP_BLOCKS4] = "sw_blocks4",
-	[MAP_BUCKETS6] = "sw_buckets6",
+	[MAP_INDEX6] = "sw_index6",
+	[MAP_BLOCKS6] = "sw_blocks6",
 	[MAP_LIMITS] = "sw_limits",
 	[MAP_CLASS_COUNTS] = "sw_class_counts",
 	[MAP_REASONS] = "sw_reasons",
@@ -140,8 +141,8 @@ static uint32_t entries_of(int i, const struct bpf_map *map, const struct sw_dat
 	switch (i) {
 	case MAP_BLOCKS4:
 		return size->table4_blocks;
-	case MAP_BUCKETS6:
-		return size->table6_buckets * 2; /* two banks */
+	case MAP_BLOCKS6:
+		return size->table6_blocks;
 	case MAP_LIMITS:
 		return size->bucket_lines;
 	default:
@@ -152,7 +153,7 @@ static uint32_t entries_of(int i, const struct bpf_map *map, const struct sw_dat
 bool sw_maps_have_size(const struct sw_datapath *dp, const struct sw_datapath_size *size)
 {
 	return dp->map[MAP_BLOCKS4].info.max_entries == size->table4_blocks &&
-	       dp->map[MAP_BUCKETS6].info.max_entries == size->table6_buckets * 2 &&
+	       dp->map[MAP_BLOCKS6].info.max_entries == size->table6_blocks &&
 	       dp->map[MAP_LIMITS].info.max_entries == size->bucket_lines;
 }
 

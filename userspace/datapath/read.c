@@ -20,14 +20,13 @@ static uint64_t map_bytes(const struct map *map)
 
 int sw_datapath_info(struct sw_datapath *dp, struct sw_datapath_info *ret)
 {
-	const struct sw_settings *s = sw_datapath_settings(dp);
 	struct sw_datapath_info info = {
-		.abi = s->abi,
+		.abi = sw_datapath_settings(dp)->abi,
 		.size = { .table4_blocks = dp->map[MAP_BLOCKS4].info.max_entries,
-			  .table6_buckets = dp->map[MAP_BUCKETS6].info.max_entries / 2,
+			  .table6_blocks = dp->map[MAP_BLOCKS6].info.max_entries,
 			  .bucket_lines = dp->map[MAP_LIMITS].info.max_entries },
 		.table4_blocks_used = sw_table4_used(&dp->table4),
-		.table6_entries = s->bank[s->bank6 & 1].entries,
+		.table6_blocks_used = sw_table6_used(&dp->table6),
 	};
 
 	for (int i = 0; i < MAPS; i++)

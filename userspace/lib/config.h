@@ -47,7 +47,7 @@ struct sw_config {
 	char *run_dir; /* lock, and later the control socket */
 	char *pin_dir; /* below a bpffs */
 	uint32_t table4_blocks; /* 64-byte units for IPv4 blocks */
-	uint32_t table6_prefixes;
+	uint32_t table6_blocks; /* the same for IPv6 */
 	uint32_t limit_sources; /* sources the token buckets can tell apart */
 	struct sw_config_list *lists;
 	size_t lists_n;
