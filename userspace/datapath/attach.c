@@ -42,36 +42,11 @@ static const char *mode_name(enum sw_datapath_mode mode)
 	return mode == SW_MODE_GENERIC ? "generic" : "native";
 }
 
-/*
- * libxdp 1.3.1 opens programs twice and closes one of the two descriptors; the other would
- * keep the program and its maps in the kernel as long as we live. What it opened and
- * does not own is closed here.
- */
 static struct xdp_multiprog *multiprog_of(int ifindex)
 {
-	struct sw_descriptors before = sw_descriptors_open();
 	struct xdp_multiprog *mp = xdp_multiprog__get_from_ifindex(ifindex);
-	struct xdp_program *p = NULL;
 
-	if (libxdp_get_error(mp))
-		mp = NULL;
-	if (mp)
-		sw_descriptors_add(&before, xdp_program__fd(xdp_multiprog__main_prog(mp)));
-	while (mp && !xdp_multiprog__is_legacy(mp) && (p = xdp_multiprog__next_prog(p, mp)))
-		sw_descriptors_add(&before, xdp_program__fd(p));
-	sw_descriptors_close_programs(&before);
-	return mp;
-}
-
-static struct xdp_program *program_of(uint32_t id)
-{
-	struct sw_descriptors before = sw_descriptors_open();
-	struct xdp_program *p = xdp_program__from_id(id);
-
-	if (!libxdp_get_error(p))
-		sw_descriptors_add(&before, xdp_program__fd(p));
-	sw_descriptors_close_programs(&before);
-	return p;
+	return libxdp_get_error(mp) ? NULL : mp;
 }
 
 /* The program of @mp that is ours and not @except; NULL: none. Borrowed of @mp. */
@@ -167,14 +142,12 @@ static int remove_others(const struct interface *at, uint32_t keep, struct sw_er
 		int code = 0;
 
 		if (ours) {
-			struct xdp_program *handle = program_of(xdp_program__id(ours));
-			struct sw_descriptors before = sw_descriptors_open();
+			struct xdp_program *handle = xdp_program__from_id(xdp_program__id(ours));
 
 			code = (int)libxdp_get_error(handle);
 			if (!code) {
 				code = xdp_program__detach(handle, at->index,
 							   xdp_multiprog__attach_mode(mp), 0);
-				sw_descriptors_close_programs(&before);
 				xdp_program__close(handle);
 			}
 		}
@@ -227,6 +200,7 @@ static int find_interface(const char *ifname, enum sw_datapath_mode mode, struct
 int sw_datapath_attach(struct sw_datapath *dp, const char *ifname, enum sw_datapath_mode mode,
 		       struct sw_err *err)
 {
+	struct sw_descriptors before = sw_descriptors_open();
 	struct bpf_object *object;
 	struct interface at;
 	int code = find_interface(ifname, mode, &at, err);
@@ -237,11 +211,13 @@ int sw_datapath_attach(struct sw_datapath *dp, const char *ifname, enum sw_datap
 		return code;
 	code = attach_object(&at, object, err);
 	bpf_object__close(object);
+	sw_descriptors_close_bpf(&before);
 	return code;
 }
 
 int sw_datapath_detach(const char *ifname, struct sw_err *err)
 {
+	struct sw_descriptors before = sw_descriptors_open();
 	struct xdp_multiprog *mp;
 	struct interface at;
 	bool ours;
@@ -253,9 +229,12 @@ int sw_datapath_detach(const char *ifname, struct sw_err *err)
 	mp = multiprog_of(at.index);
 	ours = mp && find_ours(mp, 0);
 	xdp_multiprog__close(mp);
-	if (!ours)
-		return sw_err_set(err, -ENOENT, "%s: synward is not attached there", ifname);
-	return remove_others(&at, 0, err);
+	if (ours)
+		code = remove_others(&at, 0, err);
+	else
+		code = sw_err_set(err, -ENOENT, "%s: synward is not attached there", ifname);
+	sw_descriptors_close_bpf(&before);
+	return code;
 }
 
 /* ---- who carries our program ---- */
@@ -302,6 +281,7 @@ static uint32_t pinned_settings_id(const char *pin_dir)
 int sw_datapath_links(const char *pin_dir, struct sw_datapath_link **ret, size_t *n,
 		      struct sw_err *err)
 {
+	struct sw_descriptors before = sw_descriptors_open();
 	struct if_nameindex *all = if_nameindex();
 	uint32_t id = pinned_settings_id(pin_dir);
 	struct sw_datapath_link *links;
@@ -316,6 +296,7 @@ int sw_datapath_links(const char *pin_dir, struct sw_datapath_link **ret, size_t
 	for (size_t i = 0; links && i < count; i++)
 		found += fill_link(all[i].if_name, all[i].if_index, id, &links[found]);
 	if_freenameindex(all);
+	sw_descriptors_close_bpf(&before);
 	if (!links)
 		return sw_err_set(err, -ENOMEM, "out of memory");
 	*ret = links;

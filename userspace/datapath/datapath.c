@@ -298,11 +298,10 @@ static int check_room(const struct sw_datapath *dp, const struct sw_datapath_rul
 				  "table4-blocks to %u or more",
 				  need4, dp->table4.capacity, need4);
 	if (need6 > dp->table6.capacity)
-		return sw_err_set(
-			err, -ENOSPC,
-			"the lists need %u blocks in the IPv6 table, which has %u: raise "
-			"table6-blocks to %u or more",
-			need6, dp->table6.capacity, need6);
+		return sw_err_set(err, -ENOSPC,
+				  "the lists need %u blocks in the IPv6 table, which has %u: raise "
+				  "table6-blocks to %u or more",
+				  need6, dp->table6.capacity, need6);
 	return 0;
 }
 

@@ -8,39 +8,31 @@
 #include <string.h>
 #include <unistd.h>
 
-void sw_descriptors_add(struct sw_descriptors *d, int fd)
-{
-	if (fd >= 0 && fd < SW_DESCRIPTORS_MAX)
-		d->open[fd / 64] |= 1ull << fd % 64;
-}
-
 struct sw_descriptors sw_descriptors_open(void)
 {
 	struct sw_descriptors d = { { 0 } };
 
 	for (int fd = 0; fd < SW_DESCRIPTORS_MAX; fd++)
 		if (fcntl(fd, F_GETFD) >= 0)
-			sw_descriptors_add(&d, fd);
+			d.open[fd / 64] |= 1ull << fd % 64;
 	return d;
 }
 
-static bool is_program(int fd)
+static bool is_bpf(int fd)
 {
+	static const char kind[] = "anon_inode:bpf";
 	char path[32], target[32];
 	ssize_t n;
 
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
-	n = readlink(path, target, sizeof(target) - 1);
-	if (n < 0)
-		return false;
-	target[n] = '\0';
-	return !strcmp(target, "anon_inode:bpf-prog");
+	n = readlink(path, target, sizeof(target));
+	return n >= (ssize_t)strlen(kind) && !memcmp(target, kind, strlen(kind));
 }
 
-void sw_descriptors_close_programs(const struct sw_descriptors *keep)
+void sw_descriptors_close_bpf(const struct sw_descriptors *before)
 {
 	for (int fd = 0; fd < SW_DESCRIPTORS_MAX; fd++)
-		if (!(keep->open[fd / 64] >> fd % 64 & 1) && fcntl(fd, F_GETFD) >= 0 &&
-		    is_program(fd))
+		if (!(before->open[fd / 64] >> fd % 64 & 1) && fcntl(fd, F_GETFD) >= 0 &&
+		    is_bpf(fd))
 			close(fd);
 }

@@ -1,5 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* descriptors - which file descriptors are open, to close what a library leaves open. */
+/*
+ * descriptors - close what a library leaves open.
+ *
+ * libxdp 1.3.1 opens programs twice and closes one of the two descriptors. The other
+ * would keep the program and its maps in the kernel as long as the daemon lives.
+ */
 #ifndef SYNWARD_DATAPATH_DESCRIPTORS_H
 #define SYNWARD_DATAPATH_DESCRIPTORS_H
 
@@ -13,8 +18,7 @@ struct sw_descriptors {
 
 /* Those that are open now. */
 struct sw_descriptors sw_descriptors_open(void);
-void sw_descriptors_add(struct sw_descriptors *d, int fd);
-/* Close every descriptor of a BPF program that is not in @keep. */
-void sw_descriptors_close_programs(const struct sw_descriptors *keep);
+/* Close every descriptor of a BPF program, map or link that was not open @before. */
+void sw_descriptors_close_bpf(const struct sw_descriptors *before);
 
 #endif

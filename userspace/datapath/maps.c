@@ -25,16 +25,11 @@
 #define BPFFS "/sys/fs/bpf"
 
 const char *const sw_map_names[MAPS] = {
-	[MAP_SETTINGS] = "sw_settings",
-	[MAP_CLASSES] = "sw_classes",
-	[MAP_INDEX4] = "sw_index4",
-	[MAP_BLOCKS4] = "sw_blocks4",
-	[MAP_INDEX6] = "sw_index6",
-	[MAP_BLOCKS6] = "sw_blocks6",
-	[MAP_LIMITS] = "sw_limits",
-	[MAP_CLASS_COUNTS] = "sw_class_counts",
-	[MAP_REASONS] = "sw_reasons",
-	[MAP_TRACE] = "sw_trace",
+	[MAP_SETTINGS] = "sw_settings", [MAP_CLASSES] = "sw_classes",
+	[MAP_INDEX4] = "sw_index4",	[MAP_BLOCKS4] = "sw_blocks4",
+	[MAP_INDEX6] = "sw_index6",	[MAP_BLOCKS6] = "sw_blocks6",
+	[MAP_LIMITS] = "sw_limits",	[MAP_CLASS_COUNTS] = "sw_class_counts",
+	[MAP_REASONS] = "sw_reasons",	[MAP_TRACE] = "sw_trace",
 };
 
 void sw_pin_path(const char *pin_dir, const char *name, char path[PATH_BYTES])
