@@ -71,125 +71,143 @@ SW_INLINE6 __u64 sw_lanes21_reach(__u64 x, __u64 steps)
 	return ((x - steps) & SW_LANES21_TOP) >> 20;
 }
 
+/* All ones if bit 63 of @n is set, else 0. The compiler must not know which of the two
+ * it is: it would make a branch of what follows, which random sources take at random. */
+SW_INLINE6 __u64 sw_mask_if_negative(__u64 n)
+{
+	return sw_opaque((__u64)((__s64)n >> 63));
+}
+
+SW_INLINE6 __u64 sw_mask_unless_zero(__u64 n)
+{
+	return sw_mask_if_negative(n | -n);
+}
+
+SW_INLINE6 __u64 sw_choose(__u64 mask, __u64 ones, __u64 zeros)
+{
+	return zeros ^ ((zeros ^ ones) & mask);
+}
+
 /* A value's place in a line. */
 struct sw_place6 {
-	__u32 class; /* of the interval */
+	__u64 hit; /* 0: it is no point */
+	__u32 lane; /* of the point */
 	__u32 lanes; /* of points in such a line */
-	__u32 lane; /* where the value is */
-	__u64 flags; /* word 7 */
+	__u32 class; /* of its interval */
 };
 
 /* The lane whose bit is the only one in @bit: bit 16 l + w is lane l of word w. */
 SW_INLINE6 __u32 sw_lane6_number(__u64 bit, __u32 words)
 {
-	__u32 l = (__u32)((0xffffull - bit) >> 63) + (__u32)((0xffffffffull - bit) >> 63) +
-		  (__u32)((0xffffffffffffull - bit) >> 63);
+	__u64 l = ((0xffffull - bit) >> 63) + ((0xffffffffull - bit) >> 63) +
+		  ((0xffffffffffffull - bit) >> 63);
 
-	/* bit w of 6, times 3, picks w out of the number, three bits each */
-	bit = bit >> (16 * l) & 0x3f;
-	return l * words + (__u32)(0x0004000503002040ull >> (3 * bit & 63) & 7);
+	bit |= bit >> 32;
+	bit |= bit >> 16;
+	/* The bit of word w, times 3, picks w out of the number, three bits each. */
+	return l * words + (0x0004000503002040ull >> (3 * (bit & 0x3f) & 63) & 7);
 }
 
-/* False: the value is no point. */
-SW_INLINE6 int sw_line6_sparse(const union sw_block6 *line, __u32 value, struct sw_place6 *place)
+SW_INLINE6 void sw_line6_sparse(const union sw_block6 *line, __u32 value, struct sw_place6 *place)
 {
 	__u64 x = value * SW_LANES16, y = value * SW_LANES21 | SW_LANES21_TOP, steps, hit;
 
-	steps = sw_lanes21_reach(y, line->word[6]) * SW_LANES21 >> 42;
-	place->class = line->byte[SW_SPARSE6_CLASSES + (sw_opaque(steps) & 3)];
 	hit = sw_lanes16_zero(sw_word6(line, 0) ^ x) >> 15;
 	hit |= sw_lanes16_zero(sw_word6(line, 1) ^ x) >> 14;
 	hit |= sw_lanes16_zero(sw_word6(line, 2) ^ x) >> 13;
 	hit |= sw_lanes16_zero(sw_word6(line, 3) ^ x) >> 12;
 	hit |= sw_lanes16_zero(sw_word6(line, 4) ^ x) >> 11;
 	hit |= sw_lanes16_zero(sw_word6(line, 5) ^ x) >> 10;
-	if (!hit)
-		return 0;
-	place->lanes = 4 * SW_SPARSE6_WORDS;
+	steps = sw_lanes21_reach(y, line->word[6]) * SW_LANES21 >> 42;
+	place->class = line->byte[SW_SPARSE6_CLASSES + (sw_opaque(steps) & 3)];
+	place->hit = hit;
 	place->lane = sw_lane6_number(hit & -hit, SW_SPARSE6_WORDS);
-	return 1;
+	place->lanes = 4 * SW_SPARSE6_WORDS;
 }
 
-SW_INLINE6 int sw_line6_crowded(const union sw_block6 *line, __u32 value, struct sw_place6 *place)
+SW_INLINE6 void sw_line6_crowded(const union sw_block6 *line, __u32 value, struct sw_place6 *place)
 {
 	__u64 x = value * SW_LANES16, y = value * SW_LANES21 | SW_LANES21_TOP, steps, hit;
 
+	hit = sw_lanes16_zero(sw_word6(line, 0) ^ x) >> 15;
+	hit |= sw_lanes16_zero(sw_word6(line, 1) ^ x) >> 14;
 	steps = sw_lanes21_reach(y, line->word[2]);
 	steps += sw_lanes21_reach(y, line->word[3]);
 	steps += sw_lanes21_reach(y, line->word[4]);
 	steps += sw_lanes21_reach(y, line->word[5]);
 	steps = steps * SW_LANES21 >> 42;
 	place->class = line->byte[SW_CROWDED6_CLASSES + (sw_opaque(steps) & 15)];
-	hit = sw_lanes16_zero(sw_word6(line, 0) ^ x) >> 15;
-	hit |= sw_lanes16_zero(sw_word6(line, 1) ^ x) >> 14;
-	if (!hit)
-		return 0;
-	place->lanes = 4 * SW_CROWDED6_WORDS;
+	place->hit = hit;
 	place->lane = sw_lane6_number(hit & -hit, SW_CROWDED6_WORDS);
-	return 1;
+	place->lanes = 4 * SW_CROWDED6_WORDS;
 }
 
-/* What the tail of the point says of @rest: a slot; @outer if it does not match. */
-SW_INLINE6 __u32 sw_tail6_slot(const struct sw_table6 *view, __u32 first,
-			       const struct sw_place6 *p, struct sw_rest6 *rest, __u32 outer)
+/* The slot of a run behind the tail, if its bits are those of @rest. */
+SW_INLINE6 __u32 sw_tail6_node(__u64 first, __u64 second, struct sw_rest6 *rest, __u32 outer)
 {
-	__u32 longs = p->flags >> SW_LINE6_LONGS_SHIFT & 31,
-	      shorts = p->flags >> SW_LINE6_SHORTS_SHIFT & 31;
-	__u32 unit = (p->flags >> SW_LINE6_TAILS_SHIFT & 0x7ff) * 2, len;
-	__u64 is_long = ((__u64)p->lane - longs) >> 63, top, first_half, whole;
-	const union sw_block6 *block;
+	__u32 len = second >> SW_TAIL6_NODE_LEN_SHIFT & 127;
+	__u64 top = ~(~0ull >> (len & 63));
 
-	if (!is_long && p->lane + shorts < p->lanes)
-		return outer; /* a lane that is not in use */
-	unit += is_long ? -2 * p->lane - 2 : p->lanes - 1 - p->lane;
-	block = sw_table6_block(view, first + (unit >> 3));
-	if (!block)
-		return outer;
-	first_half = sw_word6(block, sw_opaque(unit) & 7);
-	whole = is_long ? sw_word6(block, sw_opaque(unit | 1) & 7) : first_half;
-	if (whole & SW_SLOT6_KIND) {
-		len = whole >> SW_TAIL6_NODE_LEN_SHIFT & 127;
-	} else {
-		len = whole >> SW_TAIL6_LEN_SHIFT & (is_long << 6 | 63);
-	}
-	top = ~(~0ull >> (len & 63)); /* the bits of the word in which the prefix ends */
-	if (len < 64) {
-		if ((rest->hi ^ first_half) & top)
-			return outer;
-	} else if (rest->hi != first_half || (rest->lo ^ whole) & top) {
-		return outer;
-	}
-	if (!(whole & SW_SLOT6_KIND))
-		return whole & SW_TAIL6_SLOT;
 	if (len >= 64) {
+		if (rest->hi != first || (rest->lo ^ second) & top)
+			return outer;
 		rest->hi = rest->lo;
 		rest->lo = 0;
+	} else if ((rest->hi ^ first) & top) {
+		return outer;
 	}
 	if (len & 63)
 		sw_rest6_drop(rest, len & 63);
-	return (__u32)whole;
+	return (__u32)second;
 }
 
+/*
+ * The slot that a run has for the value at the head of @rest. Without a branch on
+ * whether it is a point, how long its tail is, and whether the tail matches: a
+ * value that is none takes the first word of its line, which is there already,
+ * for a tail that does not match.
+ */
 SW_INLINE6 __u32 sw_run6_slot(const struct sw_table6 *view, __u32 slot, struct sw_rest6 *rest)
 {
 	__u32 width = ((slot >> SW_SLOT6_WIDTH_SHIFT & 3) + 1) * 4;
 	__u32 lines = (slot >> SW_SLOT6_LINES_SHIFT & 63) + 1;
-	__u32 value = rest->hi >> (64 - width), first = slot >> SW_SLOT6_BLOCK_SHIFT;
-	const union sw_block6 *line = sw_table6_block(view, first + (value * lines >> width));
-	struct sw_place6 place;
-	__u32 outer;
-	int hit;
+	__u32 value = rest->hi >> (64 - width), first = slot >> SW_SLOT6_BLOCK_SHIFT, outer;
+	__u64 number = value * lines >> width, flags, is_long, is_point, unit, one, two, miss;
+	__u64 len, top, whole;
+	const union sw_block6 *block = sw_table6_block(view, first + number);
+	struct sw_place6 p;
 
-	if (!line)
+	if (!block)
 		return SW_CLASS_UNLISTED;
-	place.flags = sw_word6(line, 7);
-	hit = place.flags & SW_LINE6_CROWDED ? sw_line6_crowded(line, value, &place)
-					     : sw_line6_sparse(line, value, &place);
-	outer = place.class << SW_SLOT6_CLASS_SHIFT;
-	if (!hit)
-		return outer;
+	flags = sw_word6(block, 7);
+	if (flags & SW_LINE6_CROWDED)
+		sw_line6_crowded(block, value, &p);
+	else
+		sw_line6_sparse(block, value, &p);
+	outer = p.class << SW_SLOT6_CLASS_SHIFT;
 	sw_rest6_drop(rest, width);
-	return sw_tail6_slot(view, first, &place, rest, outer);
+
+	/* Lanes of long tails come first, then such as are not in use, then short ones. */
+	is_long = sw_mask_if_negative((__u64)p.lane - (flags >> SW_LINE6_LONGS_SHIFT & 31));
+	is_point = ~sw_mask_if_negative((__u64)p.lane + (flags >> SW_LINE6_SHORTS_SHIFT & 31) -
+					p.lanes);
+	is_point = (is_point | is_long) & sw_mask_if_negative(-p.hit);
+	unit = sw_choose(is_long, -2 * (__u64)p.lane - 2, p.lanes - 1 - (__u64)p.lane) +
+	       (flags >> SW_LINE6_TAILS_SHIFT & 0x7ff) * 2;
+	unit = sw_choose(is_point, unit, number * 8);
+	block = sw_table6_block(view, first + (__u32)(unit >> 3));
+	if (!block)
+		return outer;
+	one = sw_word6(block, sw_opaque(unit) & 7);
+	two = sw_word6(block, sw_opaque(unit | (is_long & 1)) & 7);
+	two = sw_choose(is_long, two, one) & is_point;
+	if (two & SW_SLOT6_KIND)
+		return sw_tail6_node(one, two, rest, outer);
+	len = two >> SW_TAIL6_LEN_SHIFT & ((is_long & 64) | 63);
+	top = ~(~0ull >> (len & 63)); /* bits of the word that the prefix ends in */
+	whole = -(len >> 6);
+	miss = ((rest->hi ^ one) & (top | whole)) | ((rest->lo ^ two) & top & whole) | ~is_point;
+	return sw_choose(sw_mask_unless_zero(miss), outer, two & SW_TAIL6_SLOT);
 }
 
 /* Reads of a slot happen once: the writer may change it between two reads. */
