@@ -5,7 +5,8 @@
 #: make               build everything below O
 #: make check         install what is missing, build, run all tests
 #: make demo          install what is missing, build, show the filter at work
-#: make bench         measure; QUICK=1 ends within a minute
+#: make bench         measure, beside ipset, nft and others; QUICK=1 ends within a minute
+#: make bench-readme  the README's figures and picture from the last full run
 #:
 #: make check-unit    one layer of the tests alone: pure code, no root
 #: make check-bpf     ... the BPF program, through BPF_PROG_TEST_RUN

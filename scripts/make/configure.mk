@@ -4,8 +4,8 @@
 # those that install packages first: they call make again for the rest.
 
 CONFIG_MK := $(O)/config.mk
-NO_BUILD := clean help uninstall deps deps-test deps-demo deps-kernels deps-fresh \
-	check demo bench fuzz fuzz-smoke coverage tidy check-kernels check-fresh
+NO_BUILD := clean help uninstall deps deps-test deps-bench deps-demo deps-kernels deps-fresh \
+	check demo bench bench-readme fuzz fuzz-smoke coverage tidy check-kernels check-fresh
 BUILDING := $(filter-out $(NO_BUILD),$(or $(MAKECMDGOALS),all))
 
 # $(call remember,FILE,TEXT) writes TEXT to FILE unless it is there already, so
