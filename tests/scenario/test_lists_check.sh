@@ -25,6 +25,15 @@ out=$("$synward" lists check --no-scrub good.txt)
 is "without scrubbing" "$out" \
 	"good.txt: plain, 5 entries, 1 exclusions, 1 duplicates, 0 covered, 0 scrubbed, 0 bad lines: accepted"
 
+printf '0.0.0.0/0\n8.8.8.0/24\n' > wide.txt
+out=$("$synward" lists check wide.txt)
+is "all of the internet in one line" $? 1
+has "said so" "$out" '^wide\.txt:1: covers all of the IPv4 internet: "0\.0\.0\.0/0" is shorter than /8'
+out=$("$synward" lists check --no-scrub wide.txt)
+has "taken when asked to" "$out" 'plain, 2 entries, .* 0 bad lines: accepted$'
+out=$("$synward" lists check --action allow wide.txt)
+has "and in an allow list" "$out" 'plain, 2 entries, .* 0 bad lines: accepted$'
+
 out=$("$synward" lists check bad.txt good.txt)
 is "one refused of two" $? 1
 has "file and line" "$out" '^bad\.txt:2: "8\.8\.8\.8/24" has bits set below its length; "8\.8\.8\.0/24" was'

@@ -37,6 +37,8 @@ static const struct expected {
 	{ "spamhaus/spamhaus-drop.ipv4", SW_LIST_PLAIN, SW_LIST_BLOCKS, 1599, 0, 0, 1599, 0 },
 };
 
+#define WIDE_COUNTRY "country/ipv4_us.cidr"
+
 /* Point @f at a file of the data; skips the test when it is not there. */
 static void use(struct fixture *f, const char *file, char path[512])
 {
@@ -84,7 +86,28 @@ static void test_counts(void **state)
 		fixture_read(f);
 		check_counts(f, e);
 		assert_int_equal(f->counts.scrubbed, e->scrubbed);
+		if (!strcmp(e->file, WIDE_COUNTRY))
+			continue;
+		f->spec.narrow = true;
+		fixture_read(f);
+		check_counts(f, e);
+		f->spec.narrow = false;
 	}
+}
+
+/* All of a large country: accepted, without the entries that are as large as this. */
+static void test_wide_entries(void **state)
+{
+	struct fixture *f = *state;
+	char path[512];
+
+	use(f, WIDE_COUNTRY, path);
+	f->spec.scrub = sw_list_bogons(&f->spec.scrub_n);
+	f->spec.narrow = true;
+	fixture_read(f);
+	assert_int_equal(f->code, 0);
+	assert_int_equal(f->counts.bad, 6);
+	assert_non_null(strstr(f->notes, ": covers 1/64 of the IPv4 internet: \"16.0.0.0/6\" is"));
 }
 
 static void test_bogons_are_gone(void **state)
@@ -183,8 +206,10 @@ int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, fixture_setup, fixture_teardown)
 	const struct CMUnitTest tests[] = {
-		TEST(test_counts), TEST(test_bogons_are_gone), TEST(test_no_lists_of_sources),
-		TEST(test_words),  TEST(test_saved_lists),     TEST(test_covered),
+		TEST(test_counts),	    TEST(test_wide_entries),
+		TEST(test_bogons_are_gone), TEST(test_no_lists_of_sources),
+		TEST(test_words),	    TEST(test_saved_lists),
+		TEST(test_covered),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -355,6 +355,27 @@ static void test_scrub(void **state)
 	assert_non_null(strstr(w->notes, "f:4: scrubbed: 5.6.7.8"));
 }
 
+/* All of the internet by one line: an allow list may, and who says so. */
+static void test_wide(void **state)
+{
+	struct world *w = *state;
+
+	folder_write(w->folder, "f", "0.0.0.0/0\n5.5.0.0/16\n");
+	assert_int_equal(load(w,
+			      "list a { file = f action = drop max-bad = \"50%\" }\n"
+			      "list b { file = f action = limit rate = \"6/min\" }\n"
+			      "list c { file = f action = drop scrub = false enforce = false }\n",
+			      0),
+			 0);
+	assert_string_equal(said(w, "5.5.1.1"), "a 5.5.0.0/16");
+	assert_string_equal(said(w, "9.9.9.9"), "c 0.0.0.0/0");
+	assert_null(w->policy[0]->lists[1].list);
+	assert_non_null(strstr(w->notes, "f:1: covers all of the IPv4 internet: \"0.0.0.0/0\""));
+	assert_non_null(strstr(w->policy[0]->lists[1].problem, "1 of 2 entries are bad"));
+	assert_int_equal(load(w, "list a { file = f action = allow }\n", 0), 0);
+	assert_string_equal(said(w, "9.9.9.9"), "a 0.0.0.0/0");
+}
+
 static void write_many(struct world *w, const char *name, int n)
 {
 	char *text = malloc((size_t)n * 20 + 1);
@@ -849,6 +870,7 @@ int main(void)
 		TEST(test_exclusions),
 		TEST(test_shadow),
 		TEST(test_scrub),
+		TEST(test_wide),
 		TEST(test_stale),
 		TEST(test_max_change_0_takes_all),
 		TEST(test_never_good),

@@ -137,6 +137,7 @@ static struct sw_list_spec make_spec(const struct check *check, const char *path
 		.sense = allow ? SW_LIST_ALLOWS : SW_LIST_BLOCKS,
 		.scrub = check->scrub + skip,
 		.scrub_n = allow ? 0 : check->scrub_n - skip,
+		.narrow = !allow && bogons,
 		.max_bad = list ? list->max_bad : MAX_BAD,
 	};
 

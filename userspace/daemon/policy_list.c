@@ -69,6 +69,7 @@ struct sw_list_spec sw_policy_list_spec(const struct sw_policy_list *list,
 		.format = SW_LIST_PLAIN, /* as sw_list_save writes it */
 		.sense = allow ? SW_LIST_ALLOWS : SW_LIST_BLOCKS,
 		.class = list->class,
+		.narrow = !allow && c->scrub,
 		.max_bad = c->max_bad,
 	};
 

@@ -148,13 +148,15 @@ int sw_list_find(const struct sw_list_spec *spec, const struct sw_prefix *source
 	char subject[SW_PREFIX_TEXT];
 	int code;
 
-	if (!s || (spec->scrub_n && sw_scrub_open(spec->scrub, spec->scrub_n, &s->scrub))) {
+	if (!s || ((spec->scrub_n || spec->narrow) &&
+		   sw_scrub_open(spec->scrub, spec->scrub_n, &s->scrub))) {
 		free(s);
 		return sw_err_set(err, -ENOMEM, "out of memory");
 	}
 	s->source = source;
 	s->err = err;
 	s->reader = (struct sw_reader){ .sense = spec->sense,
+					.narrow = spec->narrow ? s->scrub : NULL,
 					.wants_text = true,
 					.subject = sw_prefix_format(source, subject),
 					.take = take,

@@ -262,6 +262,7 @@ static int read_all(struct build *b)
 	int code;
 
 	b->reader = (struct sw_reader){ .sense = b->spec->sense,
+					.narrow = b->spec->narrow ? b->scrub : NULL,
 					.digest = &b->list->digest,
 					.take = take,
 					.tell = tell,
@@ -291,7 +292,8 @@ int sw_list_read(const struct sw_list_spec *spec, sw_list_note_fn note, void *ct
 	if (counts)
 		*counts = (struct sw_list_counts){ .format = SW_LIST_AUTO };
 	b.list = calloc(1, sizeof(*b.list));
-	if (!b.list || (spec->scrub_n && sw_scrub_open(spec->scrub, spec->scrub_n, &b.scrub))) {
+	if (!b.list || ((spec->scrub_n || spec->narrow) &&
+			sw_scrub_open(spec->scrub, spec->scrub_n, &b.scrub))) {
 		free(b.list);
 		return sw_err_set(err, -ENOMEM, "out of memory");
 	}

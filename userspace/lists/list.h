@@ -38,6 +38,8 @@ struct sw_list_spec {
 	uint8_t class; /* written into each entry */
 	const struct sw_prefix *scrub; /* ranges that must not be listed; may be NULL */
 	size_t scrub_n;
+	bool narrow; /* an entry shorter than /8 (IPv6: /16) is a bad line, unless all of it
+		      * is in ranges of scrub: 0.0.0.0/0 would drop all mail */
 	double max_bad; /* share of bad lines that refuses the file, e.g. 0.01 */
 };
 

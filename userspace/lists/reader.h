@@ -67,9 +67,12 @@ struct sw_item {
 	size_t text_n;
 };
 
+struct sw_scrub;
+
 struct sw_reader {
 	/* set by the caller of sw_scan */
 	enum sw_list_sense sense;
+	const struct sw_scrub *narrow; /* refuse wide entries but those in here; NULL: take all */
 	bool wants_text; /* of items; readers may spare themselves the work */
 	struct sw_digest *digest; /* of the file's text; NULL: not wanted */
 	const char *subject; /* what "$" in rbldnsd texts stands for; may be NULL */
@@ -157,8 +160,6 @@ extern const struct sw_format_reader sw_read_postfix_cidr;
 
 /* ---- scrub.c ---- */
 
-struct sw_scrub;
-
 /* The ranges of @ranges, made fast to search. -ENOMEM. */
 int sw_scrub_open(const struct sw_prefix *ranges, size_t n, struct sw_scrub **ret);
 struct sw_scrub *sw_scrub_close(struct sw_scrub *scrub);
@@ -168,6 +169,8 @@ struct sw_scrub *sw_scrub_close(struct sw_scrub *scrub);
  */
 bool sw_scrub_touches(const struct sw_scrub *scrub, const struct sw_prefix *p,
 		      const struct sw_prefix **first, size_t *n);
+/* Do the ranges, perhaps several of them together, contain all of @p? */
+bool sw_scrub_covers(const struct sw_scrub *scrub, const struct sw_prefix *p);
 
 /* ---- normalise.c ---- */
 

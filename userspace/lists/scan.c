@@ -70,6 +70,32 @@ void sw_reader_bad_prefix(struct sw_reader *r, const char *token, size_t n, int 
 	sw_reader_bad(r, "\"%s\": %s", quoted, sw_prefix_error(code));
 }
 
+/* What no list of senders can mean, unless all of it is left out anyway. */
+#define LEAST_LEN4 8
+#define LEAST_LEN6 16
+
+static unsigned least_len(const struct sw_prefix *p)
+{
+	return p->family == 4 ? LEAST_LEN4 : LEAST_LEN6;
+}
+
+static inline bool is_too_wide(const struct sw_reader *r, const struct sw_prefix *p, bool exclude)
+{
+	return r->narrow && !exclude && p->len < least_len(p) && !sw_scrub_covers(r->narrow, p);
+}
+
+static void refuse_wide(struct sw_reader *r, const struct sw_prefix *p)
+{
+	char share[16] = "all", text[SW_PREFIX_TEXT];
+
+	if (p->len)
+		snprintf(share, sizeof(share), "1/%u", 1u << p->len);
+	sw_reader_bad(r,
+		      "covers %s of the IPv%u internet: \"%s\" is shorter than /%u, which only "
+		      "an allow list or one with scrub = false may have",
+		      share, p->family, sw_prefix_format(p, text), least_len(p));
+}
+
 static int give(struct sw_reader *r, const struct sw_prefix *p, bool exclude, const char *text,
 		size_t n)
 {
@@ -85,6 +111,10 @@ static int give(struct sw_reader *r, const struct sw_prefix *p, bool exclude, co
 int sw_reader_prefix(struct sw_reader *r, const struct sw_prefix *p, bool exclude, const char *text,
 		     size_t n)
 {
+	if (is_too_wide(r, p, exclude)) {
+		refuse_wide(r, p);
+		return 0;
+	}
 	r->items++;
 	return give(r, p, exclude, text, n);
 }
@@ -103,6 +133,17 @@ static int give_piece(void *ctx, const struct sw_prefix *p)
 	return give(range->reader, p, range->exclude, range->text, range->n);
 }
 
+/* Stops at a piece that is too wide: one refuses the whole range. */
+static int check_piece(void *ctx, const struct sw_prefix *p)
+{
+	const struct range *range = ctx;
+
+	if (!is_too_wide(range->reader, p, range->exclude))
+		return 0;
+	refuse_wide(range->reader, p);
+	return 1;
+}
+
 int sw_reader_range(struct sw_reader *r, const struct sw_prefix *first,
 		    const struct sw_prefix *last, bool exclude, const char *text, size_t n)
 {
@@ -116,6 +157,8 @@ int sw_reader_range(struct sw_reader *r, const struct sw_prefix *first,
 		sw_reader_bad(r, "range ends before it starts");
 		return 0;
 	}
+	if (r->narrow && sw_range_split(first, last, check_piece, &range))
+		return 0;
 	r->items++;
 	return sw_range_split(first, last, give_piece, &range);
 }

@@ -100,3 +100,29 @@ bool sw_scrub_touches(const struct sw_scrub *s, const struct sw_prefix *p,
 	*n = end - at;
 	return end > at;
 }
+
+static bool same_address(const struct sw_prefix *a, const struct sw_prefix *b)
+{
+	return a->hi == b->hi && a->lo == b->lo;
+}
+
+bool sw_scrub_covers(const struct sw_scrub *s, const struct sw_prefix *p)
+{
+	struct sw_prefix next = *p, last = sw_prefix_last(p), end;
+	const struct sw_prefix *first;
+	size_t n;
+
+	if (!sw_scrub_touches(s, p, &first, &n))
+		return false;
+	if (sw_prefix_contains(first, p))
+		return true;
+	/* one after the other, without a gap, from the first address to the last */
+	for (size_t i = 0; i < n && same_address(&first[i], &next); i++) {
+		end = sw_prefix_last(&first[i]);
+		if (same_address(&end, &last))
+			return true;
+		next.lo = end.lo + 1;
+		next.hi = end.hi + (next.lo == 0);
+	}
+	return false;
+}
