@@ -23,7 +23,7 @@
 static const char *folder;
 static bool quick;
 static unsigned rounds = 11;
-static uint32_t repeat = 1u << 19;
+static const uint32_t repeat = BENCH_SOURCES; /* each source once */
 
 static void measure(const struct bench_list *list, const char *what, const char *who, int program,
 		    const struct sw_frame *frame)
@@ -202,10 +202,8 @@ int main(int argc, char **argv)
 	bench_start("bench_xdp");
 	folder = argv[1];
 	quick = argc > 3;
-	if (quick) {
+	if (quick)
 		rounds = 3;
-		repeat = 1u << 18;
-	}
 	for (unsigned i = 0; i < sizeof(plans) / sizeof(*plans); i++)
 		if (!quick || plans[i].in_quick)
 			bench_plan(&plans[i]);

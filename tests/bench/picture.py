@@ -45,7 +45,7 @@ PANELS = [
     ]),
 ]
 
-WIDTH, LEFT, RIGHT = 820, 190, 90
+WIDTH, LEFT, RIGHT = 820, 190, 100
 ROW, HEADING, PANEL, AXIS = 20, 24, 34, 26
 
 STYLE = """
@@ -78,18 +78,21 @@ def looks(who):
 
 
 class Scale:
-    """Decades from below the least of the figures to above the greatest."""
+    """From the decade below the least of the figures to 1, 2 or 5 above the greatest."""
 
     def __init__(self, figures):
+        greatest = max(f["max"] for f in figures)
         self.first = math.floor(math.log10(min(f["min"] for f in figures) * 0.999))
-        self.last = math.ceil(math.log10(max(f["max"] for f in figures) * 1.001))
+        below = math.floor(math.log10(greatest))
+        self.last = below + math.log10(min(n for n in (1, 2, 5, 10)
+                                           if n * 10 ** below >= greatest))
 
     def x(self, value):
         part = (math.log10(value) - self.first) / (self.last - self.first)
         return LEFT + part * (WIDTH - LEFT - RIGHT)
 
     def decades(self):
-        return range(self.first, self.last + 1)
+        return range(self.first, math.floor(self.last + 1e-9) + 1)
 
 
 class Picture:
@@ -135,9 +138,11 @@ class Picture:
             self.text(x, self.y + 17, f"{10 ** decade:g}", "axis", "middle")
         self.y += AXIS
 
-    def svg(self, about):
-        height = self.y + 30
-        self.text(14, height - 12, about, "axis")
+    def svg(self, *about):
+        for words in about:
+            self.y += 16
+            self.text(14, self.y, words, "axis")
+        height = self.y + 12
         return (f'<svg xmlns="http://www.w3.org/2000/svg" width="{WIDTH}" height="{height:.0f}" '
                 f'viewBox="0 0 {WIDTH} {height:.0f}" role="img">\n'
                 f'<title>What Synward costs, beside what is used in its place</title>\n'
@@ -164,8 +169,9 @@ def main():
             picture.panel(title, unit, groups)
     with open(sys.argv[2], "w", encoding="utf-8") as out:
         out.write(picture.svg(
-            "Logarithmic. A bar ends at the least of the rounds; the line goes on to the "
-            f"greatest, with a mark at the median. Linux {run['kernel']}, {run['date'][:10]}"
+            "Logarithmic scales. A bar ends at the least of the rounds of one run; the line "
+            "goes on to the greatest, with a mark at the median.",
+            f"{run['machine']}, {run['cpus']} CPUs, Linux {run['kernel']}, {run['date'][:10]}"
             + (", QUICK" if run["quick"] else "")))
 
 
