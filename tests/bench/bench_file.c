@@ -27,7 +27,7 @@
 #include "lists/reader.h"
 
 #define ROUNDS_MAX 5
-#define FIGURES_MAX 128
+#define FIGURES_MAX 192
 #define CLASS 8
 
 static void die(const char *what)
@@ -70,8 +70,10 @@ static struct figure *find_figure(const char *what)
 	for (unsigned i = 0; i < figures->n; i++)
 		if (!strcmp(figures->figure[i].name, name))
 			return &figures->figure[i];
-	if (figures->n == FIGURES_MAX)
-		return NULL;
+	if (figures->n == FIGURES_MAX) {
+		errno = E2BIG;
+		die("figures");
+	}
 	snprintf(figures->figure[figures->n].name, sizeof(name), "%s", name);
 	return &figures->figure[figures->n++];
 }
@@ -80,8 +82,6 @@ static void record(const char *what, const char *unit, double value)
 {
 	struct figure *f = find_figure(what);
 
-	if (!f || f->n == ROUNDS_MAX)
-		return;
 	snprintf(f->unit, sizeof(f->unit), "%s", unit);
 	f->value[f->n++] = value;
 }
@@ -340,6 +340,16 @@ static void write_small(const struct world *w, unsigned lines)
 	finish_file(out, w->small);
 }
 
+static void append_line(const struct world *w)
+{
+	FILE *out = fopen(w->list, "a");
+
+	if (!out)
+		die(w->list);
+	fputs("9.9.9.9\n", out);
+	finish_file(out, w->list);
+}
+
 static void forget_copies(const struct world *w)
 {
 	char path[128];
@@ -418,6 +428,7 @@ static void measure_daemon(const struct world *w, size_t entries)
 	struct running r = { .config = NULL };
 	struct sw_config *config = read_config(w);
 	struct sw_datapath_size size = sw_enforce_size(config);
+	struct stat before;
 	struct sw_err err;
 
 	if (sw_datapath_open(NULL, SW_DATAPATH_PRIVATE, &size, &r.dp, &err))
@@ -428,7 +439,13 @@ static void measure_daemon(const struct world *w, size_t entries)
 	put_in_force(w, &r, "start", entries);
 	put_in_force(w, &r, "reload, nothing changed", entries);
 	write_small(w, 403);
-	put_in_force(w, &r, "reload, few lines changed", entries);
+	put_in_force(w, &r, "reload, short list changed", entries);
+	if (stat(w->list, &before))
+		die(w->list);
+	append_line(w);
+	put_in_force(w, &r, "reload, long list changed", entries);
+	if (truncate(w->list, before.st_size))
+		die(w->list);
 	r.policy = sw_policy_free(r.policy);
 	put_in_force(w, &r, "restart", entries);
 	sw_policy_free(r.policy);
@@ -556,8 +573,6 @@ static void report_aims(void)
 
 		subject = kinds[i].name;
 		start = find_figure("start");
-		if (!start || !start->n)
-			continue;
 		printf("%-64s %9.3f at most %.1f s%s\n", start->name, start->min, kinds[i].bound,
 		       start->min <= kinds[i].bound ? "" : "  NOT MET");
 		ipset = kinds[i].set ? find_figure("ipset restore") : NULL;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Lists from strangers: the first byte picks format, sense and scrubbing, the rest
- * is the file. What is read must be in order, be read again from its saved copy,
+ * Lists from strangers: the first byte picks format, sense, scrubbing and what is too
+ * wide, the rest is the file. What is read must be in order, be read again from its saved copy,
  * and be what a search in the file finds.
  */
 #include <assert.h>
@@ -69,6 +69,14 @@ static void check_order(const struct sw_list *list)
 		before = sw_prefix_ip6(e[-1].hi, e[-1].lo, e[-1].len);
 		assert(sw_prefix_cmp(&before, &p) < 0);
 	}
+}
+
+static void check_narrow(const struct sw_list *list)
+{
+	for (size_t i = 0; i < list->n4; i++)
+		assert(list->entries4[i].len >= 8 || list->entries4[i].flags);
+	for (size_t i = 0; i < list->n6; i++)
+		assert(list->entries6[i].len >= 16 || list->entries6[i].flags);
 }
 
 static struct sw_prefix entry(const struct sw_list *list, unsigned family, size_t i, bool *hole)
@@ -169,6 +177,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	spec.sense = data[0] & 16 ? SW_LIST_ALLOWS : SW_LIST_BLOCKS;
 	if (data[0] & 32)
 		spec.scrub = sw_list_bogons(&spec.scrub_n);
+	spec.narrow = data[0] & 64;
 	if (ftruncate(fd, 0) || pwrite(fd, data + 1, size - 1, 0) != (ssize_t)size - 1)
 		abort();
 	code = sw_list_read(&spec, note, NULL, &list, &counts, &err);
@@ -177,7 +186,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		return 0;
 	}
 	assert(counts.format != SW_LIST_AUTO);
+	if (spec.narrow && !spec.scrub_n)
+		check_narrow(list);
 	assert(counts.entries > 0 && counts.prefixes == list->n4 + list->n6);
+	assert(sw_list_is_current(list, path));
 	check_order(list);
 	if (list->n4) {
 		const struct sw_entry4 *e = &list->entries4[size % list->n4];

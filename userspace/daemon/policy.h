@@ -47,7 +47,8 @@ enum {
 /*
  * Read all lists of @config and flatten them. @previous may be NULL. A refused
  * list is no failure: it keeps its last good entries, from @previous or from
- * state-dir, or none. Failures: -ENOMEM, -E2BIG (more lists than classes).
+ * state-dir, or none. A list whose file did not change is shared with @previous.
+ * Failures: -ENOMEM, -E2BIG (more lists than classes).
  */
 int sw_policy_load(const struct sw_config *config, const struct sw_policy *previous, unsigned flags,
 		   sw_policy_note_fn note, void *ctx, struct sw_policy **ret, struct sw_err *err);
