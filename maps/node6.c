@@ -10,10 +10,9 @@
 
 struct sw_part6 sw_part6_whole(const struct sw_items6 *items, unsigned width)
 {
-	return (struct sw_part6){ .items = items,
-				  .width = width,
-				  .steps = items->steps,
-				  .points = items->points };
+	return (struct sw_part6){
+		.items = items, .width = width, .steps = items->steps, .points = items->points
+	};
 }
 
 struct sw_part6 sw_part6_sixteenth(const struct sw_part6 *part, const struct sw_part6 *before)
@@ -191,8 +190,8 @@ static void place_tails(const struct sw_part6 *part, struct sw_plan6 *plan)
 	unsigned at = plan->lines * 8;
 
 	for (unsigned k = 0; k < plan->lines && part->points; k++) {
-		uint32_t longs = count_longs(&part->items->point[plan->line[k].point],
-					     plan->line[k].points);
+		uint32_t longs =
+			count_longs(&part->items->point[plan->line[k].point], plan->line[k].points);
 
 		plan->line[k].longs = longs;
 		at = tails_end(at + 2 * longs, plan->line[k].points - longs);
@@ -424,8 +423,7 @@ static bool points_are_good(const union sw_block6 *run, unsigned k,
 		    !tail_is_good(&run->word[0] + sw_line6_tail(shape, lane), is_long))
 			return false;
 		for (unsigned other = 0; other < shape->lanes; other++)
-			if (other != lane &&
-			    sw_line6_lane(&run[k], shape->words, other) == value)
+			if (other != lane && sw_line6_lane(&run[k], shape->words, other) == value)
 				return false;
 	}
 	return true;

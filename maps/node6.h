@@ -98,7 +98,7 @@ static inline uint32_t sw_slot6_kind(uint32_t slot)
 
 static inline uint32_t sw_slot6_uniform(uint8_t class)
 {
-	return (uint32_t)class << SW_SLOT6_CLASS_SHIFT;
+	return (uint32_t) class << SW_SLOT6_CLASS_SHIFT;
 }
 
 static inline uint8_t sw_slot6_class(uint32_t slot)

@@ -103,13 +103,6 @@ uint32_t sw_table6_need(const struct sw_entry6 *flat, size_t n);
 uint32_t sw_table6_used(const struct sw_table6 *t);
 int sw_table6_sync(struct sw_table6 *t, const struct sw_entry6 *flat, size_t n);
 
-/*
- * Give all addresses of a prefix class @class, in place, whatever they had. No
- * system call but when memory that readers may still use has to be waited for:
- * once for thousands of calls. -ENOSPC: full, nothing was changed. -ENOMEM.
- */
-int sw_table6_paint(struct sw_table6 *t, uint64_t hi, uint64_t lo, uint8_t len, uint8_t class);
-
 /* The class of an address, as the BPF program would find it. */
 uint8_t sw_table6_get(const struct sw_table6 *t, uint64_t hi, uint64_t lo);
 

@@ -25,9 +25,7 @@ BPF_SCRIPTS := $(call scripts_of,bpf)
 SCENARIO_SCRIPTS := $(call scripts_of,scenario)
 E2E_SCRIPTS := $(call scripts_of,e2e)
 TOOLS := $(patsubst %.c,$(O)/%,$(sort $(wildcard tests/tools/*.c)))
-# bench_update needs sw_table_set, which maps/table.h has not yet.
-BENCH_LATER := tests/bench/bench_update.c
-BENCHES := $(patsubst %.c,$(O)/%,$(sort $(filter-out $(BENCH_LATER),$(wildcard tests/bench/bench_*.c))))
+BENCHES := $(patsubst %.c,$(O)/%,$(sort $(wildcard tests/bench/bench_*.c)))
 BENCH_SRC := $(sort $(filter-out tests/bench/bench_% %.bpf.c,$(wildcard tests/bench/*.c)))
 BENCH_OBJ := $(BENCH_SRC:%.c=$(O)/%.o)
 FUZZERS := $(patsubst %.c,$(O)/%,$(sort $(wildcard tests/fuzz/fuzz_*.c)))
