@@ -103,7 +103,7 @@ static int number_list(struct sw_policy *p, const struct sw_policy *previous, si
 		return sw_err_set(err, -EINVAL, "list %s: action or tier is unknown here",
 				  list->config->name);
 	number = find_row(previous, &row);
-	if (number) {
+	if (previous && number) {
 		row.created = previous->class[number].created;
 	} else {
 		number = free_number(p, previous);
