@@ -163,7 +163,9 @@ struct sw_index6_line {
 #define SW_SLOT6_BLOCK_SHIFT 10 /* run, split: number of the first block; 22 bits */
 #define SW_BLOCKS6_MAX (1u << 22)
 #define SW_RUN6_LINES 64
+#define SW_RUN6_BLOCKS 512 /* tails beyond cannot be reached */
 #define SW_RUN6_WIDTH 16
+#define SW_TABLE6_DEPTH 28 /* slots on the way: 112 bits, 4 at a time at the least */
 
 /* A block is one cache line: a line of a run, tails of its lines, or 16 slots. */
 union sw_block6 {
@@ -177,21 +179,21 @@ union sw_block6 {
  * (three lanes of 21 bits to a word; a step is the first value of the next
  * interval, SW_NO_STEP6 if there is none), the classes of the intervals in bytes,
  * and in the top bits of its last word what it has. It is of one of two kinds:
- * sparse ones have many points and few steps, crowded ones the reverse.
+ * plain ones are all points, in one interval.
  */
-#define SW_SPARSE6_WORDS 6 /* of points */
-#define SW_SPARSE6_STEPS 3 /* in word 6 */
-#define SW_SPARSE6_CLASSES 56 /* the byte where they begin */
-#define SW_CROWDED6_WORDS 2
-#define SW_CROWDED6_STEPS 12 /* in words 2 to 5 */
-#define SW_CROWDED6_CLASSES 48
+#define SW_PLAIN6_WORDS 7 /* of points */
+#define SW_PLAIN6_STEPS 0
+#define SW_PLAIN6_CLASSES 56 /* the byte where they begin */
+#define SW_STEPPED6_WORDS 3
+#define SW_STEPPED6_STEPS 9 /* in words 3 to 5 */
+#define SW_STEPPED6_CLASSES 48
 #define SW_NO_STEP6 0x10000u
 
 /* In word 7 of a line. */
 #define SW_LINE6_TAILS_SHIFT 40 /* 11 bits: where its tails meet, 16 byte units of the run */
 #define SW_LINE6_LONGS_SHIFT 51 /* 5 bits: points with long tails, in the first lanes */
 #define SW_LINE6_SHORTS_SHIFT 56 /* 5 bits: points with short tails, in the last lanes */
-#define SW_LINE6_CROWDED (1ull << 61)
+#define SW_LINE6_STEPPED (1ull << 61)
 
 /*
  * A tail is what follows a point: address bits, how many of them count, and what

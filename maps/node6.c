@@ -6,6 +6,60 @@
 
 #define ROOM 2 /* units of 8 bytes that the tails of a line may grow by */
 
+/* ---- items ---- */
+
+static uint32_t find_point(const struct sw_items6 *items, uint32_t value)
+{
+	uint32_t low = 0, high = items->points;
+
+	while (low < high) {
+		uint32_t mid = (low + high) / 2;
+
+		if (items->point[mid].value < value)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	return low;
+}
+
+void sw_items6_set_point(struct sw_items6 *items, const struct sw_point6 *p)
+{
+	uint32_t i = find_point(items, p->value);
+
+	if (i == items->points || items->point[i].value != p->value) {
+		memmove(&items->point[i + 1], &items->point[i],
+			(items->points - i) * sizeof(*items->point));
+		items->points++;
+	}
+	items->point[i] = *p;
+}
+
+void sw_items6_set_range(struct sw_items6 *items, uint32_t from, uint32_t to, uint32_t end,
+			 uint8_t class)
+{
+	struct sw_step6 new[2] = { { from, class } };
+	uint32_t a = 0, b, n = 1, p = find_point(items, from), q = find_point(items, to);
+
+	while (a < items->steps && items->step[a].first < from)
+		a++;
+	for (b = a; b < items->steps && items->step[b].first <= to; b++)
+		;
+	if (b) /* what goes on behind the range */
+		new[1] = (struct sw_step6){ to, items->step[b - 1].class };
+	if (to < end && new[1].class != class)
+		n = 2;
+	if (a && items->step[a - 1].class == class) { /* it goes on from before */
+		new[0] = new[1];
+		n--;
+	}
+	memmove(&items->step[a + n], &items->step[b], (items->steps - b) * sizeof(*new));
+	memcpy(&items->step[a], new, n * sizeof(*new));
+	items->steps = items->steps - (b - a) + n;
+	memmove(&items->point[p], &items->point[q], (items->points - q) * sizeof(*items->point));
+	items->points -= q - p;
+}
+
 /* ---- parts ---- */
 
 struct sw_part6 sw_part6_whole(const struct sw_items6 *items, unsigned width)
@@ -44,11 +98,11 @@ struct sw_part6 sw_part6_sixteenth(const struct sw_part6 *part, const struct sw_
 struct sw_line6_shape sw_line6_shape(const union sw_block6 *line)
 {
 	uint64_t word = line->word[7];
-	bool crowded = word & SW_LINE6_CROWDED;
-	unsigned words = crowded ? SW_CROWDED6_WORDS : SW_SPARSE6_WORDS;
+	bool stepped = word & SW_LINE6_STEPPED;
+	unsigned words = stepped ? SW_STEPPED6_WORDS : SW_PLAIN6_WORDS;
 
 	return (struct sw_line6_shape){
-		.crowded = crowded,
+		.stepped = stepped,
 		.words = words,
 		.lanes = 4 * words,
 		.longs = word >> SW_LINE6_LONGS_SHIFT & 31,
@@ -61,39 +115,39 @@ uint64_t sw_line6_flags(const struct sw_line6_shape *s)
 {
 	return (uint64_t)(s->meet / 2) << SW_LINE6_TAILS_SHIFT |
 	       (uint64_t)s->longs << SW_LINE6_LONGS_SHIFT |
-	       (uint64_t)s->shorts << SW_LINE6_SHORTS_SHIFT | (s->crowded ? SW_LINE6_CROWDED : 0);
+	       (uint64_t)s->shorts << SW_LINE6_SHORTS_SHIFT | (s->stepped ? SW_LINE6_STEPPED : 0);
 }
 
-static unsigned steps_max(bool crowded)
+static unsigned steps_max(bool stepped)
 {
-	return crowded ? SW_CROWDED6_STEPS : SW_SPARSE6_STEPS;
+	return stepped ? SW_STEPPED6_STEPS : SW_PLAIN6_STEPS;
 }
 
-static __u64 *steps_of(union sw_block6 *line, bool crowded)
+static __u64 *steps_of(union sw_block6 *line, bool stepped)
 {
-	return &line->word[crowded ? SW_CROWDED6_WORDS : SW_SPARSE6_WORDS];
+	return &line->word[stepped ? SW_STEPPED6_WORDS : SW_PLAIN6_WORDS];
 }
 
-static unsigned classes_at(bool crowded)
+static unsigned classes_at(bool stepped)
 {
-	return crowded ? SW_CROWDED6_CLASSES : SW_SPARSE6_CLASSES;
+	return stepped ? SW_STEPPED6_CLASSES : SW_PLAIN6_CLASSES;
 }
 
-static uint32_t get_step(const union sw_block6 *line, bool crowded, unsigned k)
+static uint32_t get_step(const union sw_block6 *line, bool stepped, unsigned k)
 {
-	unsigned first = crowded ? SW_CROWDED6_WORDS : SW_SPARSE6_WORDS;
+	unsigned first = stepped ? SW_STEPPED6_WORDS : SW_PLAIN6_WORDS;
 
 	return line->word[first + k / 3] >> k % 3 * 21 & 0x1fffff;
 }
 
 uint8_t sw_line6_class(const union sw_block6 *line, uint32_t value)
 {
-	bool crowded = line->word[7] & SW_LINE6_CROWDED;
+	bool stepped = line->word[7] & SW_LINE6_STEPPED;
 	unsigned k = 0;
 
-	while (k < steps_max(crowded) && get_step(line, crowded, k) <= value)
+	while (k < steps_max(stepped) && get_step(line, stepped, k) <= value)
 		k++;
-	return line->byte[classes_at(crowded) + k];
+	return line->byte[classes_at(stepped) + k];
 }
 
 /* ---- tails ---- */
@@ -137,8 +191,8 @@ struct sw_point6 sw_tail6_read(const __u64 *tail, bool is_long)
 
 static bool fits_line(uint32_t steps, uint32_t points)
 {
-	return (steps <= SW_SPARSE6_STEPS && points <= 4 * SW_SPARSE6_WORDS) ||
-	       (steps <= SW_CROWDED6_STEPS && points <= 4 * SW_CROWDED6_WORDS);
+	return (steps <= SW_PLAIN6_STEPS && points <= 4 * SW_PLAIN6_WORDS) ||
+	       (steps <= SW_STEPPED6_STEPS && points <= 4 * SW_STEPPED6_WORDS);
 }
 
 /* Cut into @lines; false: a line would have too much. */
@@ -185,7 +239,8 @@ static unsigned tails_end(unsigned meet, uint32_t shorts)
 	return (meet + shorts + ROOM + 1) & ~1u;
 }
 
-static void place_tails(const struct sw_part6 *part, struct sw_plan6 *plan)
+/* False: they would be out of reach. */
+static bool place_tails(const struct sw_part6 *part, struct sw_plan6 *plan)
 {
 	unsigned at = plan->lines * 8;
 
@@ -197,6 +252,7 @@ static void place_tails(const struct sw_part6 *part, struct sw_plan6 *plan)
 		at = tails_end(at + 2 * longs, plan->line[k].points - longs);
 	}
 	plan->blocks = (at + 7) / 8;
+	return plan->blocks < SW_RUN6_BLOCKS;
 }
 
 /* A part of few things that is crowded all the same is better split. */
@@ -211,16 +267,14 @@ static unsigned lines_max(const struct sw_part6 *part)
 
 bool sw_node6_plan(const struct sw_part6 *part, struct sw_plan6 *plan)
 {
-	uint32_t least = part->points / (4 * SW_SPARSE6_WORDS) + 1, max = lines_max(part);
+	uint32_t least = part->points / (4 * SW_PLAIN6_WORDS) + 1, max = lines_max(part);
 
-	if (least < part->steps / (SW_CROWDED6_STEPS + 1))
-		least = part->steps / (SW_CROWDED6_STEPS + 1);
+	if (least < part->steps / (SW_STEPPED6_STEPS + 1))
+		least = part->steps / (SW_STEPPED6_STEPS + 1);
 	plan->width = part->width;
 	for (unsigned lines = least; lines <= max; lines++) {
-		if (cut(part, lines, plan)) {
-			place_tails(part, plan);
-			return true;
-		}
+		if (cut(part, lines, plan))
+			return place_tails(part, plan);
 	}
 	return false;
 }
@@ -266,18 +320,18 @@ static void encode_points(const struct sw_part6 *part, const struct sw_plan6 *pl
 }
 
 static void encode_steps(const struct sw_part6 *part, const struct sw_plan6 *plan, unsigned k,
-			 union sw_block6 *line, bool crowded)
+			 union sw_block6 *line, bool stepped)
 {
 	const struct sw_step6 *step = &part->items->step[plan->line[k].step];
 	uint32_t n = plan->line[k].steps;
 
-	for (unsigned s = 0; s < steps_max(crowded); s++) {
+	for (unsigned s = 0; s < steps_max(stepped); s++) {
 		uint64_t first = s + 1 < n ? step[s + 1].first - part->first : SW_NO_STEP6;
 
-		steps_of(line, crowded)[s / 3] |= first << s % 3 * 21;
+		steps_of(line, stepped)[s / 3] |= first << s % 3 * 21;
 	}
 	for (uint32_t s = 0; s < n; s++)
-		line->byte[classes_at(crowded) + s] = step[s].class;
+		line->byte[classes_at(stepped) + s] = step[s].class;
 }
 
 void sw_node6_encode(const struct sw_part6 *part, const struct sw_plan6 *plan, union sw_block6 *run)
@@ -286,9 +340,9 @@ void sw_node6_encode(const struct sw_part6 *part, const struct sw_plan6 *plan, u
 
 	memset(run, 0, plan->blocks * sizeof(*run));
 	for (unsigned k = 0; k < plan->lines; k++) {
-		bool crowded = plan->line[k].steps - 1 > SW_SPARSE6_STEPS;
-		unsigned words = crowded ? SW_CROWDED6_WORDS : SW_SPARSE6_WORDS;
-		struct sw_line6_shape shape = { .crowded = crowded,
+		bool stepped = plan->line[k].steps - 1 > SW_PLAIN6_STEPS;
+		unsigned words = stepped ? SW_STEPPED6_WORDS : SW_PLAIN6_WORDS;
+		struct sw_line6_shape shape = { .stepped = stepped,
 						.words = words,
 						.lanes = 4 * words };
 
@@ -296,7 +350,7 @@ void sw_node6_encode(const struct sw_part6 *part, const struct sw_plan6 *plan, u
 			at += 2 * plan->line[k].longs;
 		shape.meet = at;
 		encode_points(part, plan, k, run, &shape);
-		encode_steps(part, plan, k, &run[k], crowded);
+		encode_steps(part, plan, k, &run[k], stepped);
 		run[k].word[7] |= sw_line6_flags(&shape);
 		if (part->points)
 			at = tails_end(at, shape.shorts);
@@ -329,11 +383,11 @@ static void decode_line(const union sw_block6 *run, unsigned k, uint32_t first,
 {
 	const union sw_block6 *line = &run[k];
 	struct sw_line6_shape shape = sw_line6_shape(line);
-	unsigned classes = classes_at(shape.crowded);
+	unsigned classes = classes_at(shape.stepped);
 
 	add_step(ret, first, line->byte[classes]);
-	for (unsigned s = 0; s < steps_max(shape.crowded); s++) {
-		uint32_t step = get_step(line, shape.crowded, s);
+	for (unsigned s = 0; s < steps_max(shape.stepped); s++) {
+		uint32_t step = get_step(line, shape.stepped, s);
 
 		if (step >= SW_NO_STEP6)
 			break;
@@ -384,10 +438,10 @@ struct sw_spot6 sw_node6_find(union sw_block6 *run, uint32_t slot, uint32_t valu
 
 /* ---- checking ---- */
 
-static bool steps_are_good(const union sw_block6 *line, bool crowded, uint32_t first, uint32_t end)
+static bool steps_are_good(const union sw_block6 *line, bool stepped, uint32_t first, uint32_t end)
 {
-	for (unsigned s = 0; s < steps_max(crowded); s++) {
-		uint32_t step = get_step(line, crowded, s);
+	for (unsigned s = 0; s < steps_max(stepped); s++) {
+		uint32_t step = get_step(line, stepped, s);
 
 		if (step == SW_NO_STEP6)
 			end = 0; /* and nothing may follow */
@@ -443,7 +497,7 @@ bool sw_node6_check(const union sw_block6 *run, uint32_t slot, uint32_t room, ui
 		if (shape.longs + shape.shorts > shape.lanes || shape.meet < at + 2 * shape.longs)
 			return false;
 		at = shape.meet + shape.shorts;
-		if (at > room * 8 || !steps_are_good(&run[k], shape.crowded, first, end) ||
+		if (at > room * 8 || !steps_are_good(&run[k], shape.stepped, first, end) ||
 		    !points_are_good(run, k, &shape, first, end))
 			return false;
 	}

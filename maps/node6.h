@@ -46,6 +46,12 @@ struct sw_part6 {
 	uint32_t point, points;
 };
 
+/* Put a point in, or in the place of the one that the value has. */
+void sw_items6_set_point(struct sw_items6 *items, const struct sw_point6 *p);
+/* Values from @from to before @to, of @end in all, are of @class, without points. */
+void sw_items6_set_range(struct sw_items6 *items, uint32_t from, uint32_t to, uint32_t end,
+			 uint8_t class);
+
 struct sw_part6 sw_part6_whole(const struct sw_items6 *items, unsigned width);
 /* One of the 16 that it is split into. They are asked for one after the other:
  * @before is the last one, NULL for the first. */
@@ -141,7 +147,7 @@ static inline uint32_t sw_line6_first(unsigned width, unsigned lines, unsigned l
 }
 
 struct sw_line6_shape {
-	bool crowded;
+	bool stepped;
 	unsigned words, lanes; /* of points */
 	unsigned longs, shorts;
 	unsigned meet; /* in units of 8 bytes from the first block */

@@ -7,7 +7,7 @@
 
 #include <stdlib.h>
 
-#define BINS (SW_RUN_BLOCKS + 2) /* by length; the last one: all that are longer */
+#define BINS (SW_RUN6_BLOCKS + 2) /* by length; the last one: all that are longer */
 #define WORDS ((BINS + 63) / 64)
 
 /* Of the first block of a used run and both ends of a free one; 0 inside. */

@@ -2,7 +2,7 @@
 /*
  * runs - who owns which blocks of the IPv6 table. Inside maps/.
  *
- * Runs of any length up to SW_RUN_BLOCKS, the free ones kept by their length: the
+ * Runs of any length up to SW_RUN6_BLOCKS, the free ones kept by their length: the
  * one that fits best is taken, and what is freed grows together with its free
  * neighbours. A run that readers may still look at is retired first, and given
  * back with all others that are, when the caller knows that they are done. Nothing
@@ -14,7 +14,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define SW_RUN_BLOCKS 512
+#include "abi.h"
+
 #define SW_RUNS_NONE UINT32_MAX
 
 struct sw_runs;

@@ -2,10 +2,10 @@
 /*
  * table - lists and verdicts, joined and written; see table.h.
  *
- * layers.h says what counts where; the IPv4 table is painted with it. A source about
- * which nothing longer says anything, which is nearly every one, is one paint; else
- * the prefix is painted interval by interval, each once and with what it is to have in
- * the end. The IPv6 table cannot be painted yet: each change builds it anew.
+ * layers.h says what counts where; sw_table4 and sw_table6 are painted with it. A
+ * source about which nothing longer says anything, which is nearly every one, is one
+ * paint; else the prefix is painted interval by interval, each once and with what
+ * it is to have in the end.
  */
 #include "table.h"
 
@@ -17,10 +17,16 @@
 
 typedef unsigned __int128 u128;
 
+/* What was painted may take more memory than it has to. All is written anew when there
+ * is no other way to make room, and not before so many changes for each entry that the
+ * work is shared out. */
+#define CHANGES_PER_ENTRY (1.0 / 256)
+
 struct sw_table {
 	struct sw_table4 *t4;
 	struct sw_table6 *t6;
 	struct sw_layers layers4, layers6;
+	size_t changes4, changes6; /* since all was written */
 };
 
 struct sw_table *sw_table_open(struct sw_table4 *t4, struct sw_table6 *t6)
@@ -49,7 +55,8 @@ struct sw_table *sw_table_close(struct sw_table *t)
 /* ---- painting ---- */
 
 struct painter {
-	struct sw_table4 *table;
+	struct sw_table *table;
+	unsigned family;
 	u128 at; /* up to here all is painted */
 	struct {
 		u128 last;
@@ -58,11 +65,24 @@ struct painter {
 	unsigned depth;
 };
 
+static int paint_prefix6(void *ctx, const struct sw_prefix *p)
+{
+	const struct painter *painter = ctx;
+
+	return sw_table6_paint(painter->table->t6, p->hi, p->lo, p->len,
+			       painter->open[painter->depth].class);
+}
+
 /* From where the painting is to @last, in the class of the frame above the open ones. */
 static int paint_to(struct painter *p, u128 last)
 {
-	return sw_table4_paint(p->table, (uint32_t)(p->at >> 96), (uint32_t)(last >> 96),
-			       p->open[p->depth].class);
+	struct sw_prefix from = sw_prefix_ip6((uint64_t)(p->at >> 64), (uint64_t)p->at, 128);
+	struct sw_prefix to = sw_prefix_ip6((uint64_t)(last >> 64), (uint64_t)last, 128);
+
+	if (p->family == 4)
+		return sw_table4_paint(p->table->t4, (uint32_t)(p->at >> 96),
+				       (uint32_t)(last >> 96), p->open[p->depth].class);
+	return sw_range_split(&from, &to, paint_prefix6, p);
 }
 
 /* Close the innermost prefix. */
@@ -99,20 +119,33 @@ static int paint_entry(void *ctx, uint64_t hi, uint64_t lo, uint8_t len, uint8_t
 	return err;
 }
 
-/* Bring the IPv4 table to what is said of a prefix. */
-static int paint(struct sw_table *t, const struct sw_overlay_entry *e)
+static const struct sw_layers *layers_of(const struct sw_table *t, unsigned family)
 {
-	const struct sw_layers *l = &t->layers4;
-	uint32_t first = (uint32_t)(e->hi >> 32),
-		 last = first | (uint32_t)(~sw_bits_hi(e->len) >> 32);
-	struct painter p = { .table = t->t4 };
+	return family == 4 ? &t->layers4 : &t->layers6;
+}
+
+/* All of a prefix in one class. */
+static int paint_whole(struct sw_table *t, const struct sw_overlay_entry *e, unsigned family,
+		       uint8_t class)
+{
+	uint32_t first = (uint32_t)(e->hi >> 32);
+
+	if (family == 6)
+		return sw_table6_paint(t->t6, e->hi, e->lo, e->len, class);
+	return sw_table4_paint(t->t4, first, first | (uint32_t)(~sw_bits_hi(e->len) >> 32), class);
+}
+
+/* Bring the table to what is said of a prefix. */
+static int refresh(struct sw_table *t, const struct sw_overlay_entry *e, unsigned family)
+{
+	const struct sw_layers *l = layers_of(t, family);
+	struct painter p = { .table = t, .family = family };
 	int inside = sw_layers_has_inside(l, e->hi, e->lo, e->len), err;
 
 	if (inside < 0)
 		return inside;
 	if (!inside)
-		return sw_table4_paint(t->t4, first, last,
-				       sw_layers_class(l, e->hi, e->lo, e->len));
+		return paint_whole(t, e, family, sw_layers_class(l, e->hi, e->lo, e->len));
 	err = sw_layers_each(l, e->hi, e->lo, e->len, paint_entry, &p);
 	while (p.depth && !err)
 		err = close_one(&p);
@@ -180,20 +213,32 @@ static int sync6(struct sw_table *t, const struct sw_layers *l)
 	return err;
 }
 
+static size_t *changes_of(struct sw_table *t, unsigned family)
+{
+	return family == 4 ? &t->changes4 : &t->changes6;
+}
+
 static int sync_layers(struct sw_table *t, const struct sw_layers *l)
 {
-	return l->family == 4 ? sync4(t, l) : sync6(t, l);
+	int err = l->family == 4 ? sync4(t, l) : sync6(t, l);
+
+	*changes_of(t, l->family) = 0;
+	return err;
 }
 
-static const struct sw_layers *layers_of(const struct sw_table *t, unsigned family)
+/* Bring the table to what is said of a prefix now, whatever it takes. */
+static int change(struct sw_table *t, const struct sw_overlay_entry *e, unsigned family)
 {
-	return family == 4 ? &t->layers4 : &t->layers6;
-}
+	const struct sw_layers *l = layers_of(t, family);
+	size_t *changes = changes_of(t, family);
+	int err = refresh(t, e, family);
 
-/* Bring the table to what is said of a prefix. The IPv6 table is built anew for it. */
-static int refresh(struct sw_table *t, const struct sw_overlay_entry *e, unsigned family)
-{
-	return family == 4 ? paint(t, e) : sync_layers(t, &t->layers6);
+	++*changes;
+	if (err != -ENOSPC ||
+	    (double)*changes < (double)(l->lists.n + l->verdicts->n) * CHANGES_PER_ENTRY)
+		return err;
+	err = sync_layers(t, l);
+	return err == -EAGAIN ? -ENOSPC : err;
 }
 
 /* ---- verdicts ---- */
@@ -227,7 +272,7 @@ int sw_table_set(struct sw_table *t, const struct sw_prefix *source, uint8_t cla
 	err = sw_overlay_put(verdicts, key.hi, key.lo, key.len, class);
 	if (err)
 		return err;
-	err = refresh(t, &key, source->family);
+	err = change(t, &key, source->family);
 	if (!err)
 		return 0;
 	if (before)
@@ -248,7 +293,7 @@ int sw_table_clear(struct sw_table *t, const struct sw_prefix *source)
 		return -ENOENT;
 	class = e->class;
 	sw_overlay_remove(verdicts, e);
-	err = refresh(t, &key, source->family);
+	err = change(t, &key, source->family);
 	if (err) /* there was room for it a moment ago */
 		sw_overlay_put(verdicts, key.hi, key.lo, key.len, class);
 	return err;

@@ -103,6 +103,9 @@ uint32_t sw_table6_need(const struct sw_entry6 *flat, size_t n);
 uint32_t sw_table6_used(const struct sw_table6 *t);
 int sw_table6_sync(struct sw_table6 *t, const struct sw_entry6 *flat, size_t n);
 
+/* Give all addresses of a prefix class @class, whatever they had: see sw_table4_paint. */
+int sw_table6_paint(struct sw_table6 *t, uint64_t hi, uint64_t lo, uint8_t len, uint8_t class);
+
 /* The class of an address, as the BPF program would find it. */
 uint8_t sw_table6_get(const struct sw_table6 *t, uint64_t hi, uint64_t lo);
 

@@ -72,11 +72,11 @@ void sw_table6_commit(struct sw_table6 *t)
 	t->writer->fresh_n = 0;
 }
 
-void sw_table6_roll_back(struct sw_table6 *t)
+void sw_table6_roll_back(struct sw_table6 *t, size_t keep)
 {
 	struct sw_table6_writer *w = t->writer;
 
-	while (w->fresh_n)
+	while (w->fresh_n > keep)
 		sw_runs_put(w->runs, w->fresh[--w->fresh_n]);
 }
 
@@ -340,7 +340,7 @@ static int apply_slot(void *ctx, struct sw_build6 *b, uint32_t i)
 	int err = sw_build6_slot(b, old, &new);
 
 	if (err || (s->shrinking && !shrinks(s, old, sw_build6_blocks(b) - before))) {
-		sw_table6_roll_back(t);
+		sw_table6_roll_back(t, 0);
 		sw_table6_walk(t, old, forget_mark, t->writer);
 		return s->shrinking && err == -ENOSPC ? 0 : err;
 	}

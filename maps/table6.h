@@ -13,7 +13,7 @@
  *
  * The interval of a value is the number of steps that are not above it, counted
  * three at a time in the lanes of a word; a point is looked for in the lanes of
- * six words at once. The tails of a run are in the blocks behind its lines.
+ * all words at once. The tails of a run are in the blocks behind its lines.
  *
  * What is too much for a run is split: a slot for each value of the next 4 bits.
  * Only what is left of the address is kept, so that nothing depends on how far
@@ -30,8 +30,6 @@
 
 #include "abi.h"
 #include "verifier.h"
-
-#define SW_TABLE6_DEPTH 28 /* slots on the way: 112 bits, 4 at a time at the least */
 
 #define SW_LANES16 0x0001000100010001ull
 #define SW_LANES16_TOP 0x8000800080008000ull
@@ -71,11 +69,11 @@ SW_INLINE6 __u64 sw_lanes21_reach(__u64 x, __u64 steps)
 	return ((x - steps) & SW_LANES21_TOP) >> 20;
 }
 
-/* All ones if bit 63 of @n is set, else 0. The compiler must not know which of the two
- * it is: it would make a branch of what follows, which random sources take at random. */
+/* All ones if bit 63 of @n is set, else 0. The compiler must know neither where @n is
+ * from nor what became of it: it would make a branch, and random sources a random one. */
 SW_INLINE6 __u64 sw_mask_if_negative(__u64 n)
 {
-	return sw_opaque((__u64)((__s64)n >> 63));
+	return sw_opaque((__u64)((__s64)sw_opaque(n) >> 63));
 }
 
 SW_INLINE6 __u64 sw_mask_unless_zero(__u64 n)
@@ -99,18 +97,18 @@ struct sw_place6 {
 /* The lane whose bit is the only one in @bit: bit 16 l + w is lane l of word w. */
 SW_INLINE6 __u32 sw_lane6_number(__u64 bit, __u32 words)
 {
-	__u64 l = ((0xffffull - bit) >> 63) + ((0xffffffffull - bit) >> 63) +
-		  ((0xffffffffffffull - bit) >> 63);
+	__u64 l = (sw_opaque(0xffffull - bit) >> 63) + (sw_opaque(0xffffffffull - bit) >> 63) +
+		  (sw_opaque(0xffffffffffffull - bit) >> 63);
 
 	bit |= bit >> 32;
 	bit |= bit >> 16;
 	/* The bit of word w, times 3, picks w out of the number, three bits each. */
-	return l * words + (0x0004000503002040ull >> (3 * (bit & 0x3f) & 63) & 7);
+	return l * words + (0x0004000503002046ull >> (3 * (bit & 0x7f) & 63) & 7);
 }
 
-SW_INLINE6 void sw_line6_sparse(const union sw_block6 *line, __u32 value, struct sw_place6 *place)
+SW_INLINE6 void sw_line6_plain(const union sw_block6 *line, __u32 value, struct sw_place6 *place)
 {
-	__u64 x = value * SW_LANES16, y = value * SW_LANES21 | SW_LANES21_TOP, steps, hit;
+	__u64 x = value * SW_LANES16, hit;
 
 	hit = sw_lanes16_zero(sw_word6(line, 0) ^ x) >> 15;
 	hit |= sw_lanes16_zero(sw_word6(line, 1) ^ x) >> 14;
@@ -118,28 +116,28 @@ SW_INLINE6 void sw_line6_sparse(const union sw_block6 *line, __u32 value, struct
 	hit |= sw_lanes16_zero(sw_word6(line, 3) ^ x) >> 12;
 	hit |= sw_lanes16_zero(sw_word6(line, 4) ^ x) >> 11;
 	hit |= sw_lanes16_zero(sw_word6(line, 5) ^ x) >> 10;
-	steps = sw_lanes21_reach(y, line->word[6]) * SW_LANES21 >> 42;
-	place->class = line->byte[SW_SPARSE6_CLASSES + (sw_opaque(steps) & 3)];
+	hit |= sw_lanes16_zero(sw_word6(line, 6) ^ x) >> 9;
 	place->hit = hit;
-	place->lane = sw_lane6_number(hit & -hit, SW_SPARSE6_WORDS);
-	place->lanes = 4 * SW_SPARSE6_WORDS;
+	place->lane = sw_lane6_number(hit & -hit, SW_PLAIN6_WORDS);
+	place->lanes = 4 * SW_PLAIN6_WORDS;
+	place->class = line->byte[SW_PLAIN6_CLASSES];
 }
 
-SW_INLINE6 void sw_line6_crowded(const union sw_block6 *line, __u32 value, struct sw_place6 *place)
+SW_INLINE6 void sw_line6_stepped(const union sw_block6 *line, __u32 value, struct sw_place6 *place)
 {
 	__u64 x = value * SW_LANES16, y = value * SW_LANES21 | SW_LANES21_TOP, steps, hit;
 
 	hit = sw_lanes16_zero(sw_word6(line, 0) ^ x) >> 15;
 	hit |= sw_lanes16_zero(sw_word6(line, 1) ^ x) >> 14;
-	steps = sw_lanes21_reach(y, line->word[2]);
-	steps += sw_lanes21_reach(y, line->word[3]);
+	hit |= sw_lanes16_zero(sw_word6(line, 2) ^ x) >> 13;
+	steps = sw_lanes21_reach(y, line->word[3]);
 	steps += sw_lanes21_reach(y, line->word[4]);
 	steps += sw_lanes21_reach(y, line->word[5]);
 	steps = steps * SW_LANES21 >> 42;
-	place->class = line->byte[SW_CROWDED6_CLASSES + (sw_opaque(steps) & 15)];
 	place->hit = hit;
-	place->lane = sw_lane6_number(hit & -hit, SW_CROWDED6_WORDS);
-	place->lanes = 4 * SW_CROWDED6_WORDS;
+	place->lane = sw_lane6_number(hit & -hit, SW_STEPPED6_WORDS);
+	place->lanes = 4 * SW_STEPPED6_WORDS;
+	place->class = line->byte[SW_STEPPED6_CLASSES + (sw_opaque(steps) & 15)];
 }
 
 /* The slot of a run behind the tail, if its bits are those of @rest. */
@@ -180,10 +178,10 @@ SW_INLINE6 __u32 sw_run6_slot(const struct sw_table6 *view, __u32 slot, struct s
 	if (!block)
 		return SW_CLASS_UNLISTED;
 	flags = sw_word6(block, 7);
-	if (flags & SW_LINE6_CROWDED)
-		sw_line6_crowded(block, value, &p);
+	if (flags & SW_LINE6_STEPPED)
+		sw_line6_stepped(block, value, &p);
 	else
-		sw_line6_sparse(block, value, &p);
+		sw_line6_plain(block, value, &p);
 	outer = p.class << SW_SLOT6_CLASS_SHIFT;
 	sw_rest6_drop(rest, width);
 

@@ -40,9 +40,10 @@ static inline union sw_block6 *sw_table6_run(const struct sw_table6 *t, uint32_t
 /* Memory for a new run, waiting for readers if there is only memory that they may
  * look at. -ENOSPC, -ENOMEM. */
 int sw_table6_take(struct sw_table6 *t, uint32_t blocks, uint32_t *ret);
-/* What was taken since the last call is in use from now on; or is free again. */
+/* What was taken since the last commit is in use from now on; or, but for the first
+ * @keep, is free again. */
 void sw_table6_commit(struct sw_table6 *t);
-void sw_table6_roll_back(struct sw_table6 *t);
+void sw_table6_roll_back(struct sw_table6 *t, size_t keep);
 /* Call @each for every slot below @slot that goes on, itself included, those
  * below it first. */
 void sw_table6_walk(const struct sw_table6 *t, uint32_t slot,
