@@ -113,6 +113,7 @@ static void measure_bases(const struct bench_subject *s, const struct bench_list
 	bench_sources(list, BENCH_RANDOM, s->sources);
 	measure(list, "random SYN", "return only", s->back, &syn);
 	measure(list, "random SYN", "parse only", s->parse, &syn);
+	measure(list, "random SYN", "parse and one line", s->touch, &syn);
 	measure(list, "not SMTP", "return only", s->back, &web);
 	measure(list, "not SMTP", "synward", s->whole, &web);
 	measure(list, "established SMTP", "return only", s->back, &smtp);

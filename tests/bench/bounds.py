@@ -21,6 +21,9 @@ SYN, VETH = "random SYN", "drop on veth"
 FILE, MEMORY = "fill from file", "memory in use"
 NEW = "limited SYN, new source"
 
+# The least that a table of the same size can cost: the parser, and one line of it.
+FLOOR = "parse and one line"
+
 # What each is called; the case; the base: a case, or None for the figure itself; the bound.
 BOUNDS = [
     ("a SYN among 1 M IPv4 prefixes, to parsing alone",
@@ -29,6 +32,12 @@ BOUNDS = [
      case(HOSTS10, SYN, "synward"), case(HOSTS10, SYN, "parse only"), {"at_most": 2.6}),
     ("a SYN among 1 M IPv6 prefixes, to parsing alone",
      case(M6, SYN, "synward"), case(M6, SYN, "parse only"), {"at_most": 3.0}),
+    ("one line of 1 M IPv4 prefixes and parsing, to parsing alone",
+     case(M4, SYN, FLOOR), case(M4, SYN, "parse only"), {}),
+    ("one line of 10 M IPv4 hosts and parsing, to parsing alone",
+     case(HOSTS10, SYN, FLOOR), case(HOSTS10, SYN, "parse only"), {}),
+    ("one line of 1 M IPv6 prefixes and parsing, to parsing alone",
+     case(M6, SYN, FLOOR), case(M6, SYN, "parse only"), {}),
     ("the same program on LPM_TRIE, 1 M IPv4, to synward",
      case(M4, SYN, "LPM_TRIE"), case(M4, SYN, "synward"), {"at_least": 12.0}),
     ("the same program on LPM_TRIE, 1 M IPv6, to synward",

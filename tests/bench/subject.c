@@ -254,6 +254,14 @@ static void size_maps(const struct bench_subject *s, const struct bench_load *ho
 		       (uint32_t)how->list->n + how->spare);
 }
 
+/* Of the blocks, those that the list will take. */
+static uint32_t lines_in_use(const struct bench_subject *s, const struct bench_load *how)
+{
+	const char *blocks = how->list->family == 4 ? "sw_blocks4" : "sw_blocks6";
+
+	return bench_map_entries(s, blocks) - how->spare;
+}
+
 static int program_fd(const struct bench_subject *s, const char *name)
 {
 	return bpf_program__fd(bpf_object__find_program_by_name(s->object, name));
@@ -279,11 +287,14 @@ struct bench_subject bench_load(const struct bench_load *how)
 	bench_set_const(s.object, "bench_family", how->list->family);
 	bench_set_const(s.object, "bench_fresh", how->fresh);
 	size_maps(&s, how);
+	if (is(&s, "table"))
+		bench_set_const(s.object, "bench_lines", lines_in_use(&s, how));
 	if (bpf_object__load(s.object))
 		bench_die(how->name);
 	s.back = program_fd(&s, "bench_return");
 	s.parse = program_fd(&s, "bench_parse");
 	s.whole = program_fd(&s, "bench_whole");
+	s.touch = is(&s, "table") ? program_fd(&s, "bench_touch") : -1;
 	s.sources = bench_map_memory(bench_map_fd(&s, "bench_sources"),
 				     BENCH_LINES * sizeof(*s.sources));
 	write_settings(&s, how->bucket_lines);

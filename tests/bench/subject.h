@@ -21,8 +21,9 @@ struct bench_subject {
 	const char *name; /* of the object: "table" */
 	struct bpf_object *object;
 	struct bench_line *sources; /* BENCH_LINES lines */
-	int whole, parse,
-		back; /* descriptors of the programs: all of it, parser only, return only */
+	/* Descriptors of the programs: all of it; parser only; that and any one line of the
+	 * product's table, -1 in the others; return only. */
+	int whole, parse, touch, back;
 };
 
 /* What to load. */
