@@ -25,6 +25,7 @@
 #include "daemon/enforce_parts.h"
 #include "lists/flatten.h"
 #include "lists/reader.h"
+#include "tests/support/random.h"
 
 #define ROUNDS_MAX 5
 #define FIGURES_MAX 192
@@ -107,10 +108,7 @@ static uint64_t state;
 
 static uint64_t rnd(void)
 {
-	state ^= state >> 12;
-	state ^= state << 25;
-	state ^= state >> 27;
-	return state * 0x2545f4914f6cdd1dull;
+	return sw_random(&state);
 }
 
 enum content { MIXED4, HOSTS4, NETS6 };
@@ -122,14 +120,15 @@ struct kind {
 	bool sorted;
 	const char *set; /* of ipset, to compare with; or NULL */
 	double bound; /* seconds from the file to the table; 0: none */
+	bool in_quick; /* also measured when there is little time */
 };
 
 static const struct kind kinds[] = {
-	{ "1 M mixed", MIXED4, 1000000, false, "hash:net", 0.5 },
-	{ "1 M hosts", HOSTS4, 1000000, false, "hash:ip", 0.5 },
-	{ "1 M IPv6 /64", NETS6, 1000000, false, "hash:net family inet6", 0.5 },
-	{ "10 M hosts, sorted", HOSTS4, 10000000, true, NULL, 5 },
-	{ "10 M hosts", HOSTS4, 10000000, false, NULL, 5 },
+	{ "1 M mixed", MIXED4, 1000000, false, "hash:net", 0.5, true },
+	{ "1 M hosts", HOSTS4, 1000000, false, "hash:ip", 0.5, false },
+	{ "1 M IPv6 /64", NETS6, 1000000, false, "hash:net family inet6", 0.5, false },
+	{ "10 M hosts, sorted", HOSTS4, 10000000, true, NULL, 5, false },
+	{ "10 M hosts", HOSTS4, 10000000, false, NULL, 5, false },
 };
 
 /* Unicast, and nothing that would be scrubbed but by a rare chance. */
@@ -573,6 +572,8 @@ static void report_aims(void)
 
 		subject = kinds[i].name;
 		start = find_figure("start");
+		if (!start->n)
+			continue;
 		printf("%-64s %9.3f at most %.1f s%s\n", start->name, start->min, kinds[i].bound,
 		       start->min <= kinds[i].bound ? "" : "  NOT MET");
 		ipset = kinds[i].set ? find_figure("ipset restore") : NULL;
@@ -599,6 +600,8 @@ int main(int argc, char **argv)
 		die("memory");
 	make_world(&w);
 	for (unsigned i = 0; good && i < sizeof(kinds) / sizeof(*kinds); i++) {
+		if (quick && !kinds[i].in_quick)
+			continue;
 		subject = kinds[i].name;
 		good = in_child(make_files, &kinds[i], &w);
 		for (unsigned r = 0; good && r < (quick ? 1 : ROUNDS_MAX); r++)

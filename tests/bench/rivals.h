@@ -52,11 +52,12 @@ struct bench_rival {
 };
 
 /* The product first. */
-#define BENCH_RIVALS 7
+#define BENCH_RIVALS 8
 extern const struct bench_rival *const bench_rivals[BENCH_RIVALS];
 
 extern const struct bench_rival bench_rival_synward, bench_rival_lpm, bench_rival_hash,
-	bench_rival_xdp_filter, bench_rival_ipset, bench_rival_nft, bench_rival_floor;
+	bench_rival_xdp_filter, bench_rival_ipset, bench_rival_nft, bench_rival_touch,
+	bench_rival_floor;
 
 /* Write to @out each prefix of @list, with @before and @after it, by sw_prefix_format. */
 void bench_list_print(const struct bench_list *list, const char *before, const char *after,

@@ -162,7 +162,7 @@ static void detach_program(struct bench_entrant *e)
 		bench_die("detaching from a veth");
 }
 
-static void subject_begin(struct bench_entrant *e, const char *name)
+static void subject_begin(struct bench_entrant *e, const char *name, const char *program)
 {
 	struct bench_load how = { .folder = e->world->folder,
 				  .name = name,
@@ -172,7 +172,7 @@ static void subject_begin(struct bench_entrant *e, const char *name)
 
 	e->subject = bench_load(&how);
 	bench_fill(&e->subject, e->world->list);
-	attach_program(e, e->subject.object, "bench_filter");
+	attach_program(e, e->subject.object, program);
 }
 
 static void subject_end(struct bench_entrant *e)
@@ -193,7 +193,7 @@ static const char *lpm_refuses(const struct bench_world *world)
 
 static void lpm_begin(struct bench_entrant *e)
 {
-	subject_begin(e, "lpm");
+	subject_begin(e, "lpm", "bench_filter");
 }
 
 const struct bench_rival bench_rival_lpm = { .name = "LPM_TRIE",
@@ -209,7 +209,7 @@ static const char *hash_refuses(const struct bench_world *world)
 
 static void hash_begin(struct bench_entrant *e)
 {
-	subject_begin(e, "hash");
+	subject_begin(e, "hash", "bench_filter");
 }
 
 const struct bench_rival bench_rival_hash = { .name = "HASH",
@@ -309,12 +309,24 @@ const struct bench_rival bench_rival_xdp_filter = { .name = "xdp-filter",
 						    .dropped = filter_dropped,
 						    .bytes = filter_bytes };
 
-/* ---- the least that can be: a program that drops all it gets ---- */
+/* ---- the least that can be: a program that drops all it gets, and one that reads a
+ * line of the product's table before it does ---- */
 
 static const char *floor_refuses(const struct bench_world *world)
 {
 	return NULL;
 }
+
+static void touch_begin(struct bench_entrant *e)
+{
+	subject_begin(e, "table", "bench_touch_filter");
+}
+
+const struct bench_rival bench_rival_touch = { .name = "parse and one line",
+					       .refuses = floor_refuses,
+					       .begin = touch_begin,
+					       .end = subject_end,
+					       .dropped = subject_dropped };
 
 static void floor_begin(struct bench_entrant *e)
 {
@@ -345,5 +357,5 @@ const struct bench_rival bench_rival_floor = { .name = "return only",
 
 const struct bench_rival *const bench_rivals[BENCH_RIVALS] = {
 	&bench_rival_synward, &bench_rival_lpm, &bench_rival_hash,  &bench_rival_xdp_filter,
-	&bench_rival_ipset,   &bench_rival_nft, &bench_rival_floor,
+	&bench_rival_ipset,   &bench_rival_nft, &bench_rival_touch, &bench_rival_floor,
 };
