@@ -67,8 +67,8 @@ void sw_wheel_advance(struct sw_wheel *wheel, uint64_t now, sw_wheel_fn *fn, voi
 
 /*
  * A tick before which nothing expires, at least wheel->now; SW_WHEEL_NEVER when no timer
- * is set. Exact for what is near; for what is far at least one 64th of the way there, so
- * that sleeping until then and asking again takes a few wake-ups.
+ * is set. Exact for what is near. Who sleeps until then, advances and asks again wakes up
+ * for a timer that is far at most once for each level, and once when it expires.
  */
 uint64_t sw_wheel_next(const struct sw_wheel *wheel);
 
