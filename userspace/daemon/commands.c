@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* commands - see commands.h: the table, the short operations, and what all of them share. */
+#include "commands.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/duration.h"
+#include "lib/json.h"
+#include "maps/abi.h"
+#include "rules/origin.h"
+
+/* ---- values ---- */
+
+json_t *sw_command_time(int64_t wall_ms)
+{
+	return wall_ms ? json_real((double)wall_ms / 1000) : json_null();
+}
+
+const char *sw_command_class(uint8_t origin, uint8_t action)
+{
+	if (origin != SW_ORIGIN_OPERATOR)
+		return sw_origin_name(origin);
+	return action == SW_ACTION_ALLOW ? "operator-allow" : "operator-block";
+}
+
+int sw_command_duration(json_t *value, int64_t *ret_ms, struct sw_err *err)
+{
+	const char *text = json_string_value(value);
+	int code = text ? sw_duration_parse(text, strlen(text), ret_ms) : -EINVAL;
+
+	if (code)
+		sw_err_set(err, code, "\"%.40s\": %s", text ? text : "(no text)",
+			   sw_duration_error(code));
+	return code;
+}
+
+int sw_command_prefix(json_t *value, struct sw_prefix *ret, struct sw_err *err)
+{
+	const char *text = json_string_value(value);
+	char shown[SW_PREFIX_TEXT];
+	struct sw_prefix p;
+	int code;
+
+	if (!text)
+		return sw_err_set(err, -EINVAL, "source is no text; write \"192.0.2.1\"");
+	code = sw_prefix_parse(text, strlen(text), &p);
+	if (code == -EDOM)
+		return sw_err_set(err, -EINVAL, "\"%.60s\": %s; write %s", text,
+				  sw_prefix_error(code), sw_prefix_format(&p, shown));
+	if (code)
+		return sw_err_set(err, -EINVAL, "\"%.60s\": %s", text, sw_prefix_error(code));
+	/* The card sees the IPv4 address in it (RFC 4291, 2.5.5.2). */
+	if (p.family == 6 && p.len >= 96 && p.hi == 0 && p.lo >> 32 == 0xffff)
+		p = sw_prefix_ip4((uint32_t)p.lo, p.len - 96u);
+	*ret = p;
+	return 0;
+}
+
+/* ---- the daemon itself ---- */
+
+static json_t *command_reload(void *ctx, struct sw_control_client *client, json_t *request)
+{
+	const struct sw_commands *c = ctx;
+	json_t *confirm = json_object_get(request, "confirm");
+	const char *ssh = json_string_value(json_object_get(request, "ssh"));
+	int64_t confirm_ms = 0;
+	char words[160];
+	struct sw_err err;
+	int code = confirm ? sw_command_duration(confirm, &confirm_ms, &err) : 0;
+
+	if (!code)
+		code = c->reload(c->daemon, confirm_ms, ssh, sw_control_peer(client)->who, words,
+				 &err);
+	if (code)
+		return sw_control_error(code, "%s", err.text);
+	return json_pack("{s:o, s:o}", "reloaded", sw_json_text(words), "confirm_until",
+			 confirm_ms ? sw_command_time(sw_clock_wall_ms(sw_clock_system()) +
+						      confirm_ms)
+				    : json_null());
+}
+
+static json_t *command_confirm(void *ctx, struct sw_control_client *client, json_t *request)
+{
+	const struct sw_commands *c = ctx;
+	struct sw_err err;
+	int code = c->confirm(c->daemon, sw_control_peer(client)->who, &err);
+
+	return code ? sw_control_error(code, "%s", err.text)
+		    : json_pack("{s:b}", "confirmed", true);
+}
+
+static json_t *status_of_ledger(const struct sw_commands *c)
+{
+	struct sw_ledger_counts n;
+	struct sw_err err;
+
+	if (sw_ledger_count(c->ledger, &n, &err))
+		return json_pack("{s:o}", "error", sw_json_text(err.text));
+	return json_pack("{s:I, s:I, s:I, s:I}", "verdicts", (json_int_t)n.verdicts, "history",
+			 (json_int_t)n.history, "used_bytes", (json_int_t)n.used_bytes,
+			 "file_bytes", (json_int_t)n.file_bytes);
+}
+
+static json_t *command_status(void *ctx, struct sw_control_client *client, json_t *request)
+{
+	const struct sw_commands *c = ctx;
+	json_t *status = c->status(c->daemon);
+	struct sw_verdicts_counts n;
+
+	sw_verdicts_counts(c->verdicts, &n);
+	if (!status ||
+	    json_object_set_new(status, "ledger", status_of_ledger(c)) ||
+	    json_object_set_new(
+		    status, "check",
+		    json_pack("{s:I, s:I, s:I, s:I, s:I, s:I}", "checked", (json_int_t)n.checked,
+			      "missing", (json_int_t)n.missing, "differing",
+			      (json_int_t)n.differing, "repaired", (json_int_t)n.repaired,
+			      "ledger_differs", (json_int_t)n.ledger_differs, "rounds",
+			      (json_int_t)n.rounds))) {
+		json_decref(status);
+		return NULL;
+	}
+	return status;
+}
+
+const struct sw_control_op sw_commands_ops[] = {
+	{ "set", "verdicts force brief", "set verdicts on sources", sw_command_set },
+	{ "remove", "sources reason brief", "take verdicts back", sw_command_remove },
+	{ "list", "within class expiring", "the verdicts that hold", sw_command_list },
+	{ "history", "source containing", "changes of the verdicts on a source, newest first",
+	  sw_command_history },
+	{ "status", NULL, "the daemon, its ledger, its self-check", command_status },
+	{ "reload", "confirm ssh", "read configuration and lists again", command_reload },
+	{ "confirm", NULL, "keep a reload that would be taken back", command_confirm },
+	{ 0 },
+};

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * verdict_index - the verdicts that hold now, by source, in memory. For verdicts.c.
+ *
+ * A hash table. A source has at most one entry of each origin. Entries stay where they
+ * are, for their timers are in the wheel.
+ */
+#ifndef SYNWARD_DAEMON_VERDICT_INDEX_H
+#define SYNWARD_DAEMON_VERDICT_INDEX_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "lib/addr.h"
+#include "lib/wheel.h"
+
+struct sw_verdict_entry {
+	struct sw_verdict_entry *next; /* of the same bucket */
+	struct sw_wheel_timer timer; /* set while expires_ms is not 0 */
+	struct sw_verdict_entry *next_ended, **link_ended; /* while ended */
+	struct sw_prefix source;
+	int64_t expires_ms; /* ledger time; 0: never */
+	uint8_t origin, action;
+	bool ended; /* its time is up, and the ledger does not know yet: in verdicts.c's list */
+};
+
+struct sw_verdict_index {
+	struct sw_verdict_entry **bucket;
+	size_t buckets, n;
+	uint64_t seed;
+};
+
+/* -ENOMEM. */
+int sw_verdict_index_init(struct sw_verdict_index *index);
+/* Frees the entries, too. */
+void sw_verdict_index_done(struct sw_verdict_index *index);
+
+struct sw_verdict_entry *sw_verdict_index_find(const struct sw_verdict_index *index,
+					       const struct sw_prefix *source, uint8_t origin);
+/* The next entry of the same source as @entry, or the first one of @source when it is
+ * NULL; in no order. */
+struct sw_verdict_entry *sw_verdict_index_next(const struct sw_verdict_index *index,
+					       const struct sw_prefix *source,
+					       const struct sw_verdict_entry *entry);
+
+/* Takes @entry, of which there must be none of the same source and origin. Cannot fail: a
+ * table that cannot grow gets slower. */
+void sw_verdict_index_add(struct sw_verdict_index *index, struct sw_verdict_entry *entry);
+/* @entry is the caller's again. */
+void sw_verdict_index_remove(struct sw_verdict_index *index, struct sw_verdict_entry *entry);
+
+/* All entries of bucket @at, from 0 to buckets - 1, to walk through them bit by bit. */
+static inline struct sw_verdict_entry *sw_verdict_index_bucket(const struct sw_verdict_index *index,
+								size_t at)
+{
+	return index->bucket[at];
+}
+
+#endif
