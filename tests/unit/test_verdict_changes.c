@@ -1,0 +1,480 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Verdicts through ledger, index and card: what is set is durable and in force, ends when it
+ * is to, and comes back as it was; what fails leaves all as it was. The ledger is a real
+ * one; the card is a list, so that a test can look at it and make it refuse.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <errno.h>
+
+#include <cmocka.h>
+
+#include "daemon/verdicts.h"
+#include "lib/addr.h"
+#include "maps/abi.h"
+#include "rules/origin.h"
+#include "support/folder.h"
+#include "support/script_clock.h"
+
+#define NOON INT64_C(1795608000000)
+#define HOUR INT64_C(3600000)
+#define DAY (24 * HOUR)
+#define ON_CARD 64
+
+struct on_card {
+	struct sw_prefix source;
+	uint8_t class;
+	uint64_t ends_ns;
+};
+
+static struct world {
+	char *folder;
+	struct script_clock clock;
+	const char *boot;
+	struct sw_ledger *ledger;
+	struct sw_verdicts *v;
+	struct on_card card[ON_CARD];
+	size_t card_n, card_room; /* it refuses more than that */
+	struct sw_history events[32];
+	size_t events_n;
+	size_t notes;
+} w;
+
+/* ---- the card ---- */
+
+static struct on_card *on_card(const struct sw_prefix *source)
+{
+	for (size_t i = 0; i < w.card_n; i++)
+		if (!sw_prefix_cmp(&w.card[i].source, source))
+			return &w.card[i];
+	return NULL;
+}
+
+static int card_set(void *ctx, const struct sw_prefix *source, uint8_t class, uint64_t ends_ns,
+		    struct sw_err *err)
+{
+	struct on_card *c = on_card(source);
+
+	if (!c && w.card_n == w.card_room)
+		return sw_err_set(err, -ENOSPC, "the card is full; raise verdicts");
+	if (!c)
+		c = &w.card[w.card_n++];
+	*c = (struct on_card){ *source, class, ends_ns };
+	return 0;
+}
+
+static int card_clear(void *ctx, const struct sw_prefix *source, struct sw_err *err)
+{
+	struct on_card *c = on_card(source);
+
+	if (!c)
+		return -ENOENT;
+	*c = w.card[--w.card_n];
+	return 0;
+}
+
+static int card_get(void *ctx, const struct sw_prefix *source, uint8_t *class, uint64_t *ends_ns)
+{
+	const struct on_card *c = on_card(source);
+
+	if (!c)
+		return -ENOENT;
+	*class = c->class;
+	*ends_ns = c->ends_ns;
+	return 0;
+}
+
+static const struct sw_verdicts_card card = { card_set, card_clear, card_get, NULL };
+
+/* ---- the world ---- */
+
+static void note_event(void *ctx, const struct sw_history *event)
+{
+	if (w.events_n < 32)
+		w.events[w.events_n++] = *event;
+}
+
+static void note(void *ctx, int level, const char *text)
+{
+	w.notes++;
+}
+
+static int preset(void *ctx, const struct sw_prefix *source, uint8_t class, uint64_t ends_ns)
+{
+	struct sw_err err;
+
+	return card_set(NULL, source, class, ends_ns, &err);
+}
+
+static void open_again(void)
+{
+	struct sw_ledger_options options = { .state_dir = w.folder };
+	struct sw_verdicts_options how = { .clock = &w.clock.clock,
+					   .boot = w.boot,
+					   .event = note_event,
+					   .note = note };
+	struct sw_err err;
+
+	assert_int_equal(sw_ledger_open(&options, &w.ledger, &err), 0);
+	how.ledger = w.ledger;
+	assert_int_equal(sw_verdicts_open(&how, &w.v, &err), 0);
+	w.card_n = 0;
+	assert_int_equal(sw_verdicts_each(w.v, preset, NULL), 0);
+	sw_verdicts_use_card(w.v, &card);
+}
+
+static void close_all(void)
+{
+	sw_verdicts_close(w.v);
+	sw_ledger_close(w.ledger);
+}
+
+static int setup(void **unused)
+{
+	memset(&w, 0, sizeof(w));
+	w.folder = folder_make();
+	w.boot = "boot-1";
+	w.card_room = ON_CARD;
+	script_clock_set(&w.clock, NOON, 5000);
+	open_again();
+	return 0;
+}
+
+static int teardown(void **unused)
+{
+	close_all();
+	folder_remove(w.folder);
+	return 0;
+}
+
+static struct sw_verdict_change change_of(const char *source, uint8_t action, int64_t for_ms)
+{
+	struct sw_verdict_change c = { .origin = SW_ORIGIN_OPERATOR,
+				       .action = action,
+				       .for_ms = for_ms,
+				       .reason = "because" };
+
+	assert_int_equal(sw_prefix_parse(source, strlen(source), &c.source), 0);
+	return c;
+}
+
+static struct sw_verdict_change set(const char *source, uint8_t action, int64_t for_ms)
+{
+	struct sw_verdict_change c = change_of(source, action, for_ms);
+	struct sw_err err;
+
+	assert_int_equal(sw_verdicts_set(w.v, &c, 1, "alice", &err), 0);
+	return c;
+}
+
+static int take_back(const char *source)
+{
+	struct sw_verdict_change c = change_of(source, 0, 0);
+	struct sw_err err;
+
+	assert_int_equal(sw_verdicts_remove(w.v, &c, 1, "bob", &err), 0);
+	return c.code;
+}
+
+static uint8_t class_on_card(const char *source)
+{
+	struct sw_verdict_change c = change_of(source, 0, 0);
+	const struct on_card *o = on_card(&c.source);
+
+	return o ? o->class : 0;
+}
+
+static void pass(int64_t ms)
+{
+	script_clock_pass(&w.clock, ms);
+	sw_verdicts_tick(w.v);
+}
+
+static int count_one(void *ctx, const struct sw_history *h)
+{
+	++*(size_t *)ctx;
+	return 0;
+}
+
+static size_t changes_of(const char *source)
+{
+	struct sw_verdict_change c = change_of(source, 0, 0);
+	struct sw_err err;
+	size_t n = 0;
+
+	assert_int_equal(sw_ledger_history(w.ledger, &c.source, 0, count_one, &n, &err), 0);
+	return n;
+}
+
+static uint64_t in_ledger(void)
+{
+	struct sw_ledger_counts n;
+	struct sw_err err;
+
+	assert_int_equal(sw_ledger_count(w.ledger, &n, &err), 0);
+	return n.verdicts;
+}
+
+/* ---- tests ---- */
+
+static void what_is_set_is_in_force_durable_and_told_of(void **unused)
+{
+	struct sw_verdict_change c = set("192.0.2.1", SW_ACTION_DROP, 0);
+
+	assert_int_equal(c.code, 0);
+	assert_int_equal(c.kind, SW_CHANGE_SET);
+	assert_int_equal(c.expires_ms, 0);
+	assert_int_equal(class_on_card("192.0.2.1"), SW_CLASS_OPERATOR_BLOCK);
+	c = set("2001:db8::/32", SW_ACTION_ALLOW, 2 * HOUR);
+	assert_int_equal(c.expires_ms, NOON + 2 * HOUR);
+	assert_int_equal(class_on_card("2001:db8::/32"), SW_CLASS_OPERATOR_ALLOW_TEMPORARY);
+	assert_int_equal(on_card(&c.source)->ends_ns, (5000 + 2 * HOUR) * 1000000);
+	assert_int_equal(w.events_n, 2);
+	assert_int_equal(w.events[1].kind, SW_CHANGE_SET);
+	assert_string_equal(w.events[1].who, "alice");
+	assert_string_equal(w.events[1].verdict.reason, "because");
+	assert_int_equal(w.events[1].verdict.expires_ms, NOON + 2 * HOUR);
+	close_all();
+	open_again();
+	assert_int_equal(class_on_card("192.0.2.1"), SW_CLASS_OPERATOR_BLOCK);
+	assert_int_equal(class_on_card("2001:db8::/32"), SW_CLASS_OPERATOR_ALLOW_TEMPORARY);
+}
+
+static void the_same_again_extends_and_never_shortens(void **unused)
+{
+	struct sw_verdict_change c = set("192.0.2.1", SW_ACTION_DROP, 2 * HOUR);
+
+	pass(HOUR);
+	c = set("192.0.2.1", SW_ACTION_DROP, HOUR / 2);
+	assert_int_equal(c.kind, SW_CHANGE_EXTENDED);
+	assert_int_equal(c.expires_ms, NOON + 2 * HOUR);
+	c = set("192.0.2.1", SW_ACTION_DROP, 3 * HOUR);
+	assert_int_equal(c.expires_ms, NOON + 4 * HOUR);
+	c = set("192.0.2.1", SW_ACTION_DROP, 0);
+	assert_int_equal(c.expires_ms, 0);
+	assert_int_equal(class_on_card("192.0.2.1"), SW_CLASS_OPERATOR_BLOCK);
+	c = set("192.0.2.1", SW_ACTION_DROP, HOUR);
+	assert_int_equal(c.expires_ms, 0);
+	pass(10 * DAY);
+	assert_int_equal(class_on_card("192.0.2.1"), SW_CLASS_OPERATOR_BLOCK);
+	c = set("192.0.2.1", SW_ACTION_ALLOW, HOUR); /* another word of the operator */
+	assert_int_equal(c.kind, SW_CHANGE_REPLACED);
+	assert_int_equal(c.expires_ms, NOON + 10 * DAY + 2 * HOUR);
+	assert_int_equal(class_on_card("192.0.2.1"), SW_CLASS_OPERATOR_ALLOW_TEMPORARY);
+	assert_int_equal(changes_of("192.0.2.1"), 6);
+}
+
+static void it_ends_when_it_was_to(void **unused)
+{
+	struct sw_verdicts_counts n;
+
+	set("192.0.2.1", SW_ACTION_DROP, HOUR);
+	set("192.0.2.2", SW_ACTION_DROP, 2 * HOUR);
+	pass(HOUR - 1);
+	assert_int_equal(class_on_card("192.0.2.1"), SW_CLASS_OPERATOR_BLOCK_TEMPORARY);
+	pass(1);
+	assert_int_equal(class_on_card("192.0.2.1"), 0);
+	assert_int_equal(class_on_card("192.0.2.2"), SW_CLASS_OPERATOR_BLOCK_TEMPORARY);
+	assert_int_equal(in_ledger(), 1);
+	assert_int_equal(w.events[w.events_n - 1].kind, SW_CHANGE_ENDED);
+	assert_string_equal(w.events[w.events_n - 1].who, "synwardd");
+	assert_int_equal(changes_of("192.0.2.1"), 2);
+	sw_verdicts_counts(w.v, &n);
+	assert_int_equal(n.intended, 1);
+	assert_int_equal(n.temporary, 1);
+}
+
+static void the_loop_is_told_when_to_come_back(void **unused)
+{
+	uint64_t now = w.clock.monotonic_ns;
+
+	assert_int_equal(sw_verdicts_next_ns(w.v), now + 1000000000);
+	set("192.0.2.1", SW_ACTION_DROP, 50);
+	assert_in_range(sw_verdicts_next_ns(w.v), now, now + 50 * 1000000);
+	for (int i = 0; i < 70 && class_on_card("192.0.2.1"); i++) {
+		now = sw_verdicts_next_ns(w.v);
+		assert_true(now <= w.clock.monotonic_ns + 50 * 1000000);
+		pass((int64_t)(now - w.clock.monotonic_ns) / 1000000);
+	}
+	assert_int_equal(class_on_card("192.0.2.1"), 0);
+}
+
+static void a_clock_that_is_set_ends_nothing_early_or_late(void **unused)
+{
+	static const int64_t steps[] = { DAY, -DAY, -DAY, DAY };
+
+	set("192.0.2.1", SW_ACTION_DROP, 5 * HOUR);
+	for (unsigned i = 0; i < 4; i++) {
+		w.clock.wall_ms += steps[i];
+		pass(HOUR);
+		assert_int_equal(class_on_card("192.0.2.1"), SW_CLASS_OPERATOR_BLOCK_TEMPORARY);
+		close_all();
+		w.clock.wall_ms -= 2 * steps[i]; /* while nobody is there */
+		open_again();
+		assert_int_equal(class_on_card("192.0.2.1"), SW_CLASS_OPERATOR_BLOCK_TEMPORARY);
+	}
+	pass(HOUR);
+	assert_int_equal(class_on_card("192.0.2.1"), 0);
+}
+
+static void what_ended_while_nobody_was_there_does_not_come_back(void **unused)
+{
+	set("192.0.2.1", SW_ACTION_DROP, HOUR);
+	set("192.0.2.2", SW_ACTION_DROP, 3 * HOUR);
+	close_all();
+	script_clock_pass(&w.clock, 2 * HOUR);
+	w.boot = "boot-2";
+	w.clock.monotonic_ns = 1000000000;
+	open_again();
+	assert_int_equal(class_on_card("192.0.2.1"), 0);
+	assert_int_equal(class_on_card("192.0.2.2"), SW_CLASS_OPERATOR_BLOCK_TEMPORARY);
+	assert_int_equal(in_ledger(), 2);
+	sw_verdicts_tick(w.v);
+	assert_int_equal(in_ledger(), 1);
+	assert_int_equal(changes_of("192.0.2.1"), 2);
+	pass(HOUR);
+	assert_int_equal(class_on_card("192.0.2.2"), 0);
+}
+
+static void it_is_taken_back(void **unused)
+{
+	set("192.0.2.1", SW_ACTION_DROP, HOUR);
+	assert_int_equal(take_back("192.0.2.1"), 0);
+	assert_int_equal(class_on_card("192.0.2.1"), 0);
+	assert_int_equal(take_back("192.0.2.1"), -ENOENT);
+	assert_int_equal(take_back("192.0.2.0/24"), -ENOENT);
+	assert_string_equal(w.events[w.events_n - 1].who, "bob");
+	pass(DAY);
+	assert_int_equal(changes_of("192.0.2.1"), 2);
+	set("192.0.2.1", SW_ACTION_DROP, 0);
+	assert_int_equal(class_on_card("192.0.2.1"), SW_CLASS_OPERATOR_BLOCK);
+}
+
+static void a_batch_is_carried_out_but_for_what_cannot_be(void **unused)
+{
+	static char long_reason[SW_VERDICT_REASON + 1];
+	struct sw_verdict_change c[6];
+	struct sw_err err;
+
+	memset(long_reason, 'x', sizeof(long_reason) - 1);
+	c[0] = change_of("192.0.2.1", SW_ACTION_DROP, HOUR);
+	c[1] = change_of("192.0.2.2", SW_ACTION_LIMIT, 0); /* there is no such verdict */
+	c[2] = change_of("192.0.2.3", SW_ACTION_DROP, -1);
+	c[3] = change_of("192.0.2.4", SW_ACTION_DROP, 0);
+	c[3].reason = long_reason;
+	c[4] = change_of("192.0.2.5", SW_ACTION_DROP, 0);
+	c[4].origin = 200;
+	c[5] = change_of("192.0.2.1", SW_ACTION_DROP, 2 * HOUR); /* once more */
+	assert_int_equal(sw_verdicts_set(w.v, c, 6, "alice", &err), 0);
+	for (int i = 1; i < 5; i++) {
+		assert_int_equal(c[i].code, -EINVAL);
+		assert_true(strlen(c[i].words) > 10);
+	}
+	assert_int_equal(c[0].code, 0);
+	assert_int_equal(c[5].kind, SW_CHANGE_EXTENDED);
+	assert_int_equal(c[5].expires_ms, NOON + 2 * HOUR);
+	assert_int_equal(in_ledger(), 1);
+	assert_int_equal(w.card_n, 1);
+}
+
+static void what_the_card_cannot_take_is_taken_back(void **unused)
+{
+	struct sw_verdict_change c[5];
+	struct sw_err err;
+
+	set("192.0.2.1", SW_ACTION_DROP, HOUR);
+	w.card_room = 2;
+	c[0] = change_of("192.0.2.2", SW_ACTION_DROP, 0);
+	c[1] = change_of("192.0.2.3", SW_ACTION_DROP, 0); /* no room */
+	c[2] = change_of("192.0.2.1", SW_ACTION_ALLOW, 0); /* it has a place */
+	c[3] = change_of("192.0.2.4", SW_ACTION_DROP, HOUR);
+	c[4] = change_of("192.0.2.4", SW_ACTION_DROP, 2 * HOUR);
+	assert_int_equal(sw_verdicts_set(w.v, c, 5, "alice", &err), 0);
+	assert_int_equal(c[0].code, 0);
+	assert_int_equal(c[2].code, 0);
+	for (int i = 1; i < 5; i += i == 1 ? 2 : 1) {
+		assert_int_equal(c[i].code, -ENOSPC);
+		assert_non_null(strstr(c[i].words, "raise verdicts"));
+	}
+	assert_int_equal(in_ledger(), 2);
+	assert_int_equal(w.card_n, 2);
+	w.card_room = ON_CARD;
+	close_all();
+	open_again();
+	assert_int_equal(w.card_n, 2);
+	assert_int_equal(class_on_card("192.0.2.1"), SW_CLASS_OPERATOR_ALLOW);
+	assert_int_equal(class_on_card("192.0.2.4"), 0);
+	assert_int_equal(set("192.0.2.4", SW_ACTION_DROP, HOUR).kind, SW_CHANGE_SET);
+}
+
+static void the_self_check_mends_the_card(void **unused)
+{
+	struct sw_verdicts_counts n;
+
+	set("192.0.2.1", SW_ACTION_DROP, HOUR);
+	set("192.0.2.2", SW_ACTION_DROP, 0);
+	set("192.0.2.3", SW_ACTION_ALLOW, 0);
+	sw_verdicts_check(w.v, SIZE_MAX);
+	sw_verdicts_counts(w.v, &n);
+	assert_int_equal(n.checked, 3);
+	assert_int_equal(n.missing + n.differing + n.ledger_differs, 0);
+	assert_int_equal(n.rounds, 1);
+	w.card[0].class = SW_CLASS_OPERATOR_ALLOW;
+	w.card[2] = w.card[--w.card_n];
+	sw_verdicts_check(w.v, SIZE_MAX);
+	sw_verdicts_counts(w.v, &n);
+	assert_int_equal(n.missing, 1);
+	assert_int_equal(n.differing, 1);
+	assert_int_equal(n.repaired, 2);
+	assert_int_equal(w.notes, 2);
+	assert_int_equal(class_on_card("192.0.2.1"), SW_CLASS_OPERATOR_BLOCK_TEMPORARY);
+	assert_int_equal(class_on_card("192.0.2.3"), SW_CLASS_OPERATOR_ALLOW);
+	sw_verdicts_check(w.v, SIZE_MAX);
+	sw_verdicts_counts(w.v, &n);
+	assert_int_equal(n.repaired, 2);
+}
+
+static void one_that_is_being_ended_can_be_set_or_taken_back(void **unused)
+{
+	/* Due, but not yet written down. */
+	set("192.0.2.1", SW_ACTION_DROP, HOUR);
+	set("192.0.2.2", SW_ACTION_DROP, HOUR);
+	close_all();
+	script_clock_pass(&w.clock, 2 * HOUR);
+	open_again();
+	assert_int_equal(w.card_n, 0);
+	assert_int_equal(set("192.0.2.1", SW_ACTION_DROP, HOUR).kind, SW_CHANGE_SET);
+	assert_int_equal(take_back("192.0.2.2"), -ENOENT);
+	sw_verdicts_tick(w.v);
+	assert_int_equal(class_on_card("192.0.2.1"), SW_CLASS_OPERATOR_BLOCK_TEMPORARY);
+	assert_int_equal(in_ledger(), 1);
+	pass(HOUR);
+	assert_int_equal(in_ledger(), 0);
+	assert_int_equal(w.card_n, 0);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(what_is_set_is_in_force_durable_and_told_of),
+		TEST(the_same_again_extends_and_never_shortens),
+		TEST(it_ends_when_it_was_to),
+		TEST(the_loop_is_told_when_to_come_back),
+		TEST(a_clock_that_is_set_ends_nothing_early_or_late),
+		TEST(what_ended_while_nobody_was_there_does_not_come_back),
+		TEST(it_is_taken_back),
+		TEST(a_batch_is_carried_out_but_for_what_cannot_be),
+		TEST(what_the_card_cannot_take_is_taken_back),
+		TEST(the_self_check_mends_the_card),
+		TEST(one_that_is_being_ended_can_be_set_or_taken_back),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* service_answer - what the operations of the control socket ask of the daemon itself. */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "datapath/datapath.h"
+#include "lib/duration.h"
+#include "lib/json.h"
+#include "lib/log.h"
+#include "service_parts.h"
+
+static bool overlap(const struct sw_prefix *a, const struct sw_prefix *b)
+{
+	return sw_prefix_contains(a, b) || sw_prefix_contains(b, a);
+}
+
+static const char *never_block(void *daemon, const struct sw_prefix *source, char words[160])
+{
+	const struct sw_service *s = daemon;
+	const struct sw_policy *p = sw_enforce_policy(s->enforce);
+	char text[SW_PREFIX_TEXT];
+
+	for (size_t i = 0; i < p->config->never_block_n; i++) {
+		if (!overlap(&p->config->never_block[i], source))
+			continue;
+		snprintf(words, 160, "%s (never-block of the configuration)",
+			 sw_prefix_format(&p->config->never_block[i], text));
+		return words;
+	}
+	for (size_t i = 0; i < p->own.n; i++) {
+		if (!overlap(&p->own.entry[i].prefix, source))
+			continue;
+		snprintf(words, 160, "%s (%s)", sw_prefix_format(&p->own.entry[i].prefix, text),
+			 p->own.entry[i].why);
+		return words;
+	}
+	return NULL;
+}
+
+static int reload(void *daemon, int64_t confirm_ms, const char *ssh, const char *who,
+		  char words[160], struct sw_err *err)
+{
+	return sw_service_reload(daemon, confirm_ms, ssh, who, words, err);
+}
+
+static int confirm(void *daemon, const char *who, struct sw_err *err)
+{
+	struct sw_service *s = daemon;
+	int code = sw_enforce_confirm(s->enforce, err);
+
+	if (code)
+		return code;
+	sw_service_expect_confirm(s, 0);
+	sw_log(LOG_NOTICE, "the reload was confirmed by %s; it stays", who);
+	return 0;
+}
+
+static json_t *own_array(const struct sw_own *own)
+{
+	json_t *array = json_array();
+	char text[SW_PREFIX_TEXT];
+
+	for (size_t i = 0; array && i < own->n; i++)
+		json_array_append_new(array,
+				      json_pack("{s:s, s:o}", "prefix",
+						sw_prefix_format(&own->entry[i].prefix, text),
+						"why", sw_json_text(own->entry[i].why)));
+	return array;
+}
+
+static json_t *deadman_object(const struct sw_config *config)
+{
+	char text[SW_DURATION_TEXT];
+
+	if (!config->deadman_ms)
+		return json_null();
+	return json_pack("{s:s, s:s}", "after", sw_duration_format(config->deadman_ms, text), "mode",
+			 config->deadman_open ? "open" : "keep");
+}
+
+static json_t *status(void *daemon)
+{
+	const struct sw_service *s = daemon;
+	const struct sw_policy *p = sw_enforce_policy(s->enforce);
+	struct sw_datapath_info info = { 0 };
+	struct sw_verdicts_counts n;
+
+	sw_datapath_info(sw_enforce_datapath(s->enforce), &info);
+	sw_verdicts_counts(s->verdicts, &n);
+	return json_pack(
+		"{s:I, s:o, s:{s:I, s:I, s:I, s:I}, s:o, s:o, s:b, s:o}", "pid",
+		(json_int_t)getpid(), "started", sw_command_time(s->started_ms), "verdicts",
+		"intended", (json_int_t)n.intended, "enforced", (json_int_t)info.verdicts,
+		"temporary", (json_int_t)n.temporary, "capacity", (json_int_t)info.size.verdicts,
+		"deadman", deadman_object(p->config), "confirm",
+		s->confirm_until_ms
+			? json_pack("{s:o}", "until", sw_command_time(s->confirm_until_ms))
+			: json_null(),
+		"fell_back", sw_enforce_fell_back(s->enforce), "own", own_array(&p->own));
+}
+
+void sw_service_answers(struct sw_service *s)
+{
+	s->commands = (struct sw_commands){
+		.verdicts = s->verdicts,
+		.ledger = s->ledger,
+		.daemon = s,
+		.never_block = never_block,
+		.reload = reload,
+		.confirm = confirm,
+		.status = status,
+	};
+}

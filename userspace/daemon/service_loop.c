@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * service_loop - what the daemon does by itself: a sign of life for the card, the end of
+ * verdicts, the self-check, a look at its own addresses, and taking back a reload that
+ * nobody confirmed.
+ */
+#include <errno.h>
+#include <unistd.h>
+
+#include "datapath/datapath.h"
+#include "lib/log.h"
+#include "service_parts.h"
+
+#define OWN_EVERY_NS UINT64_C(60000000000) /* who logs in and resolv.conf are not watched */
+#define OWN_CALM_S 1 /* changes come in bursts */
+#define CHECK_LEAST 500 /* places of the index, each second ... */
+#define CHECK_ROUNDS 600 /* ... or as many as make a round in ten minutes */
+#define HISTORY_AT_ONCE 1000 /* records that are forgotten in a second */
+
+static struct timeval timeval_ns(uint64_t ns)
+{
+	return (struct timeval){ .tv_sec = (time_t)(ns / 1000000000),
+				 .tv_usec = (suseconds_t)(ns % 1000000000 / 1000) };
+}
+
+/* ---- own addresses ---- */
+
+int sw_service_find_own(struct sw_service *s, const struct sw_config *config, const char *ssh,
+			struct sw_own *ret, struct sw_err *err)
+{
+	struct sw_own_places places = { .ssh = ssh };
+
+	*ret = (struct sw_own){ 0 };
+	if (!config->never_block_own)
+		return 0;
+	return sw_own_find(&places, sw_service_note, s, ret, err);
+}
+
+static void look_at_own(struct sw_service *s)
+{
+	struct sw_own own;
+	struct sw_err err;
+	int code = sw_service_find_own(s, sw_enforce_policy(s->enforce)->config, NULL, &own, &err);
+
+	s->own_looked_ns = sw_clock_monotonic_ns(sw_clock_system());
+	if (!code) {
+		code = sw_enforce_own(s->enforce, &own, &err);
+		sw_own_done(&own);
+	}
+	if (code)
+		sw_log(LOG_ERR, "own addresses: %s; those from before stay never-block", err.text);
+}
+
+static void on_own_soon(evutil_socket_t fd, short what, void *ctx)
+{
+	look_at_own(ctx);
+}
+
+static void watch_own(struct sw_service *s);
+
+static void on_own_changed(evutil_socket_t fd, short what, void *ctx)
+{
+	const struct timeval calm = { .tv_sec = OWN_CALM_S };
+	struct sw_service *s = ctx;
+	int changed = sw_own_watch_read(s->own_fd);
+
+	if (changed < 0) {
+		close(s->own_fd);
+		watch_own(s);
+	}
+	if (changed && !evtimer_pending(s->own_soon, NULL))
+		evtimer_add(s->own_soon, &calm);
+}
+
+/* Without the watch, changes are found within a minute. */
+static void watch_own(struct sw_service *s)
+{
+	struct sw_err err;
+
+	if (s->own_watch)
+		event_free(s->own_watch);
+	s->own_watch = NULL;
+	s->own_fd = sw_own_watch_open(&err);
+	if (s->own_fd < 0) {
+		sw_log(LOG_WARNING, "%s; changes of addresses are found within a minute", err.text);
+		return;
+	}
+	s->own_watch = event_new(s->base, s->own_fd, EV_READ | EV_PERSIST, on_own_changed, s);
+	if (s->own_watch)
+		event_add(s->own_watch, NULL);
+}
+
+/* ---- once a second, or when a verdict ends ---- */
+
+static void check_some(struct sw_service *s)
+{
+	struct sw_verdicts_counts n;
+	size_t some;
+
+	sw_verdicts_counts(s->verdicts, &n);
+	some = 2 * n.intended / CHECK_ROUNDS;
+	sw_verdicts_check(s->verdicts, some > CHECK_LEAST ? some : CHECK_LEAST);
+}
+
+static void forget_history(struct sw_service *s)
+{
+	const struct sw_config *config = sw_enforce_policy(s->enforce)->config;
+	int64_t now = sw_ledger_clock_now(sw_verdicts_clock(s->verdicts));
+	struct sw_err err;
+
+	if (sw_ledger_prune_history(s->ledger, now - config->ledger_history_ms, HISTORY_AT_ONCE,
+				    NULL, &err))
+		sw_log(LOG_DEBUG, "history: %s", err.text);
+}
+
+static void on_tick(evutil_socket_t fd, short what, void *ctx)
+{
+	struct sw_service *s = ctx;
+	uint64_t now = sw_clock_monotonic_ns(sw_clock_system()), next;
+	static uint64_t last; /* of what is done once a second */
+	struct timeval wait;
+
+	sw_datapath_alive(sw_enforce_datapath(s->enforce), now);
+	sw_verdicts_tick(s->verdicts);
+	if (now - last >= 900000000) {
+		last = now;
+		check_some(s);
+		forget_history(s);
+		if (now - s->own_looked_ns >= OWN_EVERY_NS)
+			look_at_own(s);
+	}
+	now = sw_clock_monotonic_ns(sw_clock_system());
+	next = sw_verdicts_next_ns(s->verdicts);
+	wait = timeval_ns(next > now ? next - now : 0);
+	evtimer_add(s->tick, &wait);
+}
+
+/* ---- a reload on probation ---- */
+
+static void on_unconfirmed(evutil_socket_t fd, short what, void *ctx)
+{
+	const struct timeval again = { .tv_sec = 10 };
+	struct sw_service *s = ctx;
+	struct sw_err err;
+
+	if (sw_enforce_revert(s->enforce, &err)) {
+		sw_log(LOG_ERR, "nobody confirmed the reload, and it cannot be taken back: %s; "
+				"trying again in 10 s",
+		       err.text);
+		evtimer_add(s->confirm, &again);
+		return;
+	}
+	s->confirm_until_ms = 0;
+	sw_log(LOG_WARNING, "nobody confirmed the reload: what was in force before it is in force "
+			    "again; %s on the disk is still the new one",
+	       s->path);
+}
+
+void sw_service_expect_confirm(struct sw_service *s, int64_t ms)
+{
+	const struct timeval wait = timeval_ns((uint64_t)ms * 1000000);
+
+	evtimer_del(s->confirm);
+	s->confirm_until_ms = ms ? sw_clock_wall_ms(sw_clock_system()) + ms : 0;
+	if (ms)
+		evtimer_add(s->confirm, &wait);
+}
+
+/* ---- begin and end ---- */
+
+int sw_service_loop_start(struct sw_service *s)
+{
+	static const struct timeval now;
+
+	s->tick = evtimer_new(s->base, on_tick, s);
+	s->own_soon = evtimer_new(s->base, on_own_soon, s);
+	s->confirm = evtimer_new(s->base, on_unconfirmed, s);
+	if (!s->tick || !s->own_soon || !s->confirm || evtimer_add(s->tick, &now))
+		return -ENOMEM;
+	watch_own(s);
+	return 0;
+}
+
+void sw_service_loop_stop(struct sw_service *s)
+{
+	struct event *all[] = { s->tick, s->own_soon, s->confirm, s->own_watch };
+
+	for (unsigned i = 0; i < sizeof(all) / sizeof(*all); i++)
+		if (all[i])
+			event_free(all[i]);
+	if (s->own_fd >= 0)
+		close(s->own_fd);
+}

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* service_parts - what the files of service share. */
+#ifndef SYNWARD_DAEMON_SERVICE_PARTS_H
+#define SYNWARD_DAEMON_SERVICE_PARTS_H
+
+#include <event2/event.h>
+
+#include "commands.h"
+#include "companion.h"
+#include "control.h"
+#include "enforce.h"
+#include "ledger.h"
+#include "own.h"
+#include "verdicts.h"
+
+#define SW_SERVICE_SIGNALS 3
+
+struct sw_service {
+	const char *path; /* of the configuration */
+	struct event_base *base;
+	struct event *signal[SW_SERVICE_SIGNALS];
+	struct event *tick, *own_watch, *own_soon, *confirm;
+	struct sw_companion *companion; /* NULL: this process does it itself */
+	struct sw_ledger *ledger;
+	struct sw_verdicts *verdicts;
+	struct sw_enforce *enforce;
+	struct sw_control *control;
+	struct sw_commands commands;
+	int own_fd; /* -1: changes of addresses are not heard of */
+	int64_t started_ms, confirm_until_ms; /* wall clock */
+	uint64_t own_looked_ns;
+};
+
+void sw_service_note(void *ctx, int level, const char *text);
+
+/* What "reload" does, by signal (@who "SIGHUP") or request. @words: how it went. */
+int sw_service_reload(struct sw_service *s, int64_t confirm_ms, const char *ssh, const char *who,
+		      char words[160], struct sw_err *err);
+
+/* ---- service_loop.c: what goes on by itself ---- */
+
+/* Begin: the first tick, the watch over own addresses. -ENOMEM. */
+int sw_service_loop_start(struct sw_service *s);
+void sw_service_loop_stop(struct sw_service *s);
+/* Find the addresses that must never be blocked; @ssh as in sw_own_places. */
+int sw_service_find_own(struct sw_service *s, const struct sw_config *config, const char *ssh,
+			struct sw_own *ret, struct sw_err *err);
+/* Let a trial end by itself at confirm_until_ms; 0: it does not. */
+void sw_service_expect_confirm(struct sw_service *s, int64_t ms);
+
+/* ---- service_answer.c: what the control socket's operations ask of the daemon ---- */
+
+void sw_service_answers(struct sw_service *s);
+
+#endif
