@@ -117,13 +117,12 @@ static void on_tick(evutil_socket_t fd, short what, void *ctx)
 {
 	struct sw_service *s = ctx;
 	uint64_t now = sw_clock_monotonic_ns(sw_clock_system()), next;
-	static uint64_t last; /* of what is done once a second */
 	struct timeval wait;
 
 	sw_datapath_alive(sw_enforce_datapath(s->enforce), now);
 	sw_verdicts_tick(s->verdicts);
-	if (now - last >= 900000000) {
-		last = now;
+	if (now - s->second_ns >= 900000000) {
+		s->second_ns = now;
 		check_some(s);
 		forget_history(s);
 		if (now - s->own_looked_ns >= OWN_EVERY_NS)
