@@ -20,6 +20,7 @@ HOSTS10 = "IPv4 10 M hosts"
 SYN, VETH = "random SYN", "drop on veth"
 FILE, MEMORY = "fill from file", "memory in use"
 NEW = "limited SYN, new source"
+DAEMON = "daemon"
 
 # The least that a table of the same size can cost: the parser, and one line of it.
 FLOOR = "parse and one line"
@@ -87,4 +88,13 @@ BOUNDS = [
     ("sources cleared in a second, IPv6 /64",
      case(M6, "clear a source, class in use", "synward"), None,
      {"at_least": 1e6, "convert": per_second}),
+    ("verdicts in a second, each durable, one connection",
+     case(DAEMON, "a verdict, in batches of 1000", "synwardd"), None,
+     {"at_least": 1e5, "convert": per_second}),
+    ("one verdict, from acknowledged to in force, ms",
+     case(DAEMON, "from acknowledged to in force", "synwardd"), None,
+     {"at_most": 5.0, "scale": 1e3}),
+    ("restart with 1 M verdicts and 1 M prefixes until it answers, seconds",
+     case(DAEMON, "restart with 1 M verdicts and 1 M prefixes", "synwardd"), None,
+     {"at_most": 3.0}),
 ]
