@@ -11,7 +11,7 @@
  * is kept, and that before the first list is parsed.
  *
  * Order: sw_privileges_find, sw_privileges_take_folder for each folder, the companion,
- * sw_privileges_drop, sw_seccomp_apply. One thread, and before any is started.
+ * sw_privileges_drop, sw_syscalls_limit. One thread, and before any is started.
  */
 #ifndef SYNWARD_DAEMON_PRIVILEGES_H
 #define SYNWARD_DAEMON_PRIVILEGES_H
@@ -32,7 +32,7 @@ struct sw_identity {
 /*
  * Who @user is: a name, or "root" or "" for nobody else. -ENOENT: there is no such user;
  * -EINVAL: it is another name of root's. Asks the name service, which may load libraries:
- * not after sw_seccomp_apply.
+ * not after sw_syscalls_limit.
  */
 int sw_privileges_find(const char *user, struct sw_identity *ret, struct sw_err *err);
 
