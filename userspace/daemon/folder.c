@@ -29,17 +29,15 @@ struct taking {
 
 /* ---- one file ---- */
 
-static int give(int folder, const char *name, const struct sw_identity *who)
+static int give(int fd, const struct sw_identity *who)
 {
-	int flags = *name ? AT_SYMLINK_NOFOLLOW : AT_EMPTY_PATH;
-
-	return fchownat(folder, name, who->uid, who->gid, flags) ? -errno : 0;
+	return fchownat(fd, "", who->uid, who->gid, AT_EMPTY_PATH) ? -errno : 0;
 }
 
 static int take_tree(const struct taking *t, int folder, int depth);
 
 /* @fd is of an entry, opened with O_PATH: a name for it that nobody can exchange. */
-static int take_opened(const struct taking *t, int folder, const char *name, int fd, int depth)
+static int take_opened(const struct taking *t, int fd, int depth)
 {
 	struct stat st;
 	int code = 0, below;
@@ -49,13 +47,11 @@ static int take_opened(const struct taking *t, int folder, const char *name, int
 	if (st.st_dev != t->device || (!S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode)))
 		return 0;
 	if (S_ISDIR(st.st_mode) && depth > 0) {
-		below = openat(folder, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-		if (below < 0)
-			return errno == ENOTDIR || errno == ELOOP || errno == ENOENT ? 0 : -errno;
-		code = take_tree(t, below, depth - 1);
+		below = openat(fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+		code = below < 0 ? -errno : take_tree(t, below, depth - 1);
 	}
 	if (!code && st.st_uid == 0 && (S_ISDIR(st.st_mode) || st.st_nlink == 1))
-		code = give(fd, "", t->who);
+		code = give(fd, t->who);
 	return code;
 }
 
@@ -66,7 +62,7 @@ static int take_entry(const struct taking *t, int folder, const char *name, int 
 
 	if (fd < 0)
 		return errno == ENOENT ? 0 : -errno; /* it went while we looked */
-	code = take_opened(t, folder, name, fd, depth);
+	code = take_opened(t, fd, depth);
 	close(fd);
 	return code;
 }
@@ -162,7 +158,7 @@ static int take(struct taking *t, int folder, const char *const known[], struct 
 	copy = openat(folder, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	code = copy < 0 ? -errno : take_tree(t, copy, SW_FOLDER_DEPTH);
 	if (!code && st.st_uid == 0)
-		code = give(folder, "", t->who);
+		code = give(folder, t->who);
 	if (code)
 		sw_err_set(err, code, "%s: cannot give it to its user: %s", t->path,
 			   strerror(-code));
