@@ -47,6 +47,8 @@ static int make_lab(void **unused)
 	places.resolv_conf = strdup(folder_write(folder, "resolv.conf", ""));
 	places.utmp = strdup(folder_write(folder, "utmp", ""));
 	return run(
+		/* no link-local addresses, whose news come seconds later */
+		"echo 1 > /proc/sys/net/ipv6/conf/default/addr_gen_mode && "
 		"ip link set lo up && ip link add own0 type veth peer name own1 && "
 		"ip link set own0 up && ip link set own1 up && "
 		"ip addr add 192.0.2.25/24 dev own0 && ip addr add 198.51.100.25/32 dev own0 && "
