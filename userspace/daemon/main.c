@@ -160,7 +160,7 @@ static int run(struct daemon *d, struct sw_config *config)
 	char text[160];
 	int status;
 
-	if (sw_enforce_start(config, note, NULL, &d->enforce, &err)) {
+	if (sw_enforce_start(config, NULL, note, NULL, &d->enforce, &err)) {
 		sw_log(LOG_ERR, "cannot start: %s", err.text);
 		return EXIT_FAILURE;
 	}
