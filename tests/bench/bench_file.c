@@ -396,6 +396,9 @@ struct running {
 static void put_in_force(const struct world *w, struct running *r, const char *what, size_t entries)
 {
 	struct sw_config *config = read_config(w);
+	const struct sw_policy_spec spec = {
+		.config = config, .previous = r->policy, .flags = SW_POLICY_LAST_GOOD, .note = say
+	};
 	struct sw_policy *policy;
 	char name[80];
 	struct sw_err err;
@@ -403,8 +406,7 @@ static void put_in_force(const struct world *w, struct running *r, const char *w
 
 	forget_peak();
 	start = now();
-	if (sw_policy_load(config, r->policy, SW_POLICY_SAVE | SW_POLICY_LAST_GOOD, say, NULL,
-			   &policy, &err))
+	if (sw_policy_load(&spec, &policy, &err))
 		die(err.text);
 	snprintf(name, sizeof(name), "%s, lists", what);
 	middle = lap(name, start);
@@ -412,6 +414,7 @@ static void put_in_force(const struct world *w, struct running *r, const char *w
 		die(err.text);
 	snprintf(name, sizeof(name), "%s, table", what);
 	lap(name, middle);
+	sw_policy_save(policy, say, NULL);
 	lap(what, start);
 	snprintf(name, sizeof(name), "%s, peak beside the maps, for an entry", what);
 	record(name, "B", (memory_bytes("VmHWM") - r->before) / (double)entries);

@@ -24,7 +24,8 @@
 #include "rules/precedence.h"
 #include "support/folder.h"
 
-#define BOTH (SW_POLICY_SAVE | SW_POLICY_LAST_GOOD)
+#define SAVE 0x100 /* keep copies of what was loaded */
+#define BOTH (SAVE | SW_POLICY_LAST_GOOD)
 
 struct world {
 	char *folder;
@@ -49,6 +50,9 @@ static void note_config(void *ctx, const char *text)
 /* The config @lists, the present policy being the previous one. */
 static int load(struct world *w, const char *lists, unsigned flags)
 {
+	struct sw_policy_spec spec = {
+		.previous = w->policy[0], .flags = flags & ~SAVE, .note = note, .ctx = w
+	};
 	struct sw_config *config;
 	struct sw_policy *policy;
 	struct sw_err err = { "" };
@@ -61,12 +65,15 @@ static int load(struct world *w, const char *lists, unsigned flags)
 	assert_int_equal(sw_config_read(folder_path(w->folder, "conf"), note_config, NULL, &config),
 			 0);
 	w->notes[0] = '\0';
-	code = sw_policy_load(config, w->policy[0], flags, note, w, &policy, &err);
+	spec.config = config;
+	code = sw_policy_load(&spec, &policy, &err);
 	if (code) {
 		assert_string_not_equal(err.text, "");
 		sw_config_free(config);
 		return code;
 	}
+	if (flags & SAVE)
+		sw_policy_save(policy, note, w);
 	sw_policy_free(w->policy[1]);
 	sw_config_free(w->config[1]);
 	w->policy[1] = w->policy[0];

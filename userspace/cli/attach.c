@@ -62,7 +62,7 @@ int sw_cmd_attach(int argc, char **argv)
 	config = sw_config_open(options.config);
 	if (!config)
 		return SW_EXIT_FAILED;
-	code = sw_enforce_start(config, sw_note, NULL, &enforce, &err);
+	code = sw_enforce_start(config, NULL, sw_note, NULL, &enforce, &err);
 	if (code == -EWOULDBLOCK)
 		return sw_fail("%s: synwardd is running, and it alone changes the filter; tell it "
 			       "to reload (kill -HUP), or stop it first",

@@ -109,12 +109,13 @@ static json_t *json_match(const struct sw_policy *policy, const struct sw_policy
 {
 	const struct sw_class *row = &policy->class[m->class];
 	const char *file = m->list ? m->list->path : policy->config->path;
+	json_t *where = m->own ? json_null() : sw_json_text(file);
 
 	return json_pack("{s:s, s:s, s:s, s:b, s:o, s:b, s:o, s:o, s:o, s:b, s:b, s:s}", "list",
 			 row->name, "action", sw_action_name(row->action), "tier",
 			 sw_tier_name(row->tier), "shadow", is_shadow(row), "prefix",
 			 json_prefix(&m->entry.prefix), "exclusion", m->entry.exclude, "file",
-			 sw_json_text(file), "line",
+			 where, "line",
 			 m->entry.line ? json_integer((json_int_t)m->entry.line) : json_null(),
 			 "text", sw_json_text(m->entry.text), "stale", m->list && m->list->stale,
 			 "wins", m->wins, "why", m->why);
@@ -159,7 +160,9 @@ static void print_match(const struct sw_policy *policy, const struct sw_policy_m
 	printf("  %-5s %-20s %-15s %-7s %s%s: %s\n", m->wins ? "wins" : "", row->name, action,
 	       sw_tier_name(row->tier), m->entry.exclude ? "not " : "",
 	       sw_prefix_format(&m->entry.prefix, prefix), m->why);
-	if (!m->list)
+	if (m->own)
+		printf("        never-block: %s\n", m->own->why);
+	else if (!m->list)
 		printf("        never-block in %s\n", policy->config->path);
 	else if (m->entry.line)
 		printf("        %s:%lu%s: %s\n", m->list->path, m->entry.line,
@@ -228,14 +231,16 @@ static int parse_source(const char *text, struct sw_prefix *ret)
 
 static int explain(const struct sw_config *config, const struct sw_prefix *source, bool json)
 {
+	const struct sw_policy_spec spec = { .config = config,
+					     .flags = SW_POLICY_LAST_GOOD,
+					     .note = note_policy };
 	struct sw_policy_match *matches = NULL;
 	struct sw_policy *policy = NULL;
 	struct verdict verdict;
 	struct card card;
 	struct sw_err err;
 	size_t n = 0;
-	int code =
-		sw_policy_load(config, NULL, SW_POLICY_LAST_GOOD, note_policy, NULL, &policy, &err);
+	int code = sw_policy_load(&spec, &policy, &err);
 
 	if (!code)
 		code = sw_policy_explain(policy, source, &matches, &n, &err);

@@ -86,14 +86,13 @@ static int open_datapath(struct side *side, struct sw_err *err)
 
 static int open_side(const char *path, struct side *side)
 {
+	struct sw_policy_spec spec = { .flags = SW_POLICY_LAST_GOOD, .note = note_policy };
 	struct sw_err err = { .text = "" };
 
-	side->config = sw_config_open(path);
+	spec.config = side->config = sw_config_open(path);
 	if (!side->config)
 		return SW_EXIT_FAILED;
-	if (sw_policy_load(side->config, NULL, SW_POLICY_LAST_GOOD, note_policy, NULL,
-			   &side->policy, &err) ||
-	    open_datapath(side, &err))
+	if (sw_policy_load(&spec, &side->policy, &err) || open_datapath(side, &err))
 		return sw_fail("%s: %s", path, err.text);
 	for (size_t i = 0; i < side->policy->lists_n; i++)
 		side->incomplete |= !side->policy->lists[i].list;

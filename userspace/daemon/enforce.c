@@ -211,10 +211,10 @@ static int start(struct sw_enforce *e, struct sw_err *err)
 
 	if (code < 0)
 		return code;
+	sw_enforce_recall(e);
 	code = sw_datapath_links(e->config->pin_dir, &links, &n, err);
 	if (!code)
-		code = sw_policy_load(e->config, NULL, SW_POLICY_SAVE | SW_POLICY_LAST_GOOD,
-				      e->note, e->ctx, &e->policy, err);
+		code = sw_enforce_load(e, e->config, &e->policy, err);
 	e->size = sw_enforce_size(e->config);
 	if (!code)
 		code = sw_enforce_open(e->policy, SW_DATAPATH_WRITE, &e->dp, err);
@@ -229,13 +229,15 @@ static int start(struct sw_enforce *e, struct sw_err *err)
 		sw_enforce_detach_rest(e, e->config, links, n);
 		sw_enforce_report(e);
 		sw_policy_drop_flat(e->policy);
+		if (!e->unconfirmed)
+			sw_enforce_forget_trial(e);
 	}
 	free(links);
 	return code;
 }
 
-int sw_enforce_start(struct sw_config *config, sw_policy_note_fn note, void *ctx,
-		     struct sw_enforce **ret, struct sw_err *err)
+int sw_enforce_start(struct sw_config *config, const struct sw_own *own, sw_policy_note_fn note,
+		     void *ctx, struct sw_enforce **ret, struct sw_err *err)
 {
 	struct sw_enforce *e = calloc(1, sizeof(*e));
 	int code;
@@ -248,7 +250,8 @@ int sw_enforce_start(struct sw_config *config, sw_policy_note_fn note, void *ctx
 	e->lock = -1;
 	e->note = note;
 	e->ctx = ctx;
-	code = start(e, err);
+	code = own ? sw_own_copy(own, &e->own) : 0;
+	code = code ? sw_err_set(err, code, "out of memory") : start(e, err);
 	if (code) {
 		sw_enforce_free(e);
 		return code;
@@ -258,6 +261,11 @@ int sw_enforce_start(struct sw_config *config, sw_policy_note_fn note, void *ctx
 }
 
 /* ---- the end ---- */
+
+struct sw_datapath *sw_enforce_datapath(const struct sw_enforce *e)
+{
+	return e->dp;
+}
 
 const struct sw_policy *sw_enforce_policy(const struct sw_enforce *e)
 {
@@ -271,6 +279,9 @@ struct sw_enforce *sw_enforce_free(struct sw_enforce *e)
 	sw_datapath_close(e->dp);
 	sw_policy_free(e->policy);
 	sw_config_free(e->config);
+	sw_enforce_state_done(&e->kept);
+	free(e->own.entry);
+	free(e->unconfirmed);
 	if (e->lock >= 0)
 		close(e->lock);
 	free(e);

@@ -1,14 +1,23 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* enforce_parts - what start (enforce.c) and reload (reload.c) share. */
+/* enforce_parts - what start (enforce.c), reload (reload.c) and trial (trial.c) share. */
 #ifndef SYNWARD_DAEMON_ENFORCE_PARTS_H
 #define SYNWARD_DAEMON_ENFORCE_PARTS_H
 
 #include "datapath/datapath.h"
 #include "enforce.h"
 
+/* What is in force, or was. */
+struct sw_enforce_state {
+	struct sw_config *config;
+	struct sw_policy *policy;
+};
+
 struct sw_enforce {
 	struct sw_config *config;
 	struct sw_policy *policy;
+	struct sw_own own; /* as given: config->never_block_own says whether it counts */
+	struct sw_enforce_state kept; /* while there is a trial: what was before it */
+	char *unconfirmed; /* text of the config that was not confirmed; NULL: all is well */
 	struct sw_datapath *dp;
 	struct sw_datapath_size size; /* of the maps of dp */
 	int lock;
@@ -38,6 +47,33 @@ int sw_enforce_attach(const struct sw_enforce *e, struct sw_datapath *dp,
  * name any more. */
 void sw_enforce_detach_rest(const struct sw_enforce *e, const struct sw_config *config,
 			    const struct sw_datapath_link *links, size_t n);
+
+/* e->own if @config wants it, else NULL. */
+const struct sw_own *sw_enforce_own_of(const struct sw_enforce *e, const struct sw_config *config);
+
+/* What is asked of a config before anything else, when another one is in force. */
+int sw_enforce_check(const struct sw_enforce *e, const struct sw_config *config,
+		     struct sw_err *err);
+
+/* The policy of @config, from its files and from what is in force. */
+int sw_enforce_load(const struct sw_enforce *e, const struct sw_config *config,
+		    struct sw_policy **ret, struct sw_err *err);
+
+/*
+ * Put @now, which is taken over, in force; what was before is then the caller's, in
+ * *@before. On failure nothing changes, @now included. With @regardless an interface that
+ * cannot be attached is no failure.
+ */
+int sw_enforce_replace(struct sw_enforce *e, const struct sw_enforce_state *now, bool regardless,
+		       struct sw_enforce_state *before, struct sw_err *err);
+
+void sw_enforce_state_done(struct sw_enforce_state *state);
+
+/* At start: if e->config was not confirmed, take what was in its place. */
+void sw_enforce_recall(struct sw_enforce *e);
+
+/* e->config is confirmed by being read: nothing has to be remembered of what was not. */
+void sw_enforce_forget_trial(struct sw_enforce *e);
 
 /* For `synward status`. */
 void sw_enforce_report(const struct sw_enforce *e);

@@ -2,9 +2,10 @@
 /*
  * explain - everything that is said of one source, and why one of it wins.
  *
- * Reads the files again for lines and words, but judges by the same order as the
- * table (rules/precedence.h): first each list by itself, where the longest entry
- * speaks and a hole is silence, then those that speak against one another.
+ * Reads the files again for lines and words, as long as they say what is in force, and
+ * judges by the same order as the table (rules/precedence.h): first each list by itself,
+ * where the longest entry speaks and a hole is silence, then those that speak against one
+ * another.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -22,6 +23,7 @@ struct candidate {
 struct hearing {
 	const struct sw_policy *policy;
 	const struct sw_policy_list *list; /* whose entries are being collected */
+	const struct sw_own_entry *own; /* that is, when it is one */
 	struct candidate *all;
 	size_t n;
 };
@@ -35,7 +37,7 @@ static int collect(void *ctx, const struct sw_list_match *entry)
 	const struct sw_class *row = &h->policy->class[class];
 	struct candidate *all = reallocarray(h->all, h->n + 1, sizeof(*all));
 	struct candidate c = {
-		.match = { .list = h->list, .class = class, .entry = *entry },
+		.match = { .list = h->list, .own = h->own, .class = class, .entry = *entry },
 		.claim = { .class = class,
 			   .rank = sw_precedence_rank(row->tier, row->flags & SW_CLASS_SHADOW),
 			   .action = row->action,
@@ -55,6 +57,7 @@ static int collect(void *ctx, const struct sw_list_match *entry)
 static int collect_never_block(struct hearing *h, const struct sw_prefix *source)
 {
 	const struct sw_config *config = h->policy->config;
+	const struct sw_own *own = &h->policy->own;
 	int code = 0;
 
 	for (size_t i = 0; i < config->never_block_n && !code; i++) {
@@ -63,10 +66,19 @@ static int collect_never_block(struct hearing *h, const struct sw_prefix *source
 		if (sw_prefix_contains(&entry.prefix, source))
 			code = collect(h, &entry);
 	}
+	for (size_t i = 0; i < own->n && !code; i++) {
+		struct sw_list_match entry = { .prefix = own->entry[i].prefix,
+					       .text = own->entry[i].why };
+
+		h->own = &own->entry[i];
+		if (sw_prefix_contains(&entry.prefix, source))
+			code = collect(h, &entry);
+	}
+	h->own = NULL;
 	return code;
 }
 
-/* The file is gone or spoilt since it was read: what is in memory has no lines. */
+/* The file changed, is gone or spoilt since it was read: what is in memory has no lines. */
 static int collect_from_memory(struct hearing *h, const struct sw_prefix *source)
 {
 	struct sw_list_match entry = { .text = "" };

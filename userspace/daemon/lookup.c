@@ -127,6 +127,10 @@ uint8_t sw_policy_lookup(const struct sw_policy *policy, const struct sw_prefix 
 	for (size_t i = 0; i < c->never_block_n; i++)
 		if (sw_prefix_contains(&c->never_block[i], source))
 			consider(policy, SW_CLASS_NEVER_BLOCK, &c->never_block[i], &best, &by);
+	for (size_t i = 0; i < policy->own.n; i++)
+		if (sw_prefix_contains(&policy->own.entry[i].prefix, source))
+			consider(policy, SW_CLASS_NEVER_BLOCK, &policy->own.entry[i].prefix, &best,
+				 &by);
 	for (size_t i = 0; i < policy->lists_n; i++) {
 		const struct sw_policy_list *list = &policy->lists[i];
 

@@ -60,6 +60,9 @@ int sw_own_find(const struct sw_own_places *places,
 		struct sw_err *err);
 void sw_own_done(struct sw_own *own);
 
+/* *@ret is then the caller's, too. -ENOMEM. */
+int sw_own_copy(const struct sw_own *own, struct sw_own *ret);
+
 /* The same prefixes; words do not count. */
 bool sw_own_same(const struct sw_own *a, const struct sw_own *b);
 

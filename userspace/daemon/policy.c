@@ -137,33 +137,39 @@ struct family {
 	size_t size; /* of an entry */
 };
 
-/* Never-block as sorted entries of one family; *@ret is the caller's. -ENOMEM. */
-static int never_block_run(const struct sw_config *c, const struct family *f, struct sw_run *ret)
+static void put_never_block(const struct family *f, const struct sw_prefix *p, void *entries,
+			    size_t *n)
 {
-	void *entries = malloc((c->never_block_n + 1) * f->size);
 	struct sw_entry4 *four = entries;
 	struct sw_entry6 *six = entries;
+
+	if (p->family != f->number)
+		return;
+	if (p->family == 4)
+		four[(*n)++] = (struct sw_entry4){ .addr = (uint32_t)p->lo,
+						   .len = p->len,
+						   .class = SW_CLASS_NEVER_BLOCK };
+	else
+		six[(*n)++] = (struct sw_entry6){
+			.hi = p->hi, .lo = p->lo, .len = p->len, .class = SW_CLASS_NEVER_BLOCK
+		};
+}
+
+/* Never-block as sorted entries of one family; *@ret is the caller's. -ENOMEM. */
+static int never_block_run(const struct sw_policy *p, const struct family *f, struct sw_run *ret)
+{
+	const struct sw_config *c = p->config;
+	void *entries = malloc((c->never_block_n + p->own.n + 1) * f->size);
 	size_t n = 0;
 	int code;
 
 	if (!entries)
 		return -ENOMEM;
-	for (size_t i = 0; i < c->never_block_n; i++) {
-		const struct sw_prefix *p = &c->never_block[i];
-
-		if (p->family != f->number)
-			continue;
-		if (p->family == 4)
-			four[n++] = (struct sw_entry4){ .addr = (uint32_t)p->lo,
-							.len = p->len,
-							.class = SW_CLASS_NEVER_BLOCK };
-		else
-			six[n++] = (struct sw_entry6){ .hi = p->hi,
-						       .lo = p->lo,
-						       .len = p->len,
-						       .class = SW_CLASS_NEVER_BLOCK };
-	}
-	code = f->number == 4 ? sw_entries4_sort(four, n) : sw_entries6_sort(six, n);
+	for (size_t i = 0; i < c->never_block_n; i++)
+		put_never_block(f, &c->never_block[i], entries, &n);
+	for (size_t i = 0; i < p->own.n; i++)
+		put_never_block(f, &p->own.entry[i].prefix, entries, &n);
+	code = f->number == 4 ? sw_entries4_sort(entries, n) : sw_entries6_sort(entries, n);
 	if (code)
 		free(entries);
 	else
@@ -194,7 +200,7 @@ static int flatten(const struct sw_policy *p, struct family f, void **flat, size
 	struct sw_run *runs = calloc(1 + p->lists_n, sizeof(*runs));
 	struct sw_rank rank[SW_CLASS_MAX];
 	void *less;
-	int code = runs ? never_block_run(p->config, &f, &runs[0]) : -ENOMEM;
+	int code = runs ? never_block_run(p, &f, &runs[0]) : -ENOMEM;
 
 	if (code)
 		goto out;
@@ -259,40 +265,41 @@ static bool same_never_block(const struct sw_config *a, const struct sw_config *
 	return true;
 }
 
-static int load(struct sw_policy_loader *l, struct sw_policy *p, const struct sw_policy *previous,
-		struct sw_err *err)
+/* An empty policy with room for the lists of @config; NULL: out of memory. */
+static struct sw_policy *new_policy(const struct sw_config *config, const struct sw_own *own)
 {
-	const struct sw_config *config = l->config;
-	int code = sw_policy_scrub_init(&l->scrub, config);
+	struct sw_policy *p = calloc(1, sizeof(*p));
 
+	if (!p)
+		return NULL;
+	p->config = config;
 	p->lists = calloc(config->lists_n + 1, sizeof(*p->lists));
-	if (code || !p->lists)
-		return -ENOMEM;
+	if (!p->lists || (own && sw_own_copy(own, &p->own)))
+		return sw_policy_free(p);
 	p->lists_n = config->lists_n;
-	l->same_scrub = previous && same_never_block(previous->config, config);
-	add_builtin_rows(p, previous);
 	for (size_t i = 0; i < p->lists_n; i++)
 		p->lists[i].config = &config->lists[i];
+	return p;
+}
+
+static int load(struct sw_policy_loader *l, struct sw_policy *p, struct sw_err *err)
+{
+	const struct sw_policy *previous = l->spec->previous;
+	int code = sw_policy_scrub_init(&l->scrub, p->config);
+
+	l->same_scrub = previous && same_never_block(previous->config, p->config);
+	add_builtin_rows(p, previous);
 	for (size_t i = 0; i < p->lists_n && !code; i++)
 		code = number_list(p, previous, i, err);
 	for (size_t i = 0; i < p->lists_n && !code; i++)
-		code = sw_policy_list_load(l, find_list(previous, config->lists[i].name),
+		code = sw_policy_list_load(l, find_list(previous, p->lists[i].config->name),
 					   &p->lists[i]);
 	return code ? code : flatten_all(p);
 }
 
-int sw_policy_load(const struct sw_config *config, const struct sw_policy *previous, unsigned flags,
-		   sw_policy_note_fn note, void *ctx, struct sw_policy **ret, struct sw_err *err)
+/* Give @p away, or free it and say what @code means. */
+static int deliver(struct sw_policy *p, int code, struct sw_policy **ret, struct sw_err *err)
 {
-	struct sw_policy_loader l = { .config = config, .flags = flags, .note = note, .ctx = ctx };
-	struct sw_policy *p = calloc(1, sizeof(*p));
-	int code = -ENOMEM;
-
-	if (p) {
-		p->config = config;
-		code = load(&l, p, previous, err);
-	}
-	sw_policy_scrub_done(&l.scrub);
 	if (code) {
 		if (code == -ENOMEM)
 			sw_err_set(err, code, "out of memory for the lists");
@@ -301,6 +308,50 @@ int sw_policy_load(const struct sw_config *config, const struct sw_policy *previ
 	}
 	*ret = p;
 	return 0;
+}
+
+int sw_policy_load(const struct sw_policy_spec *spec, struct sw_policy **ret, struct sw_err *err)
+{
+	struct sw_policy_loader l = { .spec = spec };
+	struct sw_policy *p = new_policy(spec->config, spec->own);
+	int code = p ? load(&l, p, err) : -ENOMEM;
+
+	sw_policy_scrub_done(&l.scrub);
+	return deliver(p, code, ret, err);
+}
+
+/* ---- the same lists again ---- */
+
+static int share_list(const struct sw_policy_list *from, struct sw_policy_list *to)
+{
+	*to = *from;
+	to->path = strdup(from->path);
+	to->list = from->list ? sw_list_share(from->list) : NULL;
+	return to->path ? 0 : -ENOMEM;
+}
+
+int sw_policy_rebuild(const struct sw_policy *like, const struct sw_own *own,
+		      struct sw_policy **ret, struct sw_err *err)
+{
+	struct sw_policy *p = new_policy(like->config, own);
+	int code = p ? 0 : -ENOMEM;
+
+	for (size_t i = 0; !code && i < p->lists_n; i++)
+		code = share_list(&like->lists[i], &p->lists[i]);
+	if (!code) {
+		memcpy(p->class, like->class, sizeof(p->class));
+		code = flatten_all(p);
+	}
+	return deliver(p, code, ret, err);
+}
+
+void sw_policy_save(struct sw_policy *p, sw_policy_note_fn note, void *ctx)
+{
+	const struct sw_policy_spec spec = { .config = p->config, .note = note, .ctx = ctx };
+	const struct sw_policy_loader l = { .spec = &spec };
+
+	for (size_t i = 0; i < p->lists_n; i++)
+		sw_policy_list_save(&l, &p->lists[i]);
 }
 
 struct sw_policy *sw_policy_free(struct sw_policy *p)
@@ -312,6 +363,7 @@ struct sw_policy *sw_policy_free(struct sw_policy *p)
 		free(p->lists[i].path);
 	}
 	free(p->lists);
+	free(p->own.entry);
 	sw_policy_drop_flat(p);
 	free(p);
 	return NULL;

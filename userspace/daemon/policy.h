@@ -7,6 +7,11 @@
  * refused keeps its last good entries, and class numbers stay: a row that changes
  * gets a number that the previous policy did not use, because a row must not
  * change under a table that names it.
+ *
+ * What must never be blocked comes from the config (never-block) and from own.h, what
+ * the daemon found out by itself. The first is also taken out of block lists when they
+ * are read; the second only stands above them, since it changes without a list being
+ * read.
  */
 #ifndef SYNWARD_DAEMON_POLICY_H
 #define SYNWARD_DAEMON_POLICY_H
@@ -15,12 +20,14 @@
 #include "lists/list.h"
 #include "maps/abi.h"
 #include "maps/table.h"
+#include "own.h"
 
 struct sw_policy_list {
 	const struct sw_config_list *config; /* in policy.config */
 	uint8_t class;
 	struct sw_list *list; /* NULL: never loaded */
 	bool stale; /* the file was refused; these are the last good entries */
+	bool unsaved; /* state-dir has no copy of these entries, but maybe of others */
 	char *path; /* what they can be read from again: config->file, or the last good copy */
 	char problem[512]; /* why, when stale or never loaded */
 };
@@ -30,6 +37,7 @@ struct sw_policy {
 	struct sw_class class[SW_CLASS_MAX]; /* action NONE: unused number */
 	struct sw_policy_list *lists;
 	size_t lists_n;
+	struct sw_own own; /* never-block, too */
 	struct sw_entry4 *flat4;
 	size_t flat4_n;
 	struct sw_entry6 *flat6;
@@ -39,19 +47,42 @@ struct sw_policy {
 /* Something to tell the operator; level as in syslog (LOG_ERR, ...). */
 typedef void (*sw_policy_note_fn)(void *ctx, int level, const char *text);
 
+/* How lists are read. */
 enum {
-	SW_POLICY_SAVE = 0x01, /* keep copies of good lists in state-dir */
-	SW_POLICY_LAST_GOOD = 0x02, /* use those copies when a file is refused */
+	SW_POLICY_LAST_GOOD = 0x01, /* a file is refused: take its copy in state-dir */
+	SW_POLICY_COPIES = 0x02, /* take the copy, and the file only where there is none */
+};
+
+/* What a policy is made from. All is borrowed; @config must outlive the policy. */
+struct sw_policy_spec {
+	const struct sw_config *config;
+	const struct sw_own *own; /* copied; NULL: none */
+	const struct sw_policy *previous; /* NULL: none */
+	unsigned flags;
+	sw_policy_note_fn note; /* NULL: nobody wants to know */
+	void *ctx;
 };
 
 /*
- * Read all lists of @config and flatten them. @previous may be NULL. A refused
- * list is no failure: it keeps its last good entries, from @previous or from
- * state-dir, or none. A list whose file did not change is shared with @previous.
+ * Read all lists of the config and flatten them. A refused list is no failure: it
+ * keeps its last good entries, from the previous policy or from state-dir, or none. A
+ * list whose file did not change is shared with the previous policy. Nothing is written.
  * Failures: -ENOMEM, -E2BIG (more lists than classes).
  */
-int sw_policy_load(const struct sw_config *config, const struct sw_policy *previous, unsigned flags,
-		   sw_policy_note_fn note, void *ctx, struct sw_policy **ret, struct sw_err *err);
+int sw_policy_load(const struct sw_policy_spec *spec, struct sw_policy **ret, struct sw_err *err);
+
+/*
+ * The config and the very lists of @like, with other own prefixes (NULL: none), and
+ * flattened anew: no file is read, and class numbers are the same. @like, of which the
+ * flat table may be gone, stays as it is. -ENOMEM.
+ */
+int sw_policy_rebuild(const struct sw_policy *like, const struct sw_own *own,
+		      struct sw_policy **ret, struct sw_err *err);
+
+/* Keep copies in state-dir of the lists that have none, or other ones. @note is told of
+ * each that cannot be written; the next call tries again. */
+void sw_policy_save(struct sw_policy *policy, sw_policy_note_fn note, void *ctx);
+
 struct sw_policy *sw_policy_free(struct sw_policy *policy);
 
 /* Free the flat table: the card has it, and nothing else looks at it. The numbers of
@@ -61,6 +92,7 @@ void sw_policy_drop_flat(struct sw_policy *policy);
 /* The entry that decides for one source, and its competitors. */
 struct sw_policy_match {
 	const struct sw_policy_list *list; /* NULL: never-block */
+	const struct sw_own_entry *own; /* never-block by itself, of policy.own; else NULL */
 	uint8_t class;
 	struct sw_list_match entry;
 	bool wins;
@@ -72,7 +104,8 @@ struct sw_policy_match {
 uint8_t sw_policy_lookup(const struct sw_policy *policy, const struct sw_prefix *source,
 			 struct sw_prefix *decided_by);
 
-/* Everything that is said of @source, best first. Reads the list files again.
+/* Everything that is said of @source, best first. Reads the list files again, for lines and
+ * words; of one that changed since it has neither (line 0), and what is in force counts.
  * The caller frees with sw_policy_matches_free. */
 int sw_policy_explain(const struct sw_policy *policy, const struct sw_prefix *source,
 		      struct sw_policy_match **ret, size_t *n, struct sw_err *err);

@@ -24,12 +24,12 @@ void sw_policy_say(const struct sw_policy_loader *l, int level, const char *form
 	char text[1024];
 	va_list args;
 
-	if (!l->note)
+	if (!l->spec->note)
 		return;
 	va_start(args, format);
 	vsnprintf(text, sizeof(text), format, args);
 	va_end(args);
-	l->note(l->ctx, level, text);
+	l->spec->note(l->spec->ctx, level, text);
 }
 
 /* ---- how a list is read ---- */
@@ -77,8 +77,10 @@ struct sw_list_spec sw_policy_list_spec(const struct sw_policy_list *list,
 		spec.scrub = scrub->ranges + skip;
 		spec.scrub_n = scrub->n - skip;
 	}
-	if (!list->stale)
+	if (!list->stale) {
 		sw_list_format_parse(c->format, &spec.format);
+		spec.same = list->list ? &list->list->digest : NULL;
+	}
 	return spec;
 }
 
@@ -109,7 +111,7 @@ static struct sw_list *read_copy(const struct sw_policy_loader *l,
 		.config = list->config,
 		.class = list->class,
 		.stale = true,
-		.path = copy_path(l->config, list->config->name),
+		.path = copy_path(l->spec->config, list->config->name),
 	};
 	struct sw_list_spec spec = sw_policy_list_spec(&copy, &l->scrub);
 	struct sw_list *ret = NULL;
@@ -125,31 +127,34 @@ static struct sw_list *read_copy(const struct sw_policy_loader *l,
 	return ret;
 }
 
-static void save_copy(const struct sw_policy_loader *l, const struct sw_policy_list *list,
-		      bool changed)
+static int write_copy(const struct sw_list *list, char *path, struct sw_err *err)
 {
-	char *path = copy_path(l->config, list->config->name);
-	struct sw_err err;
-	char *slash;
+	char *slash = strrchr(path, '/');
 	int code;
 
-	if (!path || (!changed && access(path, F_OK) == 0)) {
-		free(path);
-		return;
-	}
-	slash = strrchr(path, '/');
 	*slash = '\0';
 	code = sw_folder_make(path, 0755);
 	*slash = '/';
 	if (code)
-		sw_err_set(&err, code, "%s: cannot make its folder: %s", path, strerror(-code));
-	else
-		code = sw_list_save(list->list, path, &err);
-	if (code)
-		sw_policy_say(l, LOG_ERR,
-			      "list %s: its last good copy cannot be kept, so a restart could not "
-			      "fall back on it: %s",
-			      list->config->name, err.text);
+		return sw_err_set(err, code, "%s: cannot make its folder: %s", path,
+				  strerror(-code));
+	return sw_list_save(list, path, err);
+}
+
+void sw_policy_list_save(const struct sw_policy_loader *l, struct sw_policy_list *list)
+{
+	char *path = copy_path(l->spec->config, list->config->name);
+	struct sw_err err;
+
+	/* A copy that was removed is made anew, but not from what may be it itself. */
+	if (path && list->list && (list->unsaved || (!list->stale && access(path, F_OK) != 0))) {
+		list->unsaved = write_copy(list->list, path, &err) != 0;
+		if (list->unsaved)
+			sw_policy_say(l, LOG_ERR,
+				      "list %s: its last good copy cannot be kept, so a restart "
+				      "could not fall back on it: %s",
+				      list->config->name, err.text);
+	}
 	free(path);
 }
 
@@ -241,7 +246,7 @@ static int fall_back(const struct sw_policy_loader *l, struct sw_policy_list *li
 		return 0;
 	}
 	free(list->path);
-	list->path = copy_path(l->config, list->config->name);
+	list->path = copy_path(l->spec->config, list->config->name);
 	list->list = before;
 	list->stale = true;
 	sw_policy_say(l, LOG_ERR, "list %s: %s; the last good one stays in force (%zu entries)",
@@ -258,7 +263,7 @@ static int find_before(const struct sw_policy_loader *l, const struct sw_policy_
 						      : duplicate(previous->list, list->class);
 		return *ret ? 0 : -ENOMEM;
 	}
-	if (l->flags & (SW_POLICY_LAST_GOOD | SW_POLICY_SAVE))
+	if (l->spec->flags & SW_POLICY_LAST_GOOD)
 		*ret = read_copy(l, list);
 	return 0;
 }
@@ -282,40 +287,64 @@ static bool is_unchanged(const struct sw_policy_loader *l, const struct sw_polic
 	       sw_list_is_current(previous->list, list->path);
 }
 
-int sw_policy_list_load(const struct sw_policy_loader *l, const struct sw_policy_list *previous,
-			struct sw_policy_list *list)
+/* Not from its file: from its copy. False: there is none. */
+static bool take_copy(const struct sw_policy_loader *l, struct sw_policy_list *list)
 {
+	char *path = copy_path(l->spec->config, list->config->name);
+
+	list->list = path ? read_copy(l, list) : NULL;
+	if (!list->list) {
+		free(path);
+		return false;
+	}
+	free(list->path);
+	list->path = path;
+	list->stale = true;
+	snprintf(list->problem, sizeof(list->problem),
+		 "%.200s: not read, because it was not confirmed; this is the last good copy",
+		 list->config->file);
+	sw_policy_say(l, LOG_WARNING, "list %s: %s (%zu entries)", list->config->name,
+		      list->problem, list->list->n4 + list->list->n6);
+	return true;
+}
+
+static int read_file(const struct sw_policy_loader *l, const struct sw_policy_list *previous,
+		     struct sw_policy_list *list)
+{
+	struct sw_list_spec spec = sw_policy_list_spec(list, &l->scrub);
 	struct sw_list *before, *now = NULL;
-	struct sw_list_spec spec;
 	struct sw_err err = { "" };
 	int code;
 
-	list->path = strdup(list->config->file);
-	if (!list->path)
-		return -ENOMEM;
-	if (is_unchanged(l, previous, list)) {
-		list->list = sw_list_share(previous->list);
-		tell_loaded(l, list, ", unchanged");
-		if (l->flags & SW_POLICY_SAVE)
-			save_copy(l, list, false);
-		return 0;
-	}
 	if (find_before(l, previous, list, &before))
 		return -ENOMEM;
-	spec = sw_policy_list_spec(list, &l->scrub);
+	list->unsaved = previous && previous->unsaved;
 	code = sw_list_read(&spec, note_line, (void *)l, &now, NULL, &err);
 	if (!code && before)
 		code = check_change(list->config, before, now, &err);
 	if (code) {
 		sw_list_free(now);
-		if (!previous && !(l->flags & SW_POLICY_LAST_GOOD))
-			before = sw_list_free(before);
 		return fall_back(l, list, before, err.text);
 	}
 	list->list = now;
+	list->unsaved |= !before || !same_entries(before, now);
 	tell_loaded(l, list, "");
-	if (l->flags & SW_POLICY_SAVE)
-		save_copy(l, list, !before || !same_entries(before, now));
 	sw_list_free(before);
+	return 0;
+}
+
+int sw_policy_list_load(const struct sw_policy_loader *l, const struct sw_policy_list *previous,
+			struct sw_policy_list *list)
+{
+	list->path = strdup(list->config->file);
+	if (!list->path)
+		return -ENOMEM;
+	if ((l->spec->flags & SW_POLICY_COPIES) && take_copy(l, list))
+		return 0;
+	if (!is_unchanged(l, previous, list))
+		return read_file(l, previous, list);
+	list->list = sw_list_share(previous->list);
+	list->unsaved = previous->unsaved;
+	tell_loaded(l, list, ", unchanged");
 	return 0;
 }

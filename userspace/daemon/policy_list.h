@@ -23,11 +23,8 @@ struct sw_list_spec sw_policy_list_spec(const struct sw_policy_list *list,
 					const struct sw_policy_scrub *scrub);
 
 struct sw_policy_loader {
-	const struct sw_config *config;
+	const struct sw_policy_spec *spec;
 	bool same_scrub; /* as the previous policy's: lists may stay as they are */
-	unsigned flags;
-	sw_policy_note_fn note;
-	void *ctx;
 	struct sw_policy_scrub scrub;
 };
 
@@ -35,11 +32,14 @@ __attribute__((format(printf, 3, 4))) void sw_policy_say(const struct sw_policy_
 							 int level, const char *format, ...);
 
 /*
- * Fill list, stale, path and problem of @list, whose config and class are set.
+ * Fill list, stale, unsaved, path and problem of @list, whose config and class are set.
  * @previous, the same list as it was before, may be NULL. -ENOMEM alone fails.
  */
 int sw_policy_list_load(const struct sw_policy_loader *l, const struct sw_policy_list *previous,
 			struct sw_policy_list *list);
+
+/* Keep a copy in state-dir unless there is one; a failure is noted. */
+void sw_policy_list_save(const struct sw_policy_loader *l, struct sw_policy_list *list);
 
 /*
  * The longest entry of @list that contains @source, a hole before an entry of the

@@ -17,6 +17,11 @@ static int check_fixed(const struct sw_config *old, const struct sw_config *now,
 {
 	const char *option = NULL;
 
+	if (strcmp(old->state_dir, now->state_dir) != 0)
+		return sw_err_set(err, -EINVAL,
+				  "state-dir cannot change while synwardd runs; stop it, move what "
+				  "is in %s, and start it",
+				  old->state_dir);
 	if (strcmp(old->run_dir, now->run_dir) != 0)
 		option = "run-dir";
 	else if (strcmp(old->pin_dir, now->pin_dir) != 0)
@@ -48,7 +53,7 @@ static bool same_size(const struct sw_datapath_size *a, const struct sw_datapath
 	       a->bucket_lines == b->bucket_lines;
 }
 
-/* A reload under way. */
+/* A change under way. */
 struct change {
 	struct sw_config *config;
 	struct sw_policy *policy;
@@ -57,6 +62,7 @@ struct change {
 	struct sw_datapath_link *links; /* as they were before */
 	size_t links_n;
 	size_t attached; /* interfaces of config that were new and are attached now */
+	bool regardless; /* of those that cannot be attached */
 };
 
 static bool is_new(const struct sw_enforce *e, const char *ifname)
@@ -79,10 +85,15 @@ static int attach_new(const struct sw_enforce *e, struct change *c, struct sw_er
 	const struct sw_config *now = c->config;
 	int code = 0;
 
-	for (c->attached = 0; c->attached < now->interfaces_n && !code; c->attached += !code)
+	for (c->attached = 0; c->attached < now->interfaces_n && !code; c->attached += !code) {
 		if (is_new(e, now->interfaces[c->attached]))
 			code = sw_enforce_attach(e, c->dp ? c->dp : e->dp, now,
 						 now->interfaces[c->attached], err);
+		if (code && c->regardless) {
+			sw_enforce_say(e, LOG_ERR, "%s", err->text);
+			code = 0;
+		}
+	}
 	return code;
 }
 
@@ -129,15 +140,8 @@ static int apply(struct sw_enforce *e, struct change *c, struct sw_err *err)
 /* Everything that can fail, and in such an order that it can be taken back. */
 static int prepare(struct sw_enforce *e, struct change *c, struct sw_err *err)
 {
-	int code = check_fixed(e->config, c->config, err);
+	int code = sw_datapath_links(c->config->pin_dir, &c->links, &c->links_n, err);
 
-	if (!code)
-		code = check_new_interfaces(e->config, c->config, err);
-	if (!code)
-		code = sw_datapath_links(c->config->pin_dir, &c->links, &c->links_n, err);
-	if (!code)
-		code = sw_policy_load(c->config, e->policy, SW_POLICY_SAVE | SW_POLICY_LAST_GOOD,
-				      e->note, e->ctx, &c->policy, err);
 	c->size = sw_enforce_size(c->config);
 	if (!code && !same_size(&c->size, &e->size))
 		code = sw_enforce_open(c->policy, SW_DATAPATH_WRITE, &c->dp, err);
@@ -163,26 +167,143 @@ static void finish(struct sw_enforce *e, struct change *c)
 		e->dp = c->dp;
 		e->size = c->size;
 	}
-	sw_policy_free(e->policy);
-	sw_config_free(e->config);
 	e->policy = c->policy;
 	e->config = c->config;
 	sw_enforce_report(e);
 	sw_policy_drop_flat(e->policy);
 }
 
-int sw_enforce_reload(struct sw_enforce *e, struct sw_config *config, struct sw_err *err)
+int sw_enforce_replace(struct sw_enforce *e, const struct sw_enforce_state *now, bool regardless,
+		       struct sw_enforce_state *before, struct sw_err *err)
 {
-	struct change c = { .config = config };
+	const struct sw_enforce_state was = { e->config, e->policy };
+	struct change c = { .config = now->config,
+			    .policy = now->policy,
+			    .regardless = regardless };
 	int code = prepare(e, &c, err);
 
 	if (code) {
 		sw_datapath_close(c.dp);
-		sw_policy_free(c.policy);
-		sw_config_free(config);
 	} else {
 		finish(e, &c);
+		*before = was;
 	}
 	free(c.links);
 	return code;
+}
+
+void sw_enforce_state_done(struct sw_enforce_state *state)
+{
+	sw_policy_free(state->policy);
+	sw_config_free(state->config);
+	*state = (struct sw_enforce_state){ NULL };
+}
+
+/* ---- reload ---- */
+
+int sw_enforce_check(const struct sw_enforce *e, const struct sw_config *config, struct sw_err *err)
+{
+	int code = check_fixed(e->config, config, err);
+
+	return code ? code : check_new_interfaces(e->config, config, err);
+}
+
+const struct sw_own *sw_enforce_own_of(const struct sw_enforce *e, const struct sw_config *config)
+{
+	return config->never_block_own ? &e->own : NULL;
+}
+
+int sw_enforce_load(const struct sw_enforce *e, const struct sw_config *config,
+		    struct sw_policy **ret, struct sw_err *err)
+{
+	const struct sw_policy_spec spec = {
+		.config = config,
+		.own = sw_enforce_own_of(e, config),
+		.previous = e->policy,
+		/* at start, what was not confirmed: neither it nor lists that came with it */
+		.flags =
+			SW_POLICY_LAST_GOOD | (e->unconfirmed && !e->policy ? SW_POLICY_COPIES : 0),
+		.note = e->note,
+		.ctx = e->ctx,
+	};
+
+	return sw_policy_load(&spec, ret, err);
+}
+
+int sw_enforce_reload(struct sw_enforce *e, struct sw_config *config, struct sw_err *err)
+{
+	struct sw_enforce_state now = { .config = config }, before;
+	int code = 0;
+
+	if (sw_enforce_is_tentative(e))
+		code = sw_err_set(
+			err, -EBUSY,
+			"the last reload waits to be confirmed; confirm it first, or wait "
+			"until it is taken back");
+	if (!code)
+		code = sw_enforce_check(e, config, err);
+	if (!code)
+		code = sw_enforce_load(e, config, &now.policy, err);
+	if (!code)
+		code = sw_enforce_replace(e, &now, false, &before, err);
+	if (code) {
+		sw_enforce_state_done(&now);
+		return code;
+	}
+	sw_enforce_state_done(&before);
+	sw_enforce_forget_trial(e);
+	return 0;
+}
+
+/* ---- own prefixes ---- */
+
+static bool same_prefixes(const struct sw_own *a, const struct sw_own *b)
+{
+	if (a->n != b->n)
+		return false;
+	for (size_t i = 0; i < a->n; i++)
+		if (sw_prefix_cmp(&a->entry[i].prefix, &b->entry[i].prefix))
+			return false;
+	return true;
+}
+
+/* The same addresses may be those of another interface now. */
+static void take_words(struct sw_own *to, const struct sw_own *from)
+{
+	for (size_t i = 0; i < to->n && to->n == from->n; i++)
+		to->entry[i] = from->entry[i];
+}
+
+/* The lists that are in force, with other own prefixes. */
+static int replace_own(struct sw_enforce *e, const struct sw_own *own, struct sw_err *err)
+{
+	struct sw_enforce_state now = { .config = e->config }, before;
+	int code = sw_policy_rebuild(e->policy, own, &now.policy, err);
+
+	if (!code)
+		code = sw_enforce_replace(e, &now, false, &before, err);
+	sw_policy_free(code ? now.policy : before.policy);
+	return code;
+}
+
+int sw_enforce_own(struct sw_enforce *e, const struct sw_own *own, struct sw_err *err)
+{
+	struct sw_own copy;
+	int code;
+
+	if (same_prefixes(&e->own, own)) {
+		take_words(&e->own, own);
+		take_words(&e->policy->own, own);
+		return 0;
+	}
+	if (sw_own_copy(own, &copy))
+		return sw_err_set(err, -ENOMEM, "out of memory");
+	code = e->config->never_block_own ? replace_own(e, &copy, err) : 0;
+	if (code) {
+		free(copy.entry);
+		return code;
+	}
+	free(e->own.entry);
+	e->own = copy;
+	return 0;
 }

@@ -156,7 +156,12 @@ static void unknown_option(struct sw_config_reader *r, cfg_t *cfg, const char *n
 	const char *near = sw_option_nearest(here, name);
 	unsigned line = (unsigned)cfg->line;
 
-	if (!strcmp(name, "include"))
+	if (!strcmp(name, "keep") || !strcmp(name, "open"))
+		sw_config_complain(r, line,
+				   "\"%s\" is no option; what deadman says goes into quotes: "
+				   "deadman = \"10min %s\"",
+				   name, name);
+	else if (!strcmp(name, "include"))
 		sw_config_complain(r, line, "include is not supported; put all into one file");
 	else if (in_list && !strcmp(name, "list"))
 		sw_config_complain(r, line, "a list inside list %s; close that one with } first",
@@ -251,8 +256,8 @@ static int read_config(struct sw_config_reader *r)
 	char *text;
 	int code;
 
-	r->config->path = strdup(r->path);
-	r->folder = folder_of(r->path);
+	r->config->path = strdup(r->stands_for);
+	r->folder = folder_of(r->stands_for);
 	if (!r->config->path || !r->folder)
 		return -ENOMEM;
 	text = sw_config_text(r, &code);
@@ -270,10 +275,11 @@ static int read_config(struct sw_config_reader *r)
 	return r->errors ? -EINVAL : 0;
 }
 
-int sw_config_read(const char *path, void (*note)(void *ctx, const char *text), void *ctx,
-		   struct sw_config **ret)
+int sw_config_read_copy(const char *copy, const char *path,
+			void (*note)(void *ctx, const char *text), void *ctx,
+			struct sw_config **ret)
 {
-	struct sw_config_reader r = { .path = path, .note = note, .ctx = ctx };
+	struct sw_config_reader r = { .path = copy, .stands_for = path, .note = note, .ctx = ctx };
 	int code = -ENOMEM;
 
 	r.config = calloc(1, sizeof(*r.config));
@@ -291,6 +297,12 @@ int sw_config_read(const char *path, void (*note)(void *ctx, const char *text), 
 	return 0;
 }
 
+int sw_config_read(const char *path, void (*note)(void *ctx, const char *text), void *ctx,
+		   struct sw_config **ret)
+{
+	return sw_config_read_copy(path, path, note, ctx, ret);
+}
+
 struct sw_config *sw_config_default(void)
 {
 	static const struct sw_config_seen nothing;
@@ -300,7 +312,8 @@ struct sw_config *sw_config_default(void)
 		return NULL;
 	set_defaults(SW_SECTION_ROOT, c, &nothing);
 	c->path = strdup("(defaults)");
-	if (!c->path || !c->mode || !c->on_exit || !c->state_dir || !c->run_dir || !c->pin_dir)
+	if (!c->path || !c->mode || !c->on_exit || !c->user || !c->events || !c->state_dir ||
+	    !c->run_dir || !c->pin_dir)
 		return sw_config_free(c);
 	return c;
 }
@@ -323,11 +336,14 @@ struct sw_config *sw_config_free(struct sw_config *c)
 	for (size_t i = 0; i < c->lists_n; i++)
 		free_list(&c->lists[i]);
 	free(c->path);
+	free(c->text);
 	free(c->interfaces);
 	free(c->ports);
 	free(c->never_block);
 	free(c->mode);
 	free(c->on_exit);
+	free(c->user);
+	free(c->events);
 	free(c->state_dir);
 	free(c->run_dir);
 	free(c->pin_dir);

@@ -35,20 +35,28 @@ struct sw_config_list {
 
 struct sw_config {
 	char *path;
+	char *text; /* of the file, as it was read; NULL: there is none */
 	char **interfaces;
 	size_t interfaces_n;
 	uint16_t *ports;
 	size_t ports_n;
 	struct sw_prefix *never_block;
 	size_t never_block_n;
+	bool never_block_own; /* and what the daemon finds out by itself */
 	char *mode; /* "native", "generic" */
 	char *on_exit; /* "keep", "detach" */
-	char *state_dir; /* last good lists */
-	char *run_dir; /* lock, and later the control socket */
+	int64_t deadman_ms; /* the daemon's silence after which deadman_open counts; 0: off */
+	bool deadman_open; /* let everything pass then; else go on */
+	char *user; /* that the daemon becomes */
+	char *state_dir; /* the ledger, last good lists, see daemon/trial.h */
+	int64_t ledger_history_ms; /* for how long changes are remembered */
+	char *events; /* "text", "json", "none" */
+	char *run_dir; /* lock, control socket */
 	char *pin_dir; /* below a bpffs */
 	uint32_t table4_blocks; /* 64-byte units for IPv4 blocks */
 	uint32_t table6_blocks; /* the same for IPv6 */
 	uint32_t limit_sources; /* sources the token buckets can tell apart */
+	uint32_t verdicts; /* single ones that there is room for */
 	struct sw_config_list *lists;
 	size_t lists_n;
 };
@@ -59,6 +67,13 @@ struct sw_config {
  */
 int sw_config_read(const char *path, void (*note)(void *ctx, const char *text), void *ctx,
 		   struct sw_config **ret);
+
+/* The same of text that was that of @path once, and is in the file @copy now: what is in it
+ * means what it meant there. */
+int sw_config_read_copy(const char *copy, const char *path,
+			void (*note)(void *ctx, const char *text), void *ctx,
+			struct sw_config **ret);
+
 struct sw_config *sw_config_free(struct sw_config *config);
 
 /* The defaults alone, no interface and no list: for what has to work without a file,

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "duration.h"
 #include "option.h"
 
 /* Text as roff would print it: no requests, no escapes, real hyphens. */
@@ -28,6 +29,7 @@ static const char *placeholder(const struct sw_option *o)
 		[SW_OPTION_INTERFACES] = "{\"NAME\", ...}",
 		[SW_OPTION_PORTS] = "{PORT, ...}",
 		[SW_OPTION_PREFIXES] = "{\"PREFIX\", ...}",
+		[SW_OPTION_NAME] = "NAME",
 		[SW_OPTION_PATH] = "\"PATH\"",
 		[SW_OPTION_FILE] = "\"PATH\"",
 		[SW_OPTION_NUMBER] = "NUMBER",
@@ -35,6 +37,8 @@ static const char *placeholder(const struct sw_option *o)
 		[SW_OPTION_PERCENT] = "\"PERCENT%\"",
 		[SW_OPTION_FACTOR] = "FACTOR",
 		[SW_OPTION_RATE] = "\"NUMBER/UNIT\"",
+		[SW_OPTION_DURATION] = "DURATION",
+		[SW_OPTION_DEADMAN] = "\"DURATION keep\" | \"DURATION open\" | off",
 	};
 
 	return names[o->type];
@@ -52,6 +56,8 @@ static void put_words(FILE *out, const char *words)
 
 static void print_option(FILE *out, const struct sw_option *o)
 {
+	char least[SW_DURATION_TEXT], most[SW_DURATION_TEXT];
+
 	fputs(".TP\n\\fB", out);
 	put_text(out, o->name);
 	fputs("\\fR = ", out);
@@ -69,6 +75,9 @@ static void print_option(FILE *out, const struct sw_option *o)
 	}
 	if (o->type == SW_OPTION_NUMBER || o->type == SW_OPTION_PORTS)
 		fprintf(out, "From %.0f to %.0f.\n", o->min, o->max);
+	if (o->type == SW_OPTION_DURATION)
+		fprintf(out, "From %s to %s.\n", sw_duration_format((int64_t)o->min, least),
+			sw_duration_format((int64_t)o->max, most));
 }
 
 int sw_config_print_man(FILE *out)

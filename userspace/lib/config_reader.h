@@ -14,7 +14,8 @@ struct sw_config_seen {
 };
 
 struct sw_config_reader {
-	const char *path;
+	const char *path; /* of the file that is read */
+	const char *stands_for; /* the config file; path, unless that is a copy of it */
 	char *folder; /* of the config file, absolute */
 	void (*note)(void *ctx, const char *text);
 	void *ctx;
@@ -35,7 +36,7 @@ unsigned sw_config_line(const struct sw_config_seen *seen, enum sw_option_sectio
 
 /*
  * The text of the file with its comments blanked, as many lines as before, to be
- * freed; NULL when it cannot be a config (which was told): -errno in *@code.
+ * freed, and in config->text as it is; NULL when it cannot be a config (which was told): -errno in *@code.
  */
 char *sw_config_text(struct sw_config_reader *r, int *code);
 

@@ -206,6 +206,10 @@ char *sw_config_text(struct sw_config_reader *r, int *code)
 		return NULL;
 	}
 	*code = check_bytes(r, text, size);
+	if (!*code) {
+		r->config->text = strdup(text);
+		*code = r->config->text ? 0 : -ENOMEM;
+	}
 	if (!*code)
 		*code = blank_comments(r, text);
 	if (*code) {

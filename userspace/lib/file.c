@@ -4,6 +4,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <libgen.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -51,15 +53,34 @@ static int write_all(int fd, const char *data, size_t n)
 	return 0;
 }
 
-int sw_file_replace(const char *path, const void *data, size_t n)
+/* What file has taken or lost the name @path is known on the disk. */
+static int sync_folder(const char *path)
+{
+	char *copy = strdup(path);
+	int code = copy ? 0 : -ENOMEM, fd;
+
+	if (code)
+		return code;
+	fd = open(dirname(copy), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0 || fsync(fd))
+		code = -errno;
+	if (fd >= 0)
+		close(fd);
+	free(copy);
+	return code;
+}
+
+static int replace(const char *path, mode_t mode, const void *data, size_t n, bool sync)
 {
 	char *fresh;
 	int code, fd;
 
 	if (asprintf(&fresh, "%s.new", path) < 0)
 		return -ENOMEM;
-	fd = open(fresh, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0644);
+	fd = open(fresh, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, mode);
 	code = fd < 0 ? -errno : write_all(fd, data, n);
+	if (!code && sync && fsync(fd))
+		code = -errno;
 	if (fd >= 0 && close(fd) && !code)
 		code = -errno;
 	if (!code && rename(fresh, path))
@@ -67,5 +88,65 @@ int sw_file_replace(const char *path, const void *data, size_t n)
 	if (code && fd >= 0)
 		unlink(fresh);
 	free(fresh);
-	return code;
+	return code || !sync ? code : sync_folder(path);
+}
+
+int sw_file_replace(const char *path, const void *data, size_t n)
+{
+	return replace(path, 0644, data, n, false);
+}
+
+int sw_file_save(const char *path, const void *data, size_t n)
+{
+	return replace(path, 0600, data, n, true);
+}
+
+int sw_file_remove(const char *path)
+{
+	int code;
+
+	if (unlink(path) == 0)
+		return sync_folder(path);
+	code = -errno;
+	/* a read-only file system refuses before it has looked whether the file is there */
+	return access(path, F_OK) && (errno == ENOENT || errno == ENOTDIR) ? 0 : code;
+}
+
+/* Bytes that were read, at most @n, or -errno. */
+static ssize_t read_up_to(int fd, char *data, size_t n)
+{
+	size_t done = 0;
+	ssize_t got = 1;
+
+	while (done < n && got) {
+		got = read(fd, data + done, n - done);
+		if (got < 0 && errno != EINTR)
+			return -errno;
+		if (got > 0)
+			done += (size_t)got;
+	}
+	return (ssize_t)done;
+}
+
+int sw_file_read(const char *path, size_t max, char **ret)
+{
+	char *text = malloc(max + 2);
+	ssize_t n;
+	int fd;
+
+	if (!text)
+		return -ENOMEM;
+	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	n = fd < 0 ? -errno : read_up_to(fd, text, max + 1);
+	if (fd >= 0)
+		close(fd);
+	if (n > (ssize_t)max)
+		n = -EFBIG;
+	if (n < 0) {
+		free(text);
+		return (int)n;
+	}
+	text[n] = '\0';
+	*ret = text;
+	return 0;
 }

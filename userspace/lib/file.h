@@ -16,4 +16,14 @@ int sw_folder_make(const char *path, mode_t mode);
  * new one whole. Mode 0644. */
 int sw_file_replace(const char *path, const void *data, size_t n);
 
+/* The same for what has to survive a crash of the machine: it is on the disk when this
+ * returns. Mode 0600. */
+int sw_file_save(const char *path, const void *data, size_t n);
+
+/* Remove @path for good, likewise. No failure when it is not there. */
+int sw_file_remove(const char *path);
+
+/* All of the file as a string, to be freed. -EFBIG: it has more than @max bytes. */
+int sw_file_read(const char *path, size_t max, char **ret);
+
 #endif

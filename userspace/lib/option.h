@@ -15,6 +15,7 @@ enum sw_option_type {
 	SW_OPTION_PORTS,
 	SW_OPTION_PREFIXES,
 	SW_OPTION_WORD,
+	SW_OPTION_NAME,
 	SW_OPTION_PATH,
 	SW_OPTION_FILE,
 	SW_OPTION_NUMBER,
@@ -22,6 +23,8 @@ enum sw_option_type {
 	SW_OPTION_PERCENT,
 	SW_OPTION_FACTOR,
 	SW_OPTION_RATE,
+	SW_OPTION_DURATION,
+	SW_OPTION_DEADMAN,
 };
 
 struct sw_option {
@@ -30,7 +33,7 @@ struct sw_option {
 	enum sw_option_type type;
 	size_t offset; /* of the field in struct sw_config or sw_config_list */
 	const char *def;
-	double min, max;
+	double min, max; /* of a duration in milliseconds */
 	const char *words; /* separated by one space */
 	const char *help;
 };
@@ -57,5 +60,11 @@ const char *sw_option_nearest(enum sw_option_section section, const char *name);
  * a list is appended to. -EINVAL with words, -ENOMEM; the field is then untouched.
  */
 int sw_option_set(const struct sw_option *o, void *base, const char *text, struct sw_err *err);
+
+/* Those of option_time.c, likewise. */
+int sw_option_set_duration(const struct sw_option *o, int64_t *field, const char *text,
+			   struct sw_err *err);
+int sw_option_set_deadman(const struct sw_option *o, struct sw_config *c, const char *text,
+			  struct sw_err *err);
 
 #endif

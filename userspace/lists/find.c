@@ -27,6 +27,7 @@ struct search {
 	struct sw_err *err;
 	struct found entry[CHAIN_MAX], exclusion[CHAIN_MAX]; /* by length */
 	uint64_t items;
+	struct sw_digest digest;
 	struct sw_reader reader;
 };
 
@@ -157,12 +158,15 @@ int sw_list_find(const struct sw_list_spec *spec, const struct sw_prefix *source
 	s->err = err;
 	s->reader = (struct sw_reader){ .sense = spec->sense,
 					.narrow = spec->narrow ? s->scrub : NULL,
+					.digest = &s->digest,
 					.wants_text = true,
 					.subject = sw_prefix_format(source, subject),
 					.take = take,
 					.tell = tell,
 					.ctx = s };
 	code = sw_scan(&s->reader, spec->path, spec->format, err);
+	if (code == 0 && spec->same && !sw_digest_equal(spec->same, &s->digest))
+		code = sw_err_set(err, -ESTALE, "the file changed since it was read");
 	if (code == 0 && s->reader.format == SW_LIST_POSTFIX_CIDR)
 		first_match(s);
 	if (code == 0)

@@ -41,6 +41,7 @@ struct sw_list_spec {
 	bool narrow; /* an entry shorter than /8 (IPv6: /16) is a bad line, unless all of it
 		      * is in ranges of scrub: 0.0.0.0/0 would drop all mail */
 	double max_bad; /* share of bad lines that refuses the file, e.g. 0.01 */
+	const struct sw_digest *same; /* sw_list_find: the text that is asked for; NULL: any */
 };
 
 enum sw_list_note {
@@ -117,6 +118,7 @@ struct sw_list_match {
  * shadowed by an earlier line of a first-match table) is not reported; a hole that
  * it made for a range of spec.scrub is, with the line of the entry that it cut.
  * Bad lines are passed over. Stops at the first non-zero return and returns it.
+ * -ESTALE: the file has another text than spec.same; nothing was reported.
  */
 int sw_list_find(const struct sw_list_spec *spec, const struct sw_prefix *source,
 		 int (*each)(void *ctx, const struct sw_list_match *match), void *ctx,
