@@ -180,9 +180,6 @@ int sw_datapath_class(struct sw_datapath *dp, unsigned class, struct sw_class *r
 int sw_datapath_class_count(struct sw_datapath *dp, unsigned class, struct sw_class_count *ret);
 int sw_datapath_reasons(struct sw_datapath *dp, uint64_t ret[SW_REASON_MAX]);
 bool sw_datapath_port_is_served(struct sw_datapath *dp, uint16_t port);
-/* The class that the card's table holds for a source. */
-uint8_t sw_datapath_lookup4(struct sw_datapath *dp, uint32_t addr);
-uint8_t sw_datapath_lookup6(struct sw_datapath *dp, uint64_t hi, uint64_t lo);
 
 /* What the card does with a source. */
 struct sw_datapath_found {
@@ -194,8 +191,8 @@ struct sw_datapath_found {
 };
 
 /* @source is one address, @now_ns of CLOCK_MONOTONIC. */
-void sw_datapath_lookup(const struct sw_datapath *dp, const struct sw_prefix *source,
-			uint64_t now_ns, struct sw_datapath_found *ret);
+void sw_datapath_lookup(struct sw_datapath *dp, const struct sw_prefix *source, uint64_t now_ns,
+			struct sw_datapath_found *ret);
 
 /* ---- test-run (PRIVATE only) ---- */
 
