@@ -10,6 +10,7 @@
 
 #include "cli.h"
 #include "daemon/enforce.h"
+#include "daemon/verdicts.h"
 #include "datapath/datapath.h"
 
 static bool carries(const struct sw_datapath_link *links, size_t n, const char *ifname)
@@ -49,8 +50,34 @@ static int print(const struct sw_config *c, bool json, struct sw_err *err)
 	return exit_code;
 }
 
+/* The verdicts that hold by the ledger: no daemon has it, for we hold its lock. */
+static int preset(void *ctx, struct sw_datapath *dp, struct sw_err *err)
+{
+	const struct sw_config *config = ctx;
+	const struct sw_ledger_options options = { .state_dir = config->state_dir,
+						   .read_only = true };
+	struct sw_verdicts_options how = { .clock = sw_clock_system() };
+	struct sw_verdicts *verdicts = NULL;
+	int code = sw_ledger_open(&options, &how.ledger, err);
+
+	if (code)
+		return code == -ENOENT ? 0 : code;
+	code = sw_verdicts_open(&how, &verdicts, err);
+	if (!code)
+		code = sw_verdicts_preset(verdicts, dp, err);
+	sw_verdicts_close(verdicts);
+	sw_ledger_close(how.ledger);
+	return code;
+}
+
+static void note(void *ctx, int level, const char *text)
+{
+	sw_note(NULL, level, text);
+}
+
 int sw_cmd_attach(int argc, char **argv)
 {
+	struct sw_enforce_options how = { .preset = preset, .note = note };
 	struct sw_options options;
 	struct sw_enforce *enforce;
 	struct sw_config *config;
@@ -62,7 +89,8 @@ int sw_cmd_attach(int argc, char **argv)
 	config = sw_config_open(options.config);
 	if (!config)
 		return SW_EXIT_FAILED;
-	code = sw_enforce_start(config, NULL, sw_note, NULL, &enforce, &err);
+	how.ctx = config;
+	code = sw_enforce_start(config, &how, &enforce, &err);
 	if (code == -EWOULDBLOCK)
 		return sw_fail("%s: synwardd is running, and it alone changes the filter; tell it "
 			       "to reload (kill -HUP), or stop it first",

@@ -18,16 +18,26 @@
 
 struct sw_enforce;
 
+/* Beside the config; all may be NULL. */
+struct sw_enforce_options {
+	/* What must never be blocked beside never-block of the config, if its
+	 * never-block-own says so, here and below. Copied. */
+	const struct sw_own *own;
+	/* Preset the verdicts on single sources that are to hold, by
+	 * sw_datapath_verdict_preset: called once, before anything is put in force. */
+	int (*preset)(void *ctx, struct sw_datapath *dp, struct sw_err *err);
+	sw_policy_note_fn note;
+	void *ctx; /* for both */
+};
+
 /*
- * Take @config over and put it in force. @own (NULL: none; copied) is what must never
- * be blocked beside its never-block, and counts when its never-block-own says so, here and
- * below. Some interfaces may fail, which is noted; when all do, the start fails.
+ * Take @config over and put it in force. Some interfaces may fail, which is noted; when all do, the start fails.
  * A file that was tried and not confirmed is not started from, see below.
  * -EWOULDBLOCK: somebody else holds the lock; -errno of lists, datapath and interfaces.
  * @config is freed on failure, too.
  */
-int sw_enforce_start(struct sw_config *config, const struct sw_own *own, sw_policy_note_fn note,
-		     void *ctx, struct sw_enforce **ret, struct sw_err *err);
+int sw_enforce_start(struct sw_config *config, const struct sw_enforce_options *options,
+		     struct sw_enforce **ret, struct sw_err *err);
 
 /* Put @config, which is taken over, in force in place of the one before. -EBUSY: one
  * waits to be confirmed. */

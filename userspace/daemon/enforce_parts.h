@@ -21,8 +21,9 @@ struct sw_enforce {
 	struct sw_datapath *dp;
 	struct sw_datapath_size size; /* of the maps of dp */
 	int lock;
+	int (*preset)(void *ctx, struct sw_datapath *dp, struct sw_err *err); /* or NULL */
 	sw_policy_note_fn note;
-	void *ctx;
+	void *ctx; /* for both */
 };
 
 __attribute__((format(printf, 3, 4))) void sw_enforce_say(const struct sw_enforce *e, int level,
@@ -35,9 +36,10 @@ bool sw_enforce_names(const struct sw_config *config, const char *ifname);
 
 int sw_enforce_apply(struct sw_datapath *dp, const struct sw_policy *policy, struct sw_err *err);
 
-/* Open maps and bring them to @policy; new maps when those that are pinned cannot be
- * changed to it in place. */
-int sw_enforce_open(const struct sw_policy *policy, enum sw_datapath_open how,
+/* Open maps and bring them to @policy and the single verdicts of @from, or for NULL those that
+ * e->preset knows; new maps when those that are pinned cannot be changed to it in place. */
+int sw_enforce_open(const struct sw_enforce *e, const struct sw_policy *policy,
+		    enum sw_datapath_open how, const struct sw_datapath *from,
 		    struct sw_datapath **ret, struct sw_err *err);
 
 int sw_enforce_attach(const struct sw_enforce *e, struct sw_datapath *dp,

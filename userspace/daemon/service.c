@@ -20,7 +20,7 @@
 #include "lib/duration.h"
 #include "lib/log.h"
 #include "privileges.h"
-#include "seccomp.h"
+#include "syscalls.h"
 #include "service_parts.h"
 
 void sw_service_note(void *ctx, int level, const char *text)
@@ -63,6 +63,7 @@ static void notify_reloading(void)
 
 /* ---- the card ---- */
 
+/* The datapath of now: a reload may bring another one. */
 static int card_set(void *ctx, const struct sw_prefix *source, uint8_t class, uint64_t ends_ns,
 		    struct sw_err *err)
 {
@@ -219,7 +220,7 @@ static int give_up_privileges(struct sw_service *s, const struct sw_config *c, s
 		code = sw_companion_start(c->pin_dir, &s->companion, err);
 	if (!code)
 		code = sw_privileges_drop(&who, err);
-	return code ? code : sw_seccomp_apply(SW_SECCOMP_DAEMON, err);
+	return code ? code : sw_syscalls_limit(SW_SYSCALLS_DAEMON, err);
 }
 
 static void event_of(void *ctx, const struct sw_history *event)
@@ -259,36 +260,27 @@ static int open_verdicts(struct sw_service *s, const struct sw_config *c, struct
 	return sw_verdicts_open(&how, &s->verdicts, err);
 }
 
-static int preset_one(void *ctx, const struct sw_prefix *source, uint8_t class, uint64_t ends_ns)
-{
-	struct sw_err err;
-
-	return sw_datapath_verdict_preset(ctx, source, class, ends_ns, &err);
-}
-
 static int preset(void *ctx, struct sw_datapath *dp, struct sw_err *err)
 {
 	const struct sw_service *s = ctx;
-	int code = sw_verdicts_each(s->verdicts, preset_one, dp);
 
-	return code ? sw_err_set(err, code, "the verdicts of the ledger cannot be prepared for the "
-					    "card: %s",
-				 strerror(-code))
-		    : 0;
+	return sw_verdicts_preset(s->verdicts, dp, err);
 }
 
 /* Takes @config over. */
 static int open_enforce(struct sw_service *s, struct sw_config *config, struct sw_err *err)
 {
-	const struct sw_enforce_verdicts verdicts = { preset, s };
 	struct sw_own own;
+	const struct sw_enforce_options options = {
+		.own = &own, .preset = preset, .note = sw_service_note, .ctx = s
+	};
 	int code = sw_service_find_own(s, config, getenv("SSH_CONNECTION"), &own, err);
 
 	if (code) {
 		sw_config_free(config);
 		return code;
 	}
-	code = sw_enforce_start(config, &own, &verdicts, sw_service_note, s, &s->enforce, err);
+	code = sw_enforce_start(config, &options, &s->enforce, err);
 	sw_own_done(&own);
 	if (!code)
 		use_card(s);

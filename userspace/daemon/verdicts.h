@@ -70,6 +70,10 @@ typedef int (*sw_verdicts_each_fn)(void *ctx, const struct sw_prefix *source, ui
 				   uint64_t ends_ns);
 int sw_verdicts_each(const struct sw_verdicts *v, sw_verdicts_each_fn each, void *ctx);
 
+/* All of that onto @dp, before its first apply. -ENOMEM with words. */
+struct sw_datapath;
+int sw_verdicts_preset(const struct sw_verdicts *v, struct sw_datapath *dp, struct sw_err *err);
+
 /* From now on changes go to @card (copied), which holds what sw_verdicts_each reported. NULL:
  * to none, while the maps are exchanged. */
 void sw_verdicts_use_card(struct sw_verdicts *v, const struct sw_verdicts_card *card);
