@@ -94,7 +94,7 @@ lab_up() {
 # lab_conf [LINE...]: the config's frame, what the test says, and lists of its own
 lab_conf() {
 	{
-		printf '%s\n' 'ports = {25}' "pin-dir = \"$pins\"" \
+		printf '%s\n' 'ports = {25}' 'user = "root"' "pin-dir = \"$pins\"" \
 			"state-dir = \"$work/state\"" "run-dir = \"$work/run\""
 		printf '%s\n' "$@"
 	} > "$conf"

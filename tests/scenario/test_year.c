@@ -256,8 +256,7 @@ static void expect(struct sw_prefix addr)
 		want = class_of(m);
 	got = v4 ? sw_table4_get(&w.t4, (uint32_t)addr.lo) : sw_table6_get(&w.t6, addr.hi, addr.lo);
 	if (got >= SW_CLASS_OPERATOR_ALLOW_TEMPORARY && got < SW_CLASS_FIRST_LIST)
-		got = sw_expiry_class(&w.expiry, addr.family, v4 ? addr.lo << 32 : addr.hi,
-				      v4 ? 0 : addr.lo, got, w.clock.monotonic_ns);
+		got = sw_expiry_class(&w.expiry, &addr, got, w.clock.monotonic_ns, NULL);
 	if (got != want)
 		print_error("%s on day %lld: the table says class %u, the oracle %u\n",
 			    sw_prefix_format(&addr, text), (long long)(w.now / DAY), got, want);
@@ -416,10 +415,12 @@ static void set_some(void)
 		int64_t ends = c[i].for_ms ? w.now + c[i].for_ms : 0;
 
 		assert_int_equal(c[i].code, 0);
-		if (!m && w.models < MODELS)
+		if (!m) {
+			assert_true(w.models < MODELS);
 			m = &w.model[w.models++];
-		assert_non_null(m);
-		if (m->source.family && holds(m) && m->action == c[i].action &&
+			*m = (struct model){ .ends = -1 };
+		}
+		if (holds(m) && m->action == c[i].action &&
 		    (!m->ends || (ends && m->ends > ends)))
 			ends = m->ends;
 		*m = (struct model){ c[i].source, c[i].action, ends };

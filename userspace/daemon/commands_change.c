@@ -5,6 +5,7 @@
  * for that item: who sends a thousand is told of the one.
  */
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -42,7 +43,7 @@ static void batch_done(struct batch *b)
 static void refuse(struct sw_verdict_change *c, int code, const char *words)
 {
 	c->code = code;
-	strncpy(c->words, words, sizeof(c->words) - 1);
+	snprintf(c->words, sizeof(c->words), "%.199s", words);
 }
 
 /* ---- reading an item ---- */

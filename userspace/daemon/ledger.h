@@ -104,6 +104,12 @@ int sw_ledger_get(struct sw_ledger *ledger, const struct sw_prefix *source, uint
 int sw_ledger_each(struct sw_ledger *ledger, const struct sw_prefix *within, sw_verdict_fn *fn,
 		   void *ctx, struct sw_err *err);
 
+/* The same, from the one behind that of @source and @origin on, which need not be there;
+ * NULL: from the first. For those who stop and go on later. */
+int sw_ledger_each_after(struct sw_ledger *ledger, const struct sw_prefix *within,
+			 const struct sw_prefix *source, uint8_t origin, sw_verdict_fn *fn,
+			 void *ctx, struct sw_err *err);
+
 /* All committed verdicts whose source contains @inner (or is it), shortest first, then by
  * origin. */
 int sw_ledger_each_containing(struct sw_ledger *ledger, const struct sw_prefix *inner,

@@ -157,10 +157,12 @@ static int each_one(void *ctx, struct sw_view key, uint64_t number, struct sw_vi
 	return each->stopped ? 1 : 0;
 }
 
-static int each_from(struct each *each, const struct sw_prefix *first, struct sw_err *err)
+/* From the origin after @origin of @first on. */
+static int each_from(struct each *each, const struct sw_prefix *first, unsigned origin,
+		     struct sw_err *err)
 {
 	uint8_t key[SW_RECORD_KEY];
-	size_t n = first ? sw_record_key(first, 0, key) : 0;
+	size_t n = first ? sw_record_key(first, (uint8_t)origin, key) : 0;
 	int code = sw_ledger_walk(each->l, sw_view(key, n), each_one, each, err);
 
 	return code ? code : each->stopped;
@@ -169,12 +171,22 @@ static int each_from(struct each *each, const struct sw_prefix *first, struct sw
 int sw_ledger_each(struct sw_ledger *l, const struct sw_prefix *within, sw_verdict_fn *fn,
 		   void *ctx, struct sw_err *err)
 {
+	return sw_ledger_each_after(l, within, NULL, 0, fn, ctx, err);
+}
+
+int sw_ledger_each_after(struct sw_ledger *l, const struct sw_prefix *within,
+			 const struct sw_prefix *source, uint8_t origin, sw_verdict_fn *fn,
+			 void *ctx, struct sw_err *err)
+{
 	struct each each = { .l = l, .within = within, .fn = fn, .ctx = ctx };
 	int code = sw_store_read(l, err);
 
 	if (code)
 		return code;
-	code = each_from(&each, within, err);
+	if (source) /* origins fit in a byte, and 255 is none */
+		code = each_from(&each, source, origin + 1u, err);
+	else
+		code = each_from(&each, within, 0, err);
 	sw_store_read_end(l);
 	return code;
 }
@@ -190,7 +202,7 @@ int sw_ledger_each_containing(struct sw_ledger *l, const struct sw_prefix *inner
 		return code;
 	for (unsigned len = 0; len <= inner->len && !code; len++) {
 		source = sw_prefix_truncate(inner, len);
-		code = each_from(&each, &source, err);
+		code = each_from(&each, &source, 0, err);
 	}
 	sw_store_read_end(l);
 	return code;
