@@ -11,7 +11,7 @@ rounds=200
 seed=${SEED:-$RANDOM}
 
 printf '%s\n' 5.188.0.0/16 2a05::/16 > "$work/block"
-lab_conf 'interfaces = {"m0"}' 'user = "root"' 'on-exit = "keep"' 'never-block-own = false' \
+lab_conf 'interfaces = {"m0"}' 'on-exit = "keep"' 'never-block-own = false' \
 	'events = none' "list block { file = \"$work/block\"  action = drop }"
 lab_up
 daemon_start || { not_ok "synwardd starts"; tap_done; }
