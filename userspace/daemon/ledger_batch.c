@@ -20,16 +20,12 @@
 
 static void end_batch(struct sw_batch *batch)
 {
-	for (size_t i = 0; i < batch->n; i++)
-		free(batch->changes[i].record);
 	free(batch->changes);
+	free(batch->records);
 	free(batch->words);
 	sw_pending_done(&batch->newest);
-	batch->changes = NULL;
-	batch->words = NULL;
-	batch->n = batch->room = batch->words_n = 0;
-	batch->verdicts = 0;
-	batch->open = false;
+	memset(batch, 0, sizeof(*batch));
+	sw_pending_init(&batch->newest);
 }
 
 int sw_ledger_begin(struct sw_ledger *l, struct sw_err *err)
@@ -77,18 +73,30 @@ static int find_before(struct sw_ledger *l, struct sw_view key, struct before *r
 	return code == -ENOENT ? 0 : code;
 }
 
+/* For one more change. */
 static int have_room(struct sw_batch *batch)
 {
-	size_t more = batch->room ? batch->room * 2 : 16;
-	struct sw_batch_change *larger;
+	struct sw_batch_change *changes;
+	uint8_t *records;
 
-	if (batch->n < batch->room)
-		return 0;
-	larger = realloc(batch->changes, more * sizeof(*larger));
-	if (!larger)
-		return -ENOMEM;
-	batch->changes = larger;
-	batch->room = more;
+	if (batch->n == batch->room) {
+		size_t room = batch->room ? batch->room * 2 : 16;
+
+		changes = realloc(batch->changes, room * sizeof(*changes));
+		if (!changes)
+			return -ENOMEM;
+		batch->changes = changes;
+		batch->room = room;
+	}
+	if (batch->bytes_room - batch->bytes < SW_RECORD_CHANGE) {
+		size_t room = batch->bytes_room * 2 + SW_RECORD_CHANGE * 2;
+
+		records = realloc(batch->records, room);
+		if (!records)
+			return -ENOMEM;
+		batch->records = records;
+		batch->bytes_room = room;
+	}
 	return 0;
 }
 
@@ -99,7 +107,6 @@ static int add_change(struct sw_ledger *l, struct sw_view key, struct sw_view bo
 	struct sw_record_change c = {
 		.time_ms = change->time_ms, .kind = change->kind, .key = key, .body = body
 	};
-	uint8_t bytes[SW_RECORD_CHANGE], *record;
 	struct sw_batch *batch = &l->batch;
 	struct sw_pending_node *node;
 	size_t n;
@@ -108,17 +115,17 @@ static int add_change(struct sw_ledger *l, struct sw_view key, struct sw_view bo
 		c.who = sw_view(change->who, strlen(change->who));
 	if (change->why)
 		c.why = sw_view(change->why, strlen(change->why));
-	n = sw_record_change(&c, bytes);
-	record = have_room(batch) ? NULL : malloc(n);
+	if (have_room(batch))
+		return -ENOMEM;
+	n = sw_record_change(&c, batch->records + batch->bytes);
 	node = sw_pending_new(key, keeps ? body : sw_view(NULL, 0), batch->n + 1);
-	if (!record || !node || sw_pending_add(&batch->newest, node)) {
+	if (!node || sw_pending_add(&batch->newest, node)) {
 		sw_pending_free(node);
-		free(record);
 		return -ENOMEM;
 	}
-	memcpy(record, bytes, n);
-	batch->changes[batch->n++] =
-		(struct sw_batch_change){ record, (uint32_t)n, before->inside, before->number };
+	batch->changes[batch->n++] = (struct sw_batch_change){ batch->bytes, (uint32_t)n,
+							       before->inside, before->number };
+	batch->bytes += n;
 	batch->verdicts += (keeps ? 1 : 0) - (before->had ? 1 : 0);
 	return 0;
 }
@@ -357,13 +364,14 @@ static int write_changes(struct sw_ledger *l, struct MDB_txn *txn, struct sw_err
 
 	for (size_t i = 0; i < batch->n && !code; i++) {
 		const struct sw_batch_change *c = &batch->changes[i];
+		uint8_t *record = batch->records + c->at;
 		uint64_t number = l->state.next + i;
 
-		sw_record_change_number(c->record, c->n, number,
+		sw_record_change_number(record, c->n, number,
 					c->inside ? l->state.next + c->previous - 1 : c->previous);
 		sw_record_number(number, key);
 		code = sw_store_put(l, txn, SW_TREE_HISTORY, sw_view(key, sizeof(key)),
-				    sw_view(c->record, c->n), true, err);
+				    sw_view(record, c->n), true, err);
 	}
 	for (size_t i = 0; i < batch->words_n && !code; i++) {
 		const struct sw_batch_word *word = &batch->words[i];
@@ -446,8 +454,7 @@ int sw_ledger_commit(struct sw_ledger *l, struct sw_err *err)
 	if (l->reading)
 		return sw_err_set(err, -EBUSY, "%s: a walk is under way", l->file);
 	if (batch->n || batch->words_n) {
-		for (size_t i = 0; i < batch->n; i++)
-			bytes += batch->changes[i].n + CHANGE_BYTES;
+		bytes += batch->bytes + batch->n * CHANGE_BYTES;
 		if (sw_pending_reserve(&l->pending, batch->newest.count))
 			code = sw_err_set(err, -ENOMEM, "no memory for the batch");
 		if (!code)

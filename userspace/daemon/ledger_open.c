@@ -20,7 +20,7 @@ static int is_open_already(const char *file, struct sw_err *err)
 	if (stat(file, &st))
 		return 0;
 	for (struct sw_ledger *l = opened; l; l = l->next)
-		if (l->dev == st.st_dev && l->ino == st.st_ino)
+		if (l->process == getpid() && l->dev == st.st_dev && l->ino == st.st_ino)
 			return sw_err_set(err, -EBUSY, "%s: this process has it open", file);
 	return 0;
 }
@@ -208,6 +208,7 @@ static int open_ledger(struct sw_ledger *l, const struct sw_upgrade *upgrades, s
 	if (code)
 		return code;
 	sw_store_read_end(l);
+	l->process = getpid();
 	l->next = opened;
 	opened = l;
 	return 0;

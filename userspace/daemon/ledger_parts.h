@@ -49,9 +49,9 @@ enum sw_tree {
 
 #define SW_LEDGER_VERSION 1 /* of the layout; docs/ledger.md says what each is */
 
-/* One change of a batch: its record, which has no numbers yet. */
+/* One change of a batch: where its record is, which has no numbers yet. */
 struct sw_batch_change {
-	uint8_t *record;
+	size_t at;
 	uint32_t n;
 	bool inside; /* previous counts the changes of this batch, from 1 */
 	uint64_t previous;
@@ -65,6 +65,8 @@ struct sw_batch {
 	bool open;
 	struct sw_batch_change *changes;
 	size_t n, room;
+	uint8_t *records; /* one after the other */
+	size_t bytes, bytes_room;
 	struct sw_batch_word *words;
 	size_t words_n;
 	struct sw_pending newest; /* of each source; number counts changes from 1 */
@@ -78,7 +80,8 @@ struct sw_fold {
 };
 
 struct sw_ledger {
-	struct sw_ledger *next; /* of all that this process has open */
+	struct sw_ledger *next; /* of all that are open */
+	pid_t process; /* that has it open; its children have not */
 	char *state_dir, *folder, *file;
 	bool read_only;
 	int lock; /* fd of the lock file; -1: none */
