@@ -300,7 +300,8 @@ struct sw_config *sw_config_default(void)
 		return NULL;
 	set_defaults(SW_SECTION_ROOT, c, &nothing);
 	c->path = strdup("(defaults)");
-	if (!c->path || !c->mode || !c->on_exit || !c->state_dir || !c->run_dir || !c->pin_dir)
+	if (!c->path || !c->mode || !c->on_exit || !c->user || !c->state_dir || !c->run_dir ||
+	    !c->pin_dir)
 		return sw_config_free(c);
 	return c;
 }
@@ -328,6 +329,7 @@ struct sw_config *sw_config_free(struct sw_config *c)
 	free(c->never_block);
 	free(c->mode);
 	free(c->on_exit);
+	free(c->user);
 	free(c->state_dir);
 	free(c->run_dir);
 	free(c->pin_dir);

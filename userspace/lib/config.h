@@ -43,6 +43,7 @@ struct sw_config {
 	size_t never_block_n;
 	char *mode; /* "native", "generic" */
 	char *on_exit; /* "keep", "detach" */
+	char *user; /* whom the daemon becomes; "root", "": nobody else */
 	char *state_dir; /* last good lists */
 	char *run_dir; /* lock, and later the control socket */
 	char *pin_dir; /* below a bpffs */

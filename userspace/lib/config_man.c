@@ -35,6 +35,7 @@ static const char *placeholder(const struct sw_option *o)
 		[SW_OPTION_PERCENT] = "\"PERCENT%\"",
 		[SW_OPTION_FACTOR] = "FACTOR",
 		[SW_OPTION_RATE] = "\"NUMBER/UNIT\"",
+		[SW_OPTION_USER] = "\"NAME\"",
 	};
 
 	return names[o->type];

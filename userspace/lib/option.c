@@ -216,6 +216,22 @@ static int set_path(const struct sw_option *o, char **field, const char *text, s
 	return set_string(field, text, err);
 }
 
+/* A name as useradd(8) takes it; whether there is such a user is seen later. */
+static int set_user(char **field, const char *text, struct sw_err *err)
+{
+	size_t n = strlen(text);
+	bool good = n <= 32 && *text != '-' && *text != '.';
+
+	for (size_t i = 0; i < n; i++)
+		good &= isalnum((unsigned char)text[i]) || strchr("_.-", text[i]);
+	if (!good)
+		return sw_err_set(err, -EINVAL,
+				  "\"%s\" cannot be the name of a user; they have up to 32 "
+				  "letters, digits, dots, hyphens and underscores",
+				  text);
+	return set_string(field, text, err);
+}
+
 /* ---- rates ---- */
 
 #define RATE_MAX 1000.0
@@ -377,6 +393,8 @@ int sw_option_set(const struct sw_option *o, void *base, const char *text, struc
 		return set_factor(o, field, text, err);
 	case SW_OPTION_RATE:
 		return set_rate(field, text, err);
+	case SW_OPTION_USER:
+		return set_user(field, text, err);
 	}
 	return -EINVAL;
 }

@@ -22,6 +22,7 @@ enum sw_option_type {
 	SW_OPTION_PERCENT,
 	SW_OPTION_FACTOR,
 	SW_OPTION_RATE,
+	SW_OPTION_USER,
 };
 
 struct sw_option {
