@@ -149,7 +149,7 @@ static void test_every_option(void **state)
 {
 	struct sw_config *c = good(
 		"interfaces = {a}\ninterfaces += {b, 'c'}\nports = {25, 2525}\nmode = generic\n"
-		"on-exit = detach\nstate-dir = /s\nrun-dir = \"/r\"\npin-dir = '/p'\n"
+		"on-exit = detach\nuser = mail-filter_2\nstate-dir = /s\nrun-dir = \"/r\"\npin-dir = '/p'\n"
 		"table4-blocks = 4096\ntable6-blocks = 4194304\nlimit-sources = 8192\n"
 		"list a {\n  file = f\n  format = rbldnsd-ip4set\n  action = limit\n"
 		"  tier = dialup\n  rate = 1.5/h\n  burst = 2\n  enforce = no\n  scrub = off\n"
@@ -160,6 +160,7 @@ static void test_every_option(void **state)
 	assert_int_equal(c->ports_n, 2);
 	assert_string_equal(c->mode, "generic");
 	assert_string_equal(c->on_exit, "detach");
+	assert_string_equal(c->user, "mail-filter_2");
 	assert_string_equal(c->state_dir, "/s");
 	assert_string_equal(c->run_dir, "/r");
 	assert_string_equal(c->pin_dir, "/p");
@@ -238,6 +239,10 @@ static void test_bad_values(void **state)
 		{ "mode = \"native generic\"", "is not one of" },
 		{ "mode = native;", "no ; between options" },
 		{ "on-exit = stay", "keep detach" },
+		{ "user = \"a b\"", "cannot be the name of a user" },
+		{ "user = ../etc", "cannot be the name of a user" },
+		{ "user = -r", "cannot be the name of a user" },
+		{ "user = a123456789012345678901234567890123", "up to 32" },
 		{ "state-dir = lists", "absolute" },
 		{ "run-dir = \"\"", "empty" },
 		{ "table4-blocks = 4095", "from 4096 to 16777216" },

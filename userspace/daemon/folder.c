@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * folder - sw_privileges_take_folder, see privileges.h.
+ * folder - sw_privileges_take_folders and _folder, see privileges.h.
  *
  * Root changes owners in a folder that a process it does not trust may have written to. So:
  * no path is walked by name twice, every step is from a descriptor to a name in it,
@@ -18,6 +18,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "lib/config.h"
 #include "lib/file.h"
 #include "privileges.h"
 
@@ -218,5 +219,20 @@ int sw_privileges_take_folder(const char *path, mode_t mode, const struct sw_ide
 		return folder;
 	code = take(&t, folder, known, err);
 	close(folder);
+	return code;
+}
+
+/* What we put into either; others' names mean that the folder is not ours alone. */
+static const char *const in_state_dir[] = { "lists", "ledger*", NULL };
+static const char *const in_run_dir[] = { "lock", "lists.json*", "control*", NULL };
+
+int sw_privileges_take_folders(const struct sw_config *config, const struct sw_identity *who,
+			       struct sw_err *err)
+{
+	int code = sw_privileges_take_folder(config->state_dir, 0750, who, in_state_dir, err);
+
+	/* Everybody may ask who holds the lock, and see what status shows. */
+	if (!code)
+		code = sw_privileges_take_folder(config->run_dir, 0755, who, in_run_dir, err);
 	return code;
 }

@@ -31,12 +31,24 @@ static const int file_caps[] = { CAP_CHOWN, CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARC
 
 /* ---- who ---- */
 
+/* So that all its libraries are loaded: a number that nobody has is asked of each. */
+static void load_name_service(void)
+{
+	struct passwd room, *p;
+	struct group group_room, *g;
+	char text[1024];
+
+	getpwuid_r((uid_t)-2, &room, text, sizeof(text), &p);
+	getgrgid_r((gid_t)-2, &group_room, text, sizeof(text), &g);
+}
+
 int sw_privileges_find(const char *user, struct sw_identity *ret, struct sw_err *err)
 {
 	struct passwd room, *p = NULL;
 	char text[16384]; /* of one line of passwd, home and all */
 	int code;
 
+	load_name_service();
 	if (!*user || !strcmp(user, "root")) {
 		*ret = (struct sw_identity){ .uid = geteuid(), .gid = getegid(), .root = true };
 		return 0;
