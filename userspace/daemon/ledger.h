@@ -35,7 +35,10 @@ struct sw_ledger_options {
 	const char *state_dir; /* the ledger is <state_dir>/ledger/; borrowed for the call */
 	/* Change nothing, lock out no writer. -ENOENT when there is no ledger yet. */
 	bool read_only;
-	uint64_t map_bytes; /* to begin with; 0: 16 MiB. It doubles as needed. */
+	uint64_t map_bytes; /* of a new one, to begin with; 0: 16 MiB. It doubles as needed. */
+	/* Changes kept in memory until they are worth their place in the tree (docs/ledger.md);
+	 * 0: by the size of the tree. */
+	size_t pending_max;
 };
 
 /*
@@ -147,6 +150,9 @@ int sw_ledger_meta_get(struct sw_ledger *ledger, const char *name,
  */
 int sw_ledger_prune_history(struct sw_ledger *ledger, int64_t before_ms, size_t max, size_t *pruned,
 			    struct sw_err *err);
+
+/* Read every record there is. -EBADMSG: the first that is damaged, or the counts differ. */
+int sw_ledger_verify(struct sw_ledger *ledger, struct sw_err *err);
 
 /*
  * Write what is committed to the file @path, compacted, mode 0600, at once (a file that is

@@ -1,0 +1,320 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* ledger_pending - see ledger_pending.h. */
+#include "ledger_pending.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+int sw_view_cmp(struct sw_view a, struct sw_view b)
+{
+	int order = memcmp(a.data, b.data, a.n < b.n ? a.n : b.n);
+
+	return order ? order : (a.n > b.n) - (a.n < b.n);
+}
+
+/* The first eight bytes of a key, as a number that is ordered like them. */
+static uint64_t start_of(struct sw_view key)
+{
+	uint64_t start = 0;
+
+	memcpy(&start, key.data, key.n < sizeof(start) ? key.n : sizeof(start));
+	return __builtin_bswap64(start); /* little-endian machines alone: ledger_pages.c */
+}
+
+static bool is_before(uint64_t start, const struct sw_pending_node *node, uint64_t key_start,
+		      struct sw_view key)
+{
+	return start != key_start ? start < key_start : sw_view_cmp(sw_pending_key(node), key) < 0;
+}
+
+void sw_pending_init(struct sw_pending *pending)
+{
+	memset(pending, 0, sizeof(*pending));
+	pending->ring.older = pending->ring.newer = &pending->ring;
+}
+
+void sw_pending_done(struct sw_pending *pending)
+{
+	for (size_t i = 0; i < pending->n; i++) {
+		struct sw_pending_chunk *chunk = pending->chunk[i];
+
+		for (unsigned j = 0; j < chunk->n; j++)
+			free(chunk->node[j]);
+	}
+	for (size_t i = 0; i < pending->room; i++)
+		free(pending->chunk[i]);
+	free(pending->chunk);
+	free(pending->start);
+	sw_pending_init(pending);
+}
+
+struct sw_pending_node *sw_pending_new(struct sw_view key, struct sw_view body, uint64_t number)
+{
+	struct sw_pending_node *node = malloc(sizeof(*node) + body.n);
+
+	if (!node)
+		return NULL;
+	*node = (struct sw_pending_node){ .number = number,
+					  .body_n = (uint16_t)body.n,
+					  .key_n = (uint8_t)key.n };
+	memcpy(node->key, key.data, key.n);
+	if (body.n)
+		memcpy(node->body, body.data, body.n);
+	return node;
+}
+
+void sw_pending_free(struct sw_pending_node *node)
+{
+	free(node);
+}
+
+/* ---- chunks: those behind the first n are spare ---- */
+
+static int have_chunks(struct sw_pending *pending, size_t n)
+{
+	size_t room = pending->room ? pending->room * 2 : 4;
+	struct sw_pending_chunk **chunk;
+	uint64_t *start;
+
+	if (n > pending->room) {
+		if (room < n)
+			room = n;
+		chunk = realloc(pending->chunk, room * sizeof(struct sw_pending_chunk *));
+		if (chunk)
+			pending->chunk = chunk;
+		start = realloc(pending->start, room * sizeof(*start));
+		if (start)
+			pending->start = start;
+		if (!chunk || !start)
+			return -ENOMEM;
+		memset(chunk + pending->room, 0,
+		       (room - pending->room) * sizeof(struct sw_pending_chunk *));
+		pending->room = room;
+	}
+	while (n > pending->n && !pending->chunk[n - 1]) {
+		pending->chunk[n - 1] = malloc(sizeof(struct sw_pending_chunk));
+		if (!pending->chunk[n - 1])
+			return -ENOMEM;
+		n--;
+	}
+	return 0;
+}
+
+int sw_pending_reserve(struct sw_pending *pending, size_t more)
+{
+	/* Every chunk may be split once, and what comes of it when so many more have come. */
+	size_t full = more < pending->n ? more : pending->n;
+
+	return have_chunks(pending, pending->n + full + more / (SW_PENDING_CHUNK / 2) + 1);
+}
+
+/* A spare chunk, empty, as the one before @i. */
+static struct sw_pending_chunk *put_chunk(struct sw_pending *pending, size_t i)
+{
+	struct sw_pending_chunk *chunk = pending->chunk[pending->n];
+	size_t behind = pending->n - i;
+
+	memmove(pending->chunk + i + 1, pending->chunk + i,
+		behind * sizeof(struct sw_pending_chunk *));
+	memmove(pending->start + i + 1, pending->start + i, behind * sizeof(*pending->start));
+	pending->chunk[i] = chunk;
+	pending->n++;
+	chunk->n = 0;
+	return chunk;
+}
+
+/* Chunk @i is empty: let it be a spare one. */
+static void spare_chunk(struct sw_pending *pending, size_t i)
+{
+	struct sw_pending_chunk *chunk = pending->chunk[i];
+	size_t behind = --pending->n - i;
+
+	memmove(pending->chunk + i, pending->chunk + i + 1,
+		behind * sizeof(struct sw_pending_chunk *));
+	memmove(pending->start + i, pending->start + i + 1, behind * sizeof(*pending->start));
+	pending->chunk[pending->n] = chunk;
+}
+
+/* Chunk @i is full: move the second half of it behind it. */
+static void split_chunk(struct sw_pending *pending, size_t i)
+{
+	struct sw_pending_chunk *full = pending->chunk[i], *half = put_chunk(pending, i + 1);
+
+	half->n = full->n = SW_PENDING_CHUNK / 2;
+	memcpy(half->start, full->start + full->n, sizeof(*half->start) * half->n);
+	memcpy(half->node, full->node + full->n, sizeof(struct sw_pending_node *) * half->n);
+	pending->start[i + 1] = half->start[0];
+}
+
+/* ---- searching ---- */
+
+struct sw_pending_place sw_pending_from(const struct sw_pending *pending, struct sw_view key)
+{
+	struct sw_pending_place place = { 0, 0 };
+	uint64_t start = key.n ? start_of(key) : 0;
+	const struct sw_pending_chunk *chunk;
+	size_t low = 0, high = pending->n;
+	unsigned from = 0, to;
+
+	if (!key.n || !pending->n)
+		return place;
+	/* the last chunk that begins before the key, or the first */
+	while (low < high) {
+		size_t middle = (low + high) / 2;
+
+		if (is_before(pending->start[middle], pending->chunk[middle]->node[0], start, key))
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	place.chunk = low ? low - 1 : 0;
+	chunk = pending->chunk[place.chunk];
+	for (to = chunk->n; from < to;) {
+		unsigned middle = (from + to) / 2;
+
+		if (is_before(chunk->start[middle], chunk->node[middle], start, key))
+			from = middle + 1;
+		else
+			to = middle;
+	}
+	place.at = from;
+	return place;
+}
+
+/* A place behind the last node of a chunk means the first of the next one. */
+static struct sw_pending_place settle(const struct sw_pending *pending,
+				      struct sw_pending_place place)
+{
+	if (place.chunk < pending->n && place.at == pending->chunk[place.chunk]->n)
+		return (struct sw_pending_place){ place.chunk + 1, 0 };
+	return place;
+}
+
+struct sw_pending_node *sw_pending_at(const struct sw_pending *pending,
+				      struct sw_pending_place place)
+{
+	place = settle(pending, place);
+	return place.chunk < pending->n ? pending->chunk[place.chunk]->node[place.at] : NULL;
+}
+
+struct sw_pending_place sw_pending_next(const struct sw_pending *pending,
+					struct sw_pending_place place)
+{
+	place = settle(pending, place);
+	place.at++;
+	return place;
+}
+
+struct sw_pending_node *sw_pending_find(const struct sw_pending *pending, struct sw_view key)
+{
+	struct sw_pending_node *node = sw_pending_at(pending, sw_pending_from(pending, key));
+
+	return node && sw_view_cmp(sw_pending_key(node), key) == 0 ? node : NULL;
+}
+
+/* ---- changing ---- */
+
+static void leave_ring(struct sw_pending_node *node)
+{
+	node->older->newer = node->newer;
+	node->newer->older = node->older;
+}
+
+static void enter_ring(struct sw_pending *pending, struct sw_pending_node *node)
+{
+	node->newer = &pending->ring;
+	node->older = pending->ring.older;
+	node->older->newer = node;
+	pending->ring.older = node;
+}
+
+/* Into @place, or where a split moves that. */
+static void put_in(struct sw_pending *pending, struct sw_pending_place place,
+		   struct sw_pending_node *node)
+{
+	struct sw_pending_chunk *chunk;
+	unsigned behind;
+
+	if (pending->n == 0)
+		put_chunk(pending, 0);
+	if (pending->chunk[place.chunk]->n == SW_PENDING_CHUNK) {
+		split_chunk(pending, place.chunk);
+		if (place.at > SW_PENDING_CHUNK / 2) {
+			place.chunk++;
+			place.at -= SW_PENDING_CHUNK / 2;
+		}
+	}
+	chunk = pending->chunk[place.chunk];
+	behind = chunk->n++ - place.at;
+	memmove(chunk->start + place.at + 1, chunk->start + place.at,
+		behind * sizeof(*chunk->start));
+	memmove(chunk->node + place.at + 1, chunk->node + place.at,
+		behind * sizeof(struct sw_pending_node *));
+	chunk->start[place.at] = start_of(sw_pending_key(node));
+	chunk->node[place.at] = node;
+	pending->start[place.chunk] = chunk->start[0];
+}
+
+int sw_pending_add(struct sw_pending *pending, struct sw_pending_node *node)
+{
+	struct sw_view key = sw_pending_key(node);
+	struct sw_pending_place place = sw_pending_from(pending, key), found;
+	struct sw_pending_node *same = sw_pending_at(pending, place);
+
+	if (same && sw_view_cmp(sw_pending_key(same), key) == 0) {
+		found = settle(pending, place);
+		pending->chunk[found.chunk]->node[found.at] = node;
+		leave_ring(same);
+		free(same);
+		pending->count--;
+	} else {
+		if (have_chunks(pending, pending->n + 1))
+			return -ENOMEM;
+		put_in(pending, place, node);
+	}
+	enter_ring(pending, node);
+	pending->count++;
+	return 0;
+}
+
+static void take_out(struct sw_pending *pending, struct sw_pending_node *node)
+{
+	struct sw_pending_place place =
+		settle(pending, sw_pending_from(pending, sw_pending_key(node)));
+	struct sw_pending_chunk *chunk = pending->chunk[place.chunk];
+	unsigned behind = --chunk->n - place.at;
+
+	memmove(chunk->start + place.at, chunk->start + place.at + 1,
+		behind * sizeof(*chunk->start));
+	memmove(chunk->node + place.at, chunk->node + place.at + 1,
+		behind * sizeof(struct sw_pending_node *));
+	if (chunk->n == 0)
+		spare_chunk(pending, place.chunk);
+	else
+		pending->start[place.chunk] = chunk->start[0];
+	leave_ring(node);
+	pending->count--;
+}
+
+void sw_pending_remove(struct sw_pending *pending, struct sw_pending_node *node)
+{
+	take_out(pending, node);
+	free(node);
+}
+
+void sw_pending_move(struct sw_pending *to, struct sw_pending *from, uint64_t offset)
+{
+	struct sw_pending_node *node;
+
+	/* by age; what is left of @from is no order any more, so it is not searched again */
+	while ((node = sw_pending_oldest(from))) {
+		leave_ring(node);
+		from->count--;
+		node->number += offset;
+		sw_pending_add(to, node);
+	}
+	for (size_t i = 0; i < from->n; i++)
+		from->chunk[i]->n = 0;
+	from->n = 0;
+}
