@@ -169,7 +169,7 @@ static int break_off(struct sw_client *c, int code, struct sw_err *err)
 	}
 }
 
-/* Room for one more piece, and the zero that jansson is not given. */
+/* Room for one more piece. */
 static int make_room(struct sw_client *c)
 {
 	size_t size = c->size ? c->size * 2 : PIECE;
@@ -179,10 +179,10 @@ static int make_room(struct sw_client *c)
 		memmove(c->data, c->data + c->from, c->n);
 		c->from = 0;
 	}
-	if (c->size - c->n >= PIECE / 2)
-		return 0;
 	if (c->n > SW_CLIENT_ANSWER)
 		return -EMSGSIZE;
+	if (c->size - c->n >= PIECE / 2)
+		return 0;
 	data = realloc(c->data, size);
 	if (!data)
 		return -ENOMEM;

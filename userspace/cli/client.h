@@ -20,7 +20,7 @@
 #include "lib/err.h"
 
 #define SW_CLIENT_TIMEOUT_MS 30000
-#define SW_CLIENT_ANSWER (64u << 20) /* longest line that is read, in bytes */
+#define SW_CLIENT_ANSWER (16u << 20) /* longest line that is read, in bytes */
 
 struct sw_client;
 

@@ -13,6 +13,7 @@
 #include "control_parts.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -220,6 +221,14 @@ static void welcome(struct sw_control *c, int fd)
 		refuse(c, fd);
 }
 
+/* accept(2) looks for a descriptor first, and says that there is none to nobody, too. */
+static bool somebody_waits(int fd)
+{
+	struct pollfd p = { .fd = fd, .events = POLLIN };
+
+	return poll(&p, 1, 0) > 0;
+}
+
 /* There are no descriptors, or no memory: those that exist go on, others wait. */
 static void wait_for_files(struct sw_control *c, int code)
 {
@@ -253,7 +262,10 @@ static void on_accept(evutil_socket_t fd, short what, void *ctx)
 		} else if (errno == EAGAIN) {
 			return;
 		} else if (errno != EINTR && errno != ECONNABORTED) {
-			wait_for_files(c, -errno);
+			int code = -errno;
+
+			if (somebody_waits(fd))
+				wait_for_files(c, code);
 			return;
 		}
 	}

@@ -114,8 +114,8 @@ typedef uint64_t sw_control_ticket;
 /* The answer to the present request comes later. The client's other requests wait. */
 sw_control_ticket sw_control_later(struct sw_control_client *client);
 
-/* Give it; @answer as operations return it. -ENOENT: the client is gone (or was answered);
- * @answer is freed then. */
+/* Give it, or end a stream with it; @answer as operations return it. -ENOENT: the client is
+ * gone, or was answered; @answer is freed then. */
 int sw_control_answer(struct sw_control *control, sw_control_ticket ticket, json_t *answer);
 
 /*

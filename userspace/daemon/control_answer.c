@@ -57,17 +57,22 @@ static int add_with_id(struct sw_control_client *client, json_t *object)
 	return code;
 }
 
-/* A client that cannot be told anything is hung up on: it would take the next answer for
- * this one. */
-static void put(struct sw_control_client *client, json_t *object)
+/*
+ * False: it was told an error in its place. A client that cannot be told even that is hung
+ * up on: it would take the next answer for this one.
+ */
+static bool put(struct sw_control_client *client, json_t *object)
 {
 	int code = add_with_id(client, object);
+	json_t *error = NULL;
 
-	if (code)
-		code = add_with_id(client, sw_control_error(code, "the answer cannot be sent: %s",
-							    strerror(-code)));
-	client->leaving |= code != 0;
+	if (code) {
+		error = sw_control_error(code, code == -E2BIG ? "the answer is too long"
+							      : "out of memory");
+		client->leaving |= add_with_id(client, error) != 0;
+	}
 	sw_control_account(client);
+	return !code;
 }
 
 /* ---- the present request ---- */
@@ -102,7 +107,8 @@ void sw_control_pull(struct sw_control_client *client)
 	} else if (json_object_get(object, "error")) {
 		sw_control_finish(client, object);
 	} else if (!end) {
-		put(client, object);
+		if (!put(client, object))
+			sw_control_end_call(client);
 	} else {
 		object = object ? object : json_object();
 		if (json_object_set_new(object, "end", json_true())) {
@@ -124,7 +130,7 @@ static struct sw_control_client *find(const struct sw_control *c, sw_control_tic
 	size_t slot = ticket & ((1u << SLOT_BITS) - 1);
 	struct sw_control_client *client = slot < c->options.clients ? c->slots[slot] : NULL;
 
-	return client && client->ticket == ticket ? client : NULL;
+	return client && ticket && client->ticket == ticket ? client : NULL;
 }
 
 /* ---- for operations ---- */

@@ -86,7 +86,7 @@ enum sw_control_look sw_control_input_look(struct sw_control_input *in, size_t m
 	bool ends;
 
 	if (in->dropping && !drop_rest(in))
-		return in->dropped > max ? SW_CONTROL_LOOK_ENDLESS : SW_CONTROL_LOOK_MORE;
+		return in->dropped > 2 * max ? SW_CONTROL_LOOK_ENDLESS : SW_CONTROL_LOOK_MORE;
 	ends = find_end(in);
 	if (in->scanned > max)
 		return SW_CONTROL_LOOK_LONG;
@@ -103,7 +103,7 @@ void sw_control_input_next(struct sw_control_input *in)
 		drop(in, in->scanned + 1);
 		return;
 	}
-	drop(in, in->bytes.n);
+	in->dropped = in->bytes.n;
 	in->dropping = true;
-	in->dropped = 0;
+	drop(in, in->bytes.n);
 }

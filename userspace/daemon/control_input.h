@@ -36,7 +36,7 @@ enum sw_control_look {
 	SW_CONTROL_LOOK_MORE, /* there is no whole line */
 	SW_CONTROL_LOOK_LINE,
 	SW_CONTROL_LOOK_LONG, /* longer than allowed; its end may not be there */
-	SW_CONTROL_LOOK_ENDLESS, /* twice as long, and no end yet: not worth waiting for */
+	SW_CONTROL_LOOK_ENDLESS, /* twice as long as allowed, and no end of it */
 };
 
 /*
