@@ -10,19 +10,6 @@
 #include "cli.h"
 #include "daemon/enforce.h"
 
-static struct sw_config *open_config(const struct sw_options *options)
-{
-	struct sw_config *config = sw_config_open_folders(options);
-
-	if (config)
-		return config;
-	config = sw_config_default();
-	if (config)
-		sw_fail("%s cannot be used; taking run-dir %s and pin-dir %s", options->config,
-			config->run_dir, config->pin_dir);
-	return config;
-}
-
 static int detach(const struct sw_config *config, char **names, size_t n, bool json)
 {
 	struct sw_err err = { "" };
@@ -48,7 +35,7 @@ int sw_cmd_detach(int argc, char **argv)
 
 	if (first < 0)
 		return sw_usage("detach");
-	config = open_config(&options);
+	config = sw_config_open_anyway(&options);
 	if (!config)
 		return SW_EXIT_FAILED;
 	lock = sw_enforce_lock(config, &err);

@@ -20,11 +20,20 @@ static void print_commands(FILE *out)
 
 static int print_help(const struct sw_command *c)
 {
+	/* What stands in a usage line, and what more there is to say of it. */
+	static const char *const words[][2] = {
+		{ "-c FILE", "configuration (default " SW_CONFIG_DEFAULT ")" },
+		{ "--json", "output for programs; synward(8) describes it" },
+		{ "--for TIME", "90s, 10min, 2h, 1h30m, 7d, ...; without it, for good" },
+		{ "--force", "also what would shut out never-block, or much of the internet" },
+		{ "PREFIX...", "addresses or networks; - reads them from standard input" },
+		{ "--confirm TIME", "take it back after TIME, unless synward confirm follows" },
+	};
+
 	printf("Usage: synward %s %s\n%s.\n", c->name, c->arguments, c->help);
-	if (strstr(c->arguments, "-c FILE"))
-		puts("  -c FILE   configuration (default " SW_CONFIG_DEFAULT ")");
-	if (strstr(c->arguments, "--json"))
-		puts("  --json    output for programs; synward(8) describes it");
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+		if (strstr(c->arguments, words[i][0]))
+			printf("  %-14s  %s\n", words[i][0], words[i][1]);
 	return SW_EXIT_OK;
 }
 

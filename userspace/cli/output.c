@@ -11,6 +11,19 @@
 #include "cli.h"
 #include "lib/log.h"
 
+bool sw_options_take(struct sw_options *options, int option, const char *argument)
+{
+	if (option == 'c') {
+		options->config = argument;
+		options->config_given = true;
+	} else if (option == 'j') {
+		options->json = true;
+	} else {
+		return false;
+	}
+	return true;
+}
+
 int sw_options_read(int argc, char **argv, struct sw_options *ret)
 {
 	static const struct option options[] = { { "config", required_argument, NULL, 'c' },
@@ -21,14 +34,8 @@ int sw_options_read(int argc, char **argv, struct sw_options *ret)
 	*ret = (struct sw_options){ .config = SW_CONFIG_DEFAULT };
 	optind = 0;
 	while ((option = getopt_long(argc, argv, "c:j", options, NULL)) != -1) {
-		if (option == 'c') {
-			ret->config = optarg;
-			ret->config_given = true;
-		} else if (option == 'j') {
-			ret->json = true;
-		} else {
+		if (!sw_options_take(ret, option, optarg))
 			return -EINVAL;
-		}
 	}
 	return optind;
 }
@@ -58,15 +65,36 @@ struct sw_config *sw_config_open_folders(const struct sw_options *options)
 	return config;
 }
 
+struct sw_config *sw_config_open_anyway(const struct sw_options *options)
+{
+	struct sw_config *config = sw_config_open_folders(options);
+
+	if (config)
+		return config;
+	config = sw_config_default();
+	if (config)
+		sw_fail("%s cannot be used; taking the default folders, run-dir %s, state-dir %s "
+			"and "
+			"pin-dir %s",
+			options->config, config->run_dir, config->state_dir, config->pin_dir);
+	return config;
+}
+
 void sw_note(void *ctx, int level, const char *text)
 {
 	sw_log(level, "%s", text);
 }
 
+void sw_write_json(FILE *out, const json_t *object)
+{
+	/* 15 digits: 0.1 stays 0.1, and times keep their milliseconds. */
+	if (json_dumpf(object, out, JSON_COMPACT | JSON_REAL_PRECISION(15)) == 0)
+		putc('\n', out);
+}
+
 void sw_print_json(json_t *object)
 {
-	if (json_dumpf(object, stdout, JSON_COMPACT) == 0)
-		putchar('\n');
+	sw_write_json(stdout, object);
 	json_decref(object);
 }
 
