@@ -19,8 +19,6 @@
 #include "events.h"
 #include "lib/duration.h"
 #include "lib/log.h"
-#include "privileges.h"
-#include "syscalls.h"
 #include "service_parts.h"
 
 void sw_service_note(void *ctx, int level, const char *text)
@@ -202,27 +200,6 @@ static int catch_signals(struct sw_service *s)
 
 /* ---- start ---- */
 
-static const char *const state_names[] = { "lists", "ledger", "ledger.lock", "confirmed.conf",
-					   "unconfirmed.conf", NULL };
-static const char *const run_names[] = { "lock", "lists.json", "control*", NULL };
-
-/* From root to the user who may do nothing in particular; see privileges.h. */
-static int give_up_privileges(struct sw_service *s, const struct sw_config *c, struct sw_err *err)
-{
-	struct sw_identity who;
-	int code = sw_privileges_find(c->user, &who, err);
-
-	if (!code)
-		code = sw_privileges_take_folder(c->state_dir, 0750, &who, state_names, err);
-	if (!code)
-		code = sw_privileges_take_folder(c->run_dir, 0755, &who, run_names, err);
-	if (!code)
-		code = sw_companion_start(c->pin_dir, &s->companion, err);
-	if (!code)
-		code = sw_privileges_drop(&who, err);
-	return code ? code : sw_syscalls_limit(SW_SYSCALLS_DAEMON, err);
-}
-
 static void event_of(void *ctx, const struct sw_history *event)
 {
 	const struct sw_service *s = ctx;
@@ -313,7 +290,7 @@ static int start(struct sw_service *s, struct sw_config *config, struct sw_err *
 	if (code)
 		sw_err_set(err, code, "no event loop for signals");
 	if (!code)
-		code = give_up_privileges(s, config, err);
+		code = sw_sandbox_enter(config, sw_service_note, s, &s->sandbox, err);
 	if (!code)
 		code = open_verdicts(s, config, err);
 	if (code) {
@@ -365,7 +342,7 @@ static void stop(struct sw_service *s)
 	sw_verdicts_close(s->verdicts);
 	sw_ledger_close(s->ledger);
 	sw_enforce_free(s->enforce);
-	sw_companion_stop(s->companion);
+	sw_sandbox_leave(s->sandbox);
 	for (unsigned i = 0; i < SW_SERVICE_SIGNALS; i++)
 		if (s->signal[i])
 			event_free(s->signal[i]);

@@ -165,6 +165,28 @@ void sw_service_expect_confirm(struct sw_service *s, int64_t ms)
 		evtimer_add(s->confirm, &wait);
 }
 
+/* ---- the companion ---- */
+
+static void on_companion_gone(evutil_socket_t fd, short what, void *ctx)
+{
+	struct sw_service *s = ctx;
+
+	event_del(s->companion);
+	sw_log(LOG_ERR, "the process that keeps the privileges is gone: the filter goes on, and "
+			"verdicts and lists can change, but interfaces and sizes cannot until "
+			"synwardd is restarted");
+}
+
+static int watch_companion(struct sw_service *s)
+{
+	int fd = sw_sandbox_fd(s->sandbox);
+
+	if (fd < 0)
+		return 0;
+	s->companion = event_new(s->base, fd, EV_READ | EV_PERSIST, on_companion_gone, s);
+	return !s->companion || event_add(s->companion, NULL) ? -ENOMEM : 0;
+}
+
 /* ---- begin and end ---- */
 
 int sw_service_loop_start(struct sw_service *s)
@@ -177,12 +199,12 @@ int sw_service_loop_start(struct sw_service *s)
 	if (!s->tick || !s->own_soon || !s->confirm || evtimer_add(s->tick, &now))
 		return -ENOMEM;
 	watch_own(s);
-	return 0;
+	return watch_companion(s);
 }
 
 void sw_service_loop_stop(struct sw_service *s)
 {
-	struct event *all[] = { s->tick, s->own_soon, s->confirm, s->own_watch };
+	struct event *all[] = { s->tick, s->own_soon, s->confirm, s->own_watch, s->companion };
 
 	for (unsigned i = 0; i < sizeof(all) / sizeof(*all); i++)
 		if (all[i])

@@ -6,11 +6,11 @@
 #include <event2/event.h>
 
 #include "commands.h"
-#include "companion.h"
 #include "control.h"
 #include "enforce.h"
 #include "ledger.h"
 #include "own.h"
+#include "sandbox.h"
 #include "verdicts.h"
 
 #define SW_SERVICE_SIGNALS 3
@@ -19,8 +19,8 @@ struct sw_service {
 	const char *path; /* of the configuration */
 	struct event_base *base;
 	struct event *signal[SW_SERVICE_SIGNALS];
-	struct event *tick, *own_watch, *own_soon, *confirm;
-	struct sw_companion *companion; /* NULL: this process does it itself */
+	struct event *tick, *own_watch, *own_soon, *confirm, *companion;
+	struct sw_sandbox *sandbox;
 	struct sw_ledger *ledger;
 	struct sw_verdicts *verdicts;
 	struct sw_enforce *enforce;
