@@ -20,7 +20,7 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from daemon import Daemon  # noqa: E402
 
 SOURCES = [f"5.77.{i // 200}.{i % 200}" for i in range(3000)] + \
-    [f"2a07:{i:x}::/64" for i in range(1500)]
+    [f"2a07:{i:x}::/64" for i in range(1, 1500)]
 LONG = 86400  # seconds; nothing is to end while this runs
 
 
@@ -53,12 +53,16 @@ class World:
             if source in pending:
                 continue
             if self.known.get(source) != found.get(source):
+                print(f"{source}: {self.known.get(source)} was acknowledged, there is "
+                      f"{found.get(source)}", file=sys.stderr)
                 self.lost += source in self.known
                 self.strange += source not in self.known
         states = {"before" if found.get(s) == self.known.get(s) else
                   "after" if found.get(s) == after.get(s) else "neither"
                   for s in pending if self.known.get(s) != after.get(s)}
-        self.half += len(states) > 1 or "neither" in states
+        if len(states) > 1 or "neither" in states:
+            print(f"of a batch of {len(pending)} some are {sorted(states)}", file=sys.stderr)
+            self.half += 1
         self.known, self.pending = dict(found), None
 
 
