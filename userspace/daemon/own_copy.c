@@ -14,6 +14,7 @@ int sw_own_copy(const struct sw_own *own, struct sw_own *ret)
 		return -ENOMEM;
 	if (own->n)
 		memcpy(entry, own->entry, own->n * sizeof(*entry));
-	*ret = (struct sw_own){ entry, own->n };
+	ret->entry = entry;
+	ret->n = own->n;
 	return 0;
 }
