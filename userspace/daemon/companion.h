@@ -35,6 +35,13 @@ struct sw_companion;
  */
 int sw_companion_start(const char *pin_dir, struct sw_companion **ret, struct sw_err *err);
 
+/* Its process number, for people. */
+int sw_companion_pid(const struct sw_companion *c);
+
+/* Becomes readable when the companion has ended, and never else between requests. For an
+ * event loop that wants to say so; the filter goes on, but interfaces cannot change. */
+int sw_companion_fd(const struct sw_companion *c);
+
 /* Let it end, and wait until it has. After sw_enforce_free. */
 struct sw_companion *sw_companion_stop(struct sw_companion *c);
 

@@ -24,7 +24,7 @@
 #include "lib/addr.h"
 #include "lib/err.h"
 
-#define SW_OWN_MAX 1024 /* prefixes; more are left out, which is noted */
+#define SW_OWN_MAX 4096 /* what is looked at; more is left out, which is noted */
 #define SW_OWN_WHY 80 /* bytes, with NUL */
 
 struct sw_own_entry {

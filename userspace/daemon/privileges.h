@@ -10,8 +10,9 @@
  * belongs to root) do, which the companion (companion.h) does for the daemon. So nothing
  * is kept, and that before the first list is parsed.
  *
- * Order: sw_privileges_find, sw_privileges_take_folder for each folder, the companion,
- * sw_privileges_drop, sw_seccomp_apply. One thread, and before any is started.
+ * Order: sw_privileges_find, sw_privileges_take_folders, the companion,
+ * sw_privileges_drop, sw_syscalls_limit: sandbox.h does it. One thread, and before any is
+ * started.
  */
 #ifndef SYNWARD_DAEMON_PRIVILEGES_H
 #define SYNWARD_DAEMON_PRIVILEGES_H
@@ -31,10 +32,18 @@ struct sw_identity {
 
 /*
  * Who @user is: a name, or "root" or "" for nobody else. -ENOENT: there is no such user;
- * -EINVAL: it is another name of root's. Asks the name service, which may load libraries:
- * not after sw_seccomp_apply.
+ * -EINVAL: it is another name of root's. Loads what the name service needs to be asked for
+ * users and groups later, when libraries cannot be loaded any more.
  */
 int sw_privileges_find(const char *user, struct sw_identity *ret, struct sw_err *err);
+
+/*
+ * Make state-dir and run-dir of a config, and give them to @who, as below; what the daemon
+ * and its modules put there is known by name in folder.c.
+ */
+struct sw_config;
+int sw_privileges_take_folders(const struct sw_config *config, const struct sw_identity *who,
+			       struct sw_err *err);
 
 /*
  * Make the folder @path with @mode where it is missing, and see to it that @who owns it

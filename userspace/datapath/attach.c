@@ -200,11 +200,15 @@ static int find_interface(const char *ifname, enum sw_datapath_mode mode, struct
 int sw_datapath_attach(struct sw_datapath *dp, const char *ifname, enum sw_datapath_mode mode,
 		       struct sw_err *err)
 {
-	struct sw_descriptors before = sw_descriptors_open();
+	struct sw_descriptors before;
 	struct bpf_object *object;
 	struct interface at;
-	int code = find_interface(ifname, mode, &at, err);
+	int code;
 
+	if (sw_delegated())
+		return sw_delegate_attach(dp, ifname, mode, err);
+	before = sw_descriptors_open();
+	code = find_interface(ifname, mode, &at, err);
 	if (!code)
 		code = sw_object_open(dp, false, &object, err);
 	if (code)
@@ -217,12 +221,16 @@ int sw_datapath_attach(struct sw_datapath *dp, const char *ifname, enum sw_datap
 
 int sw_datapath_detach(const char *ifname, struct sw_err *err)
 {
-	struct sw_descriptors before = sw_descriptors_open();
+	struct sw_descriptors before;
 	struct xdp_multiprog *mp;
 	struct interface at;
 	bool ours;
-	int code = find_interface(ifname, SW_MODE_NATIVE, &at, err);
+	int code;
 
+	if (sw_delegated())
+		return sw_delegate_detach(ifname, err);
+	before = sw_descriptors_open();
+	code = find_interface(ifname, SW_MODE_NATIVE, &at, err);
 	if (code)
 		return code;
 	sw_library_quiet();
@@ -278,7 +286,7 @@ static uint32_t pinned_settings_id(const char *pin_dir)
 	return info.id;
 }
 
-int sw_datapath_links(const char *pin_dir, struct sw_datapath_link **ret, size_t *n,
+static int find_links(const char *pin_dir, struct sw_datapath_link **ret, size_t *n,
 		      struct sw_err *err)
 {
 	struct sw_descriptors before = sw_descriptors_open();
@@ -302,6 +310,12 @@ int sw_datapath_links(const char *pin_dir, struct sw_datapath_link **ret, size_t
 	*ret = links;
 	*n = found;
 	return 0;
+}
+
+int sw_datapath_links(const char *pin_dir, struct sw_datapath_link **ret, size_t *n,
+		      struct sw_err *err)
+{
+	return sw_delegated() ? sw_delegate_links(ret, n, err) : find_links(pin_dir, ret, n, err);
 }
 
 /* ---- pins ---- */
@@ -364,10 +378,13 @@ static uint32_t find_elsewhere(uint32_t id, const struct sw_datapath_link *links
 uint32_t sw_datapath_elsewhere(const char *pin_dir)
 {
 	const struct timespec pause = { .tv_nsec = GONE_PAUSE_NS };
-	uint32_t settings = pinned_settings_id(pin_dir), program = 0;
+	uint32_t settings, program = 0;
 	struct sw_datapath_link *links = NULL;
 	size_t n = 0;
 
+	if (sw_delegated())
+		return sw_delegate_elsewhere();
+	settings = pinned_settings_id(pin_dir);
 	if (!settings || sw_datapath_links(pin_dir, &links, &n, NULL))
 		return 0;
 	for (int i = 0; i < GONE_TRIES; i++) {
@@ -382,6 +399,8 @@ uint32_t sw_datapath_elsewhere(const char *pin_dir)
 
 int sw_datapath_unpin(const char *pin_dir, struct sw_err *err)
 {
+	if (sw_delegated())
+		return sw_delegate_unpin(err);
 	unpin_versions(pin_dir, -1);
 	if (rmdir(pin_dir) && errno != ENOENT)
 		return sw_err_set(err, -errno, "%s: %s", pin_dir, strerror(errno));
@@ -392,6 +411,8 @@ int sw_datapath_commit(struct sw_datapath *dp, struct sw_err *err)
 {
 	int code = 0;
 
+	if (sw_delegated())
+		return sw_delegate_commit(dp, err);
 	if (dp->fresh) {
 		code = sw_maps_pin(dp, err);
 		if (!code)

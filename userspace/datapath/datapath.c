@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -64,8 +65,7 @@ static int load_private(struct sw_datapath *dp, struct sw_err *err)
 	return 0;
 }
 
-static int open_maps(struct sw_datapath *dp, const struct sw_datapath_size *size,
-		     struct sw_err *err)
+int sw_maps_open(struct sw_datapath *dp, const struct sw_datapath_size *size, struct sw_err *err)
 {
 	int code;
 
@@ -84,28 +84,49 @@ static int open_maps(struct sw_datapath *dp, const struct sw_datapath_size *size
 	return sw_maps_create(dp, size, err);
 }
 
-int sw_datapath_open(const char *pin_dir, enum sw_datapath_open how,
-		     const struct sw_datapath_size *size, struct sw_datapath **ret,
-		     struct sw_err *err)
+struct sw_datapath *sw_datapath_blank(const char *pin_dir, enum sw_datapath_open how)
 {
-	struct sw_datapath *dp;
-	int code = 0;
+	struct sw_datapath *dp = calloc(1, sizeof(*dp));
 
-	if (pin_dir && strlen(pin_dir) >= PIN_DIR_BYTES)
-		return sw_err_set(err, -ENAMETOOLONG, "%s: pin-dir is longer than %d bytes",
-				  pin_dir, PIN_DIR_BYTES - 1);
-	dp = calloc(1, sizeof(*dp));
 	if (!dp)
-		return sw_err_set(err, -ENOMEM, "out of memory");
+		return NULL;
 	dp->how = how;
 	dp->program_fd = -1;
 	snprintf(dp->pin_dir, sizeof(dp->pin_dir), "%s", pin_dir ? pin_dir : "");
 	for (int i = 0; i < MAPS; i++)
 		dp->map[i].fd = -1;
-	if (how == SW_DATAPATH_WRITE || how == SW_DATAPATH_RENEW) /* libxdp wants it as well */
-		code = sw_pin_folder_make(pin_dir, err);
-	if (!code)
-		code = open_maps(dp, size, err);
+	return dp;
+}
+
+/* Maps for writing belong to root and may have to be made: who has the rights does that. */
+static int open_writable(struct sw_datapath *dp, const struct sw_datapath_size *size,
+			 struct sw_err *err)
+{
+	int code;
+
+	if (sw_delegated())
+		return sw_delegate_open_maps(dp, size, err);
+	code = sw_pin_folder_make(dp->pin_dir, err); /* libxdp wants it as well */
+	return code ? code : sw_maps_open(dp, size, err);
+}
+
+int sw_datapath_open(const char *pin_dir, enum sw_datapath_open how,
+		     const struct sw_datapath_size *size, struct sw_datapath **ret,
+		     struct sw_err *err)
+{
+	struct sw_datapath *dp;
+	int code;
+
+	if (pin_dir && strlen(pin_dir) >= PIN_DIR_BYTES)
+		return sw_err_set(err, -ENAMETOOLONG, "%s: pin-dir is longer than %d bytes",
+				  pin_dir, PIN_DIR_BYTES - 1);
+	dp = sw_datapath_blank(pin_dir, how);
+	if (!dp)
+		return sw_err_set(err, -ENOMEM, "out of memory");
+	if (how == SW_DATAPATH_WRITE || how == SW_DATAPATH_RENEW)
+		code = open_writable(dp, size, err);
+	else
+		code = sw_maps_open(dp, size, err);
 	if (!code)
 		view_tables(dp);
 	if (!code && how != SW_DATAPATH_READ)
@@ -384,15 +405,40 @@ int sw_datapath_apply(struct sw_datapath *dp, const struct sw_datapath_rules *ru
 
 /* ---- lock ---- */
 
+/*
+ * The folder may belong to the daemon's user while root opens this (synward attach): what
+ * is written must be the lock, not what a link of that name leads to.
+ */
+static int open_lock(const char *path, struct sw_err *err)
+{
+	int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0644);
+	struct stat st;
+
+	if (fd < 0)
+		return sw_err_set(err, -errno, "%s: %s", path, strerror(errno));
+	if (!fstat(fd, &st) && S_ISREG(st.st_mode) && st.st_nlink == 1)
+		return fd;
+	close(fd);
+	return sw_err_set(err, -EPERM, "%s: is not a file of its own; remove it", path);
+}
+
+static int write_pid(int fd)
+{
+	char pid[16];
+
+	snprintf(pid, sizeof(pid), "%d\n", (int)getpid());
+	return ftruncate(fd, 0) || pwrite(fd, pid, strlen(pid), 0) < 0 ? -errno : 0;
+}
+
 int sw_datapath_lock(const char *run_dir, struct sw_err *err)
 {
 	char path[PATH_BYTES], pid[16] = "";
-	int fd;
+	int fd, code;
 
 	snprintf(path, sizeof(path), "%s/lock", run_dir);
-	fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0644);
+	fd = open_lock(path, err);
 	if (fd < 0)
-		return sw_err_set(err, -errno, "%s: %s", path, strerror(errno));
+		return fd;
 	if (flock(fd, LOCK_EX | LOCK_NB)) {
 		if (read(fd, pid, sizeof(pid) - 1) < 0)
 			pid[0] = '\0';
@@ -401,12 +447,14 @@ int sw_datapath_lock(const char *run_dir, struct sw_err *err)
 		return sw_err_set(err, -EWOULDBLOCK, "%s is held by process %s", path,
 				  pid[0] ? pid : "(unknown)");
 	}
-	snprintf(pid, sizeof(pid), "%d\n", (int)getpid());
-	if (ftruncate(fd, 0) || pwrite(fd, pid, strlen(pid), 0) < 0) {
-		int code = -errno;
-
+	code = write_pid(fd);
+	if (code)
+		sw_err_set(err, code, "%s: %s", path, strerror(-code));
+	else if (sw_delegated())
+		code = sw_delegate_hold(fd, err);
+	if (code) {
 		close(fd);
-		return sw_err_set(err, code, "%s: %s", path, strerror(-code));
+		return code;
 	}
 	return fd;
 }

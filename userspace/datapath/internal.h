@@ -59,12 +59,32 @@ void sw_pin_path(const char *pin_dir, const char *name, char path[PATH_BYTES]);
 int sw_maps_open_pinned(struct sw_datapath *dp, bool writable, struct sw_err *err);
 int sw_maps_create(struct sw_datapath *dp, const struct sw_datapath_size *size, struct sw_err *err);
 bool sw_maps_have_size(const struct sw_datapath *dp, const struct sw_datapath_size *size);
+/* The same from descriptors that another process opened; they are dp's from then on, also
+ * on failure. -EPROTO: one is not the map it should be. @memory: map it, for writing. */
+int sw_maps_take(struct sw_datapath *dp, const int *fd, bool memory, struct sw_err *err);
 void sw_maps_close(struct sw_datapath *dp);
 int sw_maps_pin(struct sw_datapath *dp, struct sw_err *err);
 /* mkdir -p below a BPF file system, which is mounted at its usual place if need be. */
 int sw_pin_folder_make(const char *dir, struct sw_err *err);
 /* Our pins in @dir and the folder itself; no error when there is none. */
 void sw_pin_folder_remove(const char *dir);
+
+/* datapath.c: without maps; NULL: no memory. And its maps, by dp->how. */
+struct sw_datapath *sw_datapath_blank(const char *pin_dir, enum sw_datapath_open how);
+int sw_maps_open(struct sw_datapath *dp, const struct sw_datapath_size *size, struct sw_err *err);
+
+/* delegate.c: does another process do these (delegate.h)? Then it is asked by them. */
+bool sw_delegated(void);
+int sw_delegate_open_maps(struct sw_datapath *dp, const struct sw_datapath_size *size,
+			  struct sw_err *err);
+int sw_delegate_attach(const struct sw_datapath *dp, const char *ifname, enum sw_datapath_mode mode,
+		       struct sw_err *err);
+int sw_delegate_detach(const char *ifname, struct sw_err *err);
+int sw_delegate_links(struct sw_datapath_link **ret, size_t *n, struct sw_err *err);
+uint32_t sw_delegate_elsewhere(void);
+int sw_delegate_commit(struct sw_datapath *dp, struct sw_err *err);
+int sw_delegate_unpin(struct sw_err *err);
+int sw_delegate_hold(int lock, struct sw_err *err);
 
 /* object.c: the embedded BPF object, opened but not loaded, on the maps of @dp. */
 int sw_object_open(const struct sw_datapath *dp, bool tracing, struct bpf_object **ret,

@@ -92,6 +92,28 @@ static bool is_as_described(const struct bpf_object *object, int i, const struct
 	       bpf_map__map_flags(map) == info->map_flags;
 }
 
+static int check_one(struct sw_datapath *dp, const struct bpf_object *object, int i,
+		     struct sw_err *err)
+{
+	char path[PATH_BYTES];
+	int code = fill_info(&dp->map[i]);
+
+	sw_pin_path(dp->pin_dir, sw_map_names[i], path);
+	if (!code && !is_as_described(object, i, &dp->map[i].info))
+		return sw_err_set(err, -EPROTO,
+				  "%s: the pinned map is not what ABI %d says; another version of "
+				  "synward made it: restart the daemon to replace it",
+				  path, SW_ABI_VERSION);
+	return code ? sw_err_set(err, code, "%s: %s", path, strerror(-code)) : 0;
+}
+
+static int map_one(struct sw_datapath *dp, int i, bool writable, struct sw_err *err)
+{
+	int code = map_memory(&dp->map[i], writable);
+
+	return code ? sw_err_set(err, code, "map %s: %s", sw_map_names[i], strerror(-code)) : 0;
+}
+
 static int open_one(struct sw_datapath *dp, const struct bpf_object *object, int i, bool writable,
 		    struct sw_err *err)
 {
@@ -102,15 +124,8 @@ static int open_one(struct sw_datapath *dp, const struct bpf_object *object, int
 	dp->map[i].fd = bpf_obj_get(path);
 	if (dp->map[i].fd < 0)
 		return sw_err_set(err, -errno, "%s: %s", path, strerror(errno));
-	code = fill_info(&dp->map[i]);
-	if (!code && !is_as_described(object, i, &dp->map[i].info))
-		return sw_err_set(err, -EPROTO,
-				  "%s: the pinned map is not what ABI %d says; another version of "
-				  "synward made it: restart the daemon to replace it",
-				  path, SW_ABI_VERSION);
-	if (!code)
-		code = map_memory(&dp->map[i], writable);
-	return code ? sw_err_set(err, code, "%s: %s", path, strerror(-code)) : 0;
+	code = check_one(dp, object, i, err);
+	return code ? code : map_one(dp, i, writable, err);
 }
 
 int sw_maps_open_pinned(struct sw_datapath *dp, bool writable, struct sw_err *err)
@@ -123,6 +138,24 @@ int sw_maps_open_pinned(struct sw_datapath *dp, bool writable, struct sw_err *er
 	if (!code && sw_datapath_settings(dp)->abi != SW_ABI_VERSION)
 		code = sw_err_set(err, -EPROTO, "pinned maps say ABI %u, this is ABI %d",
 				  sw_datapath_settings(dp)->abi, SW_ABI_VERSION);
+	bpf_object__close(object);
+	if (code)
+		sw_maps_close(dp);
+	return code;
+}
+
+int sw_maps_take(struct sw_datapath *dp, const int *fd, bool memory, struct sw_err *err)
+{
+	struct bpf_object *object = NULL;
+	int code = sw_object_open(NULL, false, &object, err);
+
+	for (int i = 0; i < MAP_TRACE; i++)
+		dp->map[i].fd = fd[i];
+	for (int i = 0; i < MAP_TRACE && !code; i++) {
+		code = check_one(dp, object, i, err);
+		if (!code && memory)
+			code = map_one(dp, i, true, err);
+	}
 	bpf_object__close(object);
 	if (code)
 		sw_maps_close(dp);

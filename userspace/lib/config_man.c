@@ -29,7 +29,6 @@ static const char *placeholder(const struct sw_option *o)
 		[SW_OPTION_INTERFACES] = "{\"NAME\", ...}",
 		[SW_OPTION_PORTS] = "{PORT, ...}",
 		[SW_OPTION_PREFIXES] = "{\"PREFIX\", ...}",
-		[SW_OPTION_NAME] = "NAME",
 		[SW_OPTION_PATH] = "\"PATH\"",
 		[SW_OPTION_FILE] = "\"PATH\"",
 		[SW_OPTION_NUMBER] = "NUMBER",
@@ -39,6 +38,7 @@ static const char *placeholder(const struct sw_option *o)
 		[SW_OPTION_RATE] = "\"NUMBER/UNIT\"",
 		[SW_OPTION_DURATION] = "DURATION",
 		[SW_OPTION_DEADMAN] = "\"DURATION keep\" | \"DURATION open\" | off",
+		[SW_OPTION_USER] = "\"NAME\"",
 	};
 
 	return names[o->type];

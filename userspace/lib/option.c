@@ -19,8 +19,6 @@
 #define BASE_ROOT struct sw_config
 #define BASE_LIST struct sw_config_list
 
-#define NAME_MAX_BYTES 32
-
 const struct sw_option sw_options[] = {
 #define SW_OPTION(section_, name_, type_, field_, def_, min_, max_, words_, help_) \
 	{ .section = SW_SECTION_##section_,                                        \
@@ -209,21 +207,6 @@ static int set_word(const struct sw_option *o, char **field, const char *text, s
 	return sw_err_set(err, -EINVAL, "\"%s\" is not one of: %s", text, o->words);
 }
 
-/* Of a user, as useradd(8) lets one be called. */
-static int set_name(char **field, const char *text, struct sw_err *err)
-{
-	static const char first[] = "abcdefghijklmnopqrstuvwxyz_";
-	static const char rest[] = "abcdefghijklmnopqrstuvwxyz_0123456789-";
-	size_t n = strlen(text);
-
-	if (n < 1 || n > NAME_MAX_BYTES || !strchr(first, *text) || strspn(text, rest) != n)
-		return sw_err_set(err, -EINVAL,
-				  "\"%s\" is not the name of a user: 1 to %d of a-z, 0-9, _ and -, "
-				  "beginning with a letter or _",
-				  text, NAME_MAX_BYTES);
-	return set_string(field, text, err);
-}
-
 static int set_path(const struct sw_option *o, char **field, const char *text, struct sw_err *err)
 {
 	if (!*text)
@@ -232,6 +215,22 @@ static int set_path(const struct sw_option *o, char **field, const char *text, s
 		return sw_err_set(err, -EINVAL, "is longer than %d bytes", PATH_MAX / 2 - 1);
 	if (o->type == SW_OPTION_PATH && *text != '/')
 		return sw_err_set(err, -EINVAL, "\"%s\" must be an absolute path, from / on", text);
+	return set_string(field, text, err);
+}
+
+/* A name as useradd(8) takes it; whether there is such a user is seen later. */
+static int set_user(char **field, const char *text, struct sw_err *err)
+{
+	size_t n = strlen(text);
+	bool good = n <= 32 && *text != '-' && *text != '.';
+
+	for (size_t i = 0; i < n; i++)
+		good &= isalnum((unsigned char)text[i]) || strchr("_.-", text[i]);
+	if (!good)
+		return sw_err_set(err, -EINVAL,
+				  "\"%s\" cannot be the name of a user; they have up to 32 "
+				  "letters, digits, dots, hyphens and underscores",
+				  text);
 	return set_string(field, text, err);
 }
 
@@ -383,8 +382,6 @@ int sw_option_set(const struct sw_option *o, void *base, const char *text, struc
 		return add_prefix(base, text, err);
 	case SW_OPTION_WORD:
 		return set_word(o, field, text, err);
-	case SW_OPTION_NAME:
-		return set_name(field, text, err);
 	case SW_OPTION_PATH:
 	case SW_OPTION_FILE:
 		return set_path(o, field, text, err);
@@ -402,6 +399,8 @@ int sw_option_set(const struct sw_option *o, void *base, const char *text, struc
 		return sw_option_set_duration(o, field, text, err);
 	case SW_OPTION_DEADMAN:
 		return sw_option_set_deadman(o, base, text, err);
+	case SW_OPTION_USER:
+		return set_user(field, text, err);
 	}
 	return -EINVAL;
 }

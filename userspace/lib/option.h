@@ -15,7 +15,6 @@ enum sw_option_type {
 	SW_OPTION_PORTS,
 	SW_OPTION_PREFIXES,
 	SW_OPTION_WORD,
-	SW_OPTION_NAME,
 	SW_OPTION_PATH,
 	SW_OPTION_FILE,
 	SW_OPTION_NUMBER,
@@ -25,6 +24,7 @@ enum sw_option_type {
 	SW_OPTION_RATE,
 	SW_OPTION_DURATION,
 	SW_OPTION_DEADMAN,
+	SW_OPTION_USER,
 };
 
 struct sw_option {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * seccomp - which system calls are left to the daemon, and to its companion.
+ * syscalls - which system calls are left to the daemon, and to its companion.
  *
- * An allow list each (seccomp.def, companion's in the same table). What is on none:
+ * An allow list each, from the one table in syscalls.def. What is on none:
  *
  *   forbidden  calls that only an intruder would make (execve, ptrace, mount, setns,
  *              kexec, modules, keys, ...): EPERM
@@ -19,20 +19,20 @@
  * threads but no new processes, bpf(2) on maps only. Built with sanitizers the list is
  * wider by what their run-time makes: that is for tests, never for a machine.
  */
-#ifndef SYNWARD_DAEMON_SECCOMP_H
-#define SYNWARD_DAEMON_SECCOMP_H
+#ifndef SYNWARD_DAEMON_SYSCALLS_H
+#define SYNWARD_DAEMON_SYSCALLS_H
 
 #include "lib/err.h"
 
-enum sw_seccomp {
-	SW_SECCOMP_DAEMON,
-	SW_SECCOMP_COMPANION,
+enum sw_syscalls {
+	SW_SYSCALLS_DAEMON,
+	SW_SYSCALLS_COMPANION,
 };
 
 /*
  * From now on, and for all threads, what @which is allowed. Cannot be taken back. Sets
  * no_new_privs. -ENOSYS: this kernel has no seccomp filters; -errno of seccomp(2).
  */
-int sw_seccomp_apply(enum sw_seccomp which, struct sw_err *err);
+int sw_syscalls_limit(enum sw_syscalls which, struct sw_err *err);
 
 #endif

@@ -1,0 +1,247 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * serve - the answering side, see delegate.h. Runs with privileges on behalf of a process
+ * without: nothing that comes in is believed. What a request can do, at worst, is what
+ * the operator can do with synward attach and detach.
+ */
+#include <ctype.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "delegate.h"
+#include "delegate_message.h"
+
+struct server {
+	const char *pin_dir;
+	int lock; /* held for the daemon, -1: none */
+	struct delegate_request request;
+	struct delegate_parcel in;
+	struct delegate_answer answer;
+	struct sw_datapath *out; /* whose maps go with the answer */
+};
+
+/* ---- what is asked has to make sense ---- */
+
+#define BLOCKS4_MAX (1u << 25)
+#define BLOCKS6_MAX (1u << 25)
+#define LINES_MAX (1u << 27)
+
+static bool size_is_sane(const struct sw_datapath_size *s)
+{
+	return s->table4_blocks > 0 && s->table4_blocks <= BLOCKS4_MAX && s->table6_blocks > 0 &&
+	       s->table6_blocks <= BLOCKS6_MAX && s->bucket_lines > 0 &&
+	       s->bucket_lines <= LINES_MAX && !(s->bucket_lines & (s->bucket_lines - 1));
+}
+
+static bool name_is_sane(const char name[16])
+{
+	size_t n = strnlen(name, 16);
+
+	if (n == 0 || n == 16)
+		return false;
+	for (size_t i = 0; i < n; i++)
+		if (name[i] == '/' || !isgraph((unsigned char)name[i]))
+			return false;
+	return true;
+}
+
+/* How many descriptors have to come with a request. */
+static size_t descriptors_for(uint32_t ask)
+{
+	switch (ask) {
+	case DELEGATE_ATTACH:
+	case DELEGATE_COMMIT:
+		return DELEGATE_FDS;
+	case DELEGATE_HOLD:
+		return 1;
+	default:
+		return 0;
+	}
+}
+
+static bool is_sane(const struct server *s)
+{
+	const struct delegate_request *q = &s->request;
+
+	if (s->in.bytes != sizeof(*q) || s->in.fds != descriptors_for(q->ask))
+		return false;
+	switch (q->ask) {
+	case DELEGATE_OPEN:
+		return (q->how == SW_DATAPATH_WRITE || q->how == SW_DATAPATH_RENEW) &&
+		       size_is_sane(&q->size);
+	case DELEGATE_ATTACH:
+		return (q->mode == SW_MODE_NATIVE || q->mode == SW_MODE_GENERIC) &&
+		       name_is_sane(q->ifname);
+	case DELEGATE_DETACH:
+		return name_is_sane(q->ifname);
+	case DELEGATE_COMMIT:
+		return q->fresh <= 1;
+	case DELEGATE_LINKS:
+	case DELEGATE_ELSEWHERE:
+	case DELEGATE_UNPIN:
+	case DELEGATE_HOLD:
+		return true;
+	default:
+		return false;
+	}
+}
+
+/* ---- doing it ---- */
+
+static int open_maps(struct server *s, struct sw_err *err)
+{
+	struct sw_datapath *dp = sw_datapath_blank(s->pin_dir, s->request.how);
+	int code;
+
+	if (!dp)
+		return sw_err_set(err, -ENOMEM, "out of memory");
+	code = sw_maps_open(dp, &s->request.size, err);
+	if (code) {
+		sw_datapath_close(dp);
+		return code;
+	}
+	s->answer.fresh = dp->fresh;
+	s->out = dp;
+	return 0;
+}
+
+/* With the maps that came with the request, if that is what they are. */
+static int with_maps(struct server *s, struct sw_err *err)
+{
+	const struct delegate_request *q = &s->request;
+	struct sw_datapath *dp = sw_datapath_blank(s->pin_dir, SW_DATAPATH_WRITE);
+	int code;
+
+	if (!dp)
+		return sw_err_set(err, -ENOMEM, "out of memory");
+	dp->fresh = q->fresh;
+	s->in.fds = 0; /* dp has them now, also on failure */
+	code = sw_maps_take(dp, s->in.fd, false, err);
+	if (code) {
+		sw_datapath_close(dp);
+		return code;
+	}
+	if (q->ask == DELEGATE_ATTACH)
+		code = sw_datapath_attach(dp, q->ifname, (enum sw_datapath_mode)q->mode, err);
+	else
+		code = sw_datapath_commit(dp, err);
+	sw_datapath_close(dp);
+	return code;
+}
+
+static int list_links(struct server *s, struct sw_err *err)
+{
+	struct sw_datapath_link *links;
+	size_t n;
+	int code = sw_datapath_links(s->pin_dir, &links, &n, err);
+
+	if (code)
+		return code;
+	if (n > DELEGATE_LINKS_MAX) {
+		code = sw_err_set(err, -E2BIG, "more than %d interfaces carry the filter",
+				  DELEGATE_LINKS_MAX);
+	} else {
+		memcpy(s->answer.link, links, n * sizeof(*links));
+		s->answer.n = (uint32_t)n;
+	}
+	free(links);
+	return code;
+}
+
+static int hold(struct server *s, struct sw_err *err)
+{
+	struct stat st;
+
+	if (fstat(s->in.fd[0], &st) || !S_ISREG(st.st_mode))
+		return sw_err_set(err, -EPROTO, "what is to be held is not a lock file");
+	if (s->lock >= 0)
+		close(s->lock);
+	s->lock = s->in.fd[0];
+	s->in.fds = 0;
+	return 0;
+}
+
+static int act(struct server *s, struct sw_err *err)
+{
+	if (!is_sane(s))
+		return sw_err_set(err, -EPROTO, "a request that makes no sense");
+	switch (s->request.ask) {
+	case DELEGATE_OPEN:
+		return open_maps(s, err);
+	case DELEGATE_ATTACH:
+	case DELEGATE_COMMIT:
+		return with_maps(s, err);
+	case DELEGATE_DETACH:
+		return sw_datapath_detach(s->request.ifname, err);
+	case DELEGATE_LINKS:
+		return list_links(s, err);
+	case DELEGATE_ELSEWHERE:
+		s->answer.n = sw_datapath_elsewhere(s->pin_dir);
+		return 0;
+	case DELEGATE_UNPIN:
+		return sw_datapath_unpin(s->pin_dir, err);
+	default: /* DELEGATE_HOLD, is_sane knows no other */
+		return hold(s, err);
+	}
+}
+
+static int answer(struct server *s, int fd)
+{
+	struct delegate_parcel out = { .data = &s->answer, .bytes = DELEGATE_ANSWER_BYTES };
+	int code;
+
+	if (s->request.ask == DELEGATE_LINKS)
+		out.bytes += s->answer.n * sizeof(s->answer.link[0]);
+	for (; s->out && out.fds < DELEGATE_FDS; out.fds++)
+		out.fd[out.fds] = s->out->map[out.fds].fd;
+	code = sw_parcel_send(fd, &out);
+	s->out = sw_datapath_close(s->out);
+	return code;
+}
+
+/* One request and its answer; what is wrong with the socket, or -EPIPE at the end. */
+static int serve_one(struct server *s, int fd)
+{
+	struct sw_err err = { "" };
+	int code;
+
+	memset(&s->request, 0, sizeof(s->request));
+	memset(&s->answer, 0, sizeof(s->answer));
+	s->in = (struct delegate_parcel){ .data = &s->request, .bytes = sizeof(s->request) };
+	code = sw_parcel_receive(fd, &s->in);
+	if (code && code != -EPROTO)
+		return code;
+	s->answer.code = code ? code : act(s, &err);
+	memcpy(s->answer.text, err.text, sizeof(s->answer.text));
+	sw_parcel_close(&s->in);
+	return answer(s, fd);
+}
+
+int sw_datapath_serve_prepare(const char *pin_dir, struct sw_err *err)
+{
+	if (strlen(pin_dir) >= PIN_DIR_BYTES)
+		return sw_err_set(err, -ENAMETOOLONG, "%s: pin-dir is longer than %d bytes",
+				  pin_dir, PIN_DIR_BYTES - 1);
+	return sw_pin_folder_make(pin_dir, err);
+}
+
+int sw_datapath_serve(int fd, const char *pin_dir)
+{
+	struct server *s = calloc(1, sizeof(*s));
+	int code = s ? 0 : -ENOMEM;
+
+	if (s) {
+		s->pin_dir = pin_dir;
+		s->lock = -1;
+	}
+	while (!code)
+		code = serve_one(s, fd);
+	if (s && s->lock >= 0)
+		close(s->lock);
+	free(s);
+	return code == -EPIPE ? 0 : code;
+}
