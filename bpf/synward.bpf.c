@@ -4,13 +4,15 @@
  *
  *   parse    is this a SYN to a port that we serve? If not: pass.   parse.h
  *   table    which class is its source in?                          maps/table4.h, table6.h
+ *   expiry   if that one is temporary: does it still count?         maps/expiry.h
  *   limit    if the class limits: has the source a token left?      bucket.h
  *   act      allow, pass or drop, and count it                      decide.h
+ *   deadman  if it would not pass: is the daemon there?
  *
  * It returns XDP_PASS or XDP_DROP, and XDP_DROP only for a SYN whose source has a
- * verdict. Every packet is counted once: one that is not looked up under a reason
- * (maps/reasons.def), one that is under its class and what was done with it, from
- * which the reason follows.
+ * verdict. Every packet is counted once: one that is not looked up, or that nobody but the
+ * deadman let pass, under a reason (maps/reasons.def), any other one under its class and
+ * what was done with it, from which the reason follows.
  */
 #include <linux/bpf.h>
 #include <bpf/bpf_helpers.h>
@@ -25,6 +27,7 @@
 /* The look-ups name the table that they work on; here the maps are the table. */
 struct sw_table4;
 struct sw_table6;
+struct sw_expiry;
 
 SW_INLINE const struct sw_index4_line *sw_table4_index(const struct sw_table4 *view, __u32 i)
 {
@@ -46,8 +49,14 @@ SW_INLINE const union sw_block6 *sw_table6_block(const struct sw_table6 *view, _
 	return bpf_map_lookup_elem(&sw_blocks6, &i);
 }
 
+SW_INLINE const struct sw_expiry_bucket *sw_expiry_bucket(const struct sw_expiry *view, __u32 i)
+{
+	return bpf_map_lookup_elem(&sw_expiry, &i);
+}
+
 #include "maps/table4.h"
 #include "maps/table6.h"
+#include "maps/expiry.h"
 
 /* Tests and replay load the program with this set: it then takes the time from
  * sw_trace and leaves there what it decided. On the card it is 0 and the
@@ -59,6 +68,21 @@ SW_INLINE struct sw_trace *trace(void)
 	__u32 key = 0;
 
 	return sw_tracing ? bpf_map_lookup_elem(&sw_trace, &key) : NULL;
+}
+
+/* The kernel's coarse clock: a tick of up to 10 ms, at half the price. */
+SW_INLINE __u64 now_ns(void)
+{
+	struct sw_trace *t = trace();
+
+	return t ? t->now_ns : bpf_ktime_get_coarse_ns();
+}
+
+SW_INLINE const struct sw_settings *settings_of_map(void)
+{
+	__u32 key = 0;
+
+	return bpf_map_lookup_elem(&sw_settings, &key);
 }
 
 SW_INLINE void count_reason(__u32 reason)
@@ -113,6 +137,41 @@ SW_INLINE __u32 find_class(const struct sw_syn *syn)
 	return sw_table6_find(NULL, syn->source_hi, syn->source_lo);
 }
 
+/*
+ * The class of a source whose class in the table is temporary; an IPv4 address is in the
+ * high 32 bits. This function and the step of its loop are not static: the verifier looks
+ * at such ones once, by themselves, whatever led there.
+ */
+__attribute__((noinline)) int expiry_step(struct sw_expiry_search *search, __u32 w, __u32 b)
+{
+	const struct sw_settings *settings = settings_of_map();
+
+	return settings && search ? sw_expiry_step(NULL, &settings->expiry, search, w, b) : 1;
+}
+
+SW_INLINE bool sw_expiry_ask(const struct sw_expiry *view, const struct sw_expiry_head *head,
+			     struct sw_expiry_search *search, __u32 w, __u32 b)
+{
+	return expiry_step(search, w, b);
+}
+
+__attribute__((noinline)) __u32 find_lasting(__u64 hi, __u64 lo, __u32 family, __u32 class)
+{
+	const struct sw_settings *settings = settings_of_map();
+	struct sw_expiry_search search = {
+		.hi = hi,
+		.lo = lo,
+		.now = now_ns() >> SW_EXPIRY_SHIFT,
+		.is_six = family == 6,
+		.class = class,
+	};
+
+	if (!settings)
+		return class;
+	sw_expiry_find(NULL, &settings->expiry, &search);
+	return sw_expiry_answer(&settings->expiry, &search);
+}
+
 /* An IPv4 address is one source, an IPv6 /64 is: SYNs cost nothing to forge in it. */
 SW_INLINE bool take_token(const struct sw_settings *settings, const struct sw_syn *syn, __u32 class,
 			  const struct sw_class *row)
@@ -121,15 +180,24 @@ SW_INLINE bool take_token(const struct sw_settings *settings, const struct sw_sy
 	__u64 hash = sw_hash(source, (__u64) class << 8 | syn->family, settings->bucket_seed);
 	__u32 key = (__u32)(hash >> SW_TAG_BITS) & settings->bucket_mask;
 	struct sw_bucket_line *line = bpf_map_lookup_elem(&sw_limits, &key);
-	struct sw_trace *t = trace();
 	__u32 tag = hash & SW_TAG_MASK;
-	__u64 now;
 
 	if (!line)
 		return true;
-	now = t ? t->now_ns : bpf_ktime_get_coarse_ns();
-	return sw_bucket_take(line, tag ? tag : 1, now >> SW_TICK_SHIFT & SW_TIME_MASK,
+	return sw_bucket_take(line, tag ? tag : 1, now_ns() >> SW_TICK_SHIFT & SW_TIME_MASK,
 			      row->interval, row->tolerance);
+}
+
+/* The daemon is silent for longer than it may be. Its clock is ahead of the coarse one. */
+SW_INLINE bool is_deserted(const struct sw_settings *settings)
+{
+	__u64 deadman = *(const volatile __u64 *)&settings->deadman_ns, alive, now;
+
+	if (!deadman)
+		return false;
+	now = now_ns();
+	alive = *(const volatile __u64 *)&settings->alive_ns;
+	return now > alive && now - alive > deadman;
 }
 
 SW_INLINE int act(const struct sw_settings *settings, const struct sw_syn *syn, __u64 bytes)
@@ -138,6 +206,11 @@ SW_INLINE int act(const struct sw_settings *settings, const struct sw_syn *syn, 
 	const struct sw_class *row = bpf_map_lookup_elem(&sw_classes, &class);
 	struct sw_decision d;
 
+	if (row && row->flags & SW_CLASS_TEMPORARY) {
+		class = syn->family == 4 ? find_lasting(syn->source_lo << 32, 0, 4, class)
+					 : find_lasting(syn->source_hi, syn->source_lo, 6, class);
+		row = bpf_map_lookup_elem(&sw_classes, &class);
+	}
 	if (!row)
 		return XDP_PASS;
 	if (row->action == SW_ACTION_LIMIT)
@@ -145,7 +218,12 @@ SW_INLINE int act(const struct sw_settings *settings, const struct sw_syn *syn, 
 			      take_token(settings, syn, class, row));
 	else /* worked out when the row was written */
 		d = (struct sw_decision){ row->counted, row->reason, row->xdp };
-	count_class(class, d.counted, bytes);
+	if (d.xdp != XDP_PASS && is_deserted(settings)) {
+		d = (struct sw_decision){ SW_ACTION_PASS, SW_REASON_DEADMAN_OPEN, XDP_PASS };
+		count_reason(d.reason);
+	} else {
+		count_class(class, d.counted, bytes);
+	}
 	trace_syn(syn, class, &d);
 	return d.xdp;
 }
@@ -158,7 +236,6 @@ SW_INLINE int filter(struct xdp_md *ctx)
 	enum sw_reason reason;
 	struct sw_syn syn;
 	__u64 bytes = 0;
-	__u32 key = 0;
 
 	reason = sw_parse(data, data_end, &syn);
 	if (!reason) {
@@ -171,7 +248,7 @@ SW_INLINE int filter(struct xdp_md *ctx)
 		count_reason(reason);
 		return XDP_PASS;
 	}
-	settings = bpf_map_lookup_elem(&sw_settings, &key);
+	settings = settings_of_map();
 	if (!settings)
 		return XDP_PASS;
 	if (!is_served(settings, syn.dest_port)) {

@@ -12,7 +12,7 @@
 
 #include <linux/types.h>
 
-#define SW_ABI_VERSION 2
+#define SW_ABI_VERSION 3
 
 /* What is done with a SYN. The order is harshness: the greater one wins a tie. */
 enum sw_action {
@@ -38,11 +38,17 @@ enum sw_reason {
 /* Class numbers. The table stores them in one byte. */
 #define SW_CLASS_UNLISTED 0 /* no entry matches */
 #define SW_CLASS_NEVER_BLOCK 1 /* own and configured networks */
-#define SW_CLASS_FIRST_LIST 8 /* 2 to 7 are kept for what is not a list */
+/* 2 to 7 are of single verdicts, not of lists; their rows are always there. */
+#define SW_CLASS_OPERATOR_ALLOW 2
+#define SW_CLASS_OPERATOR_BLOCK 3
+#define SW_CLASS_OPERATOR_ALLOW_TEMPORARY 4
+#define SW_CLASS_OPERATOR_BLOCK_TEMPORARY 5
+#define SW_CLASS_FIRST_LIST 8
 #define SW_CLASS_MAX 256
 #define SW_CLASS_NAME_MAX 32 /* bytes, with the terminating NUL */
 
 #define SW_CLASS_SHADOW 0x01 /* flag: match and count, but let it pass */
+#define SW_CLASS_TEMPORARY 0x02 /* flag: its verdicts end; see sw_expiry */
 
 /*
  * Limits are GCRA (the virtual scheduling form of the token bucket, ITU-T
@@ -59,7 +65,7 @@ enum sw_reason {
  */
 struct sw_class {
 	__u8 action; /* enum sw_action */
-	__u8 flags; /* SW_CLASS_SHADOW */
+	__u8 flags; /* SW_CLASS_SHADOW, SW_CLASS_TEMPORARY */
 	__u8 xdp; /* XDP_PASS or XDP_DROP; unless it limits */
 	__u8 reason; /* enum sw_reason; unless it limits */
 	__u8 counted; /* enum sw_action to count under; unless it limits */
@@ -211,11 +217,48 @@ union sw_block6 {
 #define SW_TAIL6_LONG 96
 #define SW_TAIL6_NODE 80
 
+/*
+ * Single verdicts and when they end: see expiry.h. A hash table with a cell for each
+ * prefix, eight cells to a bucket, one cache line for what they are of and one for what
+ * they say. A cell is in one of two buckets. A tick is 2^20 ns of CLOCK_MONOTONIC, which
+ * makes 40 bits last for 36 years of uptime.
+ */
+#define SW_EXPIRY_WAYS 8
+#define SW_EXPIRY_SHIFT 20
+#define SW_EXPIRY_NEVER ((1ull << 40) - 1) /* in place of an end */
+
+struct sw_expiry_bucket {
+	__u64 name[SW_EXPIRY_WAYS]; /* the prefix, its length aside */
+	__u64 cell[SW_EXPIRY_WAYS]; /* 0: free */
+};
+
+/* In a cell, from the low bits: */
+#define SW_EXPIRY_KIND 0xffu /* family and length, never 0: see sw_expiry_kind */
+#define SW_EXPIRY_CLASS_SHIFT 8 /* 8 bits: of the verdict; 0: there is none, lists change here */
+#define SW_EXPIRY_BELOW_SHIFT 16 /* 8 bits: what the lists say of the prefix */
+#define SW_EXPIRY_ENDS_SHIFT 24 /* 40 bits, ticks: from then on the verdict does not count */
+
+/* What a look-up in the buckets has to know. */
+struct sw_expiry_head {
+	__u64 seed;
+	__u32 half; /* the first bucket of a prefix is below it, the second is not */
+	__u32 pad;
+	/* By family (4, 6): the lengths of which there are cells. Bit b of word w stands for
+	 * length 128 - 64 w - b. */
+	__u64 lengths[2][3];
+	__u8 rank[SW_CLASS_MAX]; /* by class; the greater one counts */
+};
+
 /* Everything else that the program reads, in one record. */
 struct sw_settings {
 	__u32 abi; /* SW_ABI_VERSION */
 	__u32 bucket_mask; /* number of bucket lines - 1; a power of two */
 	__u64 bucket_seed;
+	/* When the daemon is silent for longer than deadman_ns, nothing is dropped any more;
+	 * 0: it makes no difference. CLOCK_MONOTONIC. */
+	__u64 alive_ns; /* its last sign of life */
+	__u64 deadman_ns;
+	struct sw_expiry_head expiry;
 	__u64 ports[65536 / 64]; /* served TCP ports, one bit each */
 };
 
@@ -247,7 +290,9 @@ _Static_assert(sizeof(struct sw_index4_line) == 64, "index4 line");
 _Static_assert(sizeof(union sw_block4) == 64, "block4");
 _Static_assert(sizeof(struct sw_index6_line) == 64, "index6 line");
 _Static_assert(sizeof(union sw_block6) == 64, "block6");
-_Static_assert(sizeof(struct sw_settings) == 16 + 8192, "settings");
+_Static_assert(sizeof(struct sw_expiry_bucket) == 128, "expiry bucket");
+_Static_assert(sizeof(struct sw_expiry_head) == 320, "expiry head");
+_Static_assert(sizeof(struct sw_settings) == 32 + 320 + 8192, "settings");
 _Static_assert(sizeof(struct sw_bucket_line) == 64, "bucket line");
 _Static_assert(sizeof(struct sw_trace) == 64, "trace");
 

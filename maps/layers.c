@@ -120,8 +120,7 @@ static size_t position(const struct sw_layers *l, uint64_t hi, uint64_t lo, uint
 	return low;
 }
 
-/* What the lists say of a prefix as a whole. */
-static uint8_t list_class(const struct sw_layers *l, uint64_t hi, uint64_t lo, uint8_t len)
+uint8_t sw_layers_below(const struct sw_layers *l, uint64_t hi, uint64_t lo, uint8_t len)
 {
 	size_t at = position(l, hi, lo, len);
 
@@ -137,6 +136,41 @@ static uint8_t list_class(const struct sw_layers *l, uint64_t hi, uint64_t lo, u
 		at = position(l, e.hi & sw_bits_hi(around), e.lo & sw_bits_lo(around), around);
 	}
 	return SW_CLASS_UNLISTED;
+}
+
+bool sw_layers_is_listed(const struct sw_layers *l, uint64_t hi, uint64_t lo, uint8_t len)
+{
+	size_t at = position(l, hi, lo, len);
+	struct sw_overlay_entry e;
+
+	if (!at)
+		return false;
+	e = list_entry(l, at - 1);
+	return !sw_bits_cmp(e.hi, e.lo, e.len, hi, lo, len);
+}
+
+/* Is entry @i of the lists inside this prefix? */
+static bool list_inside(const struct sw_layers *l, size_t i, uint64_t hi, uint64_t lo, uint8_t len)
+{
+	struct sw_overlay_entry e;
+
+	if (i >= l->lists.n)
+		return false;
+	e = list_entry(l, i);
+	return sw_bits_agree(e.hi, e.lo, hi, lo, len);
+}
+
+int sw_layers_each_listed(const struct sw_layers *l, uint64_t hi, uint64_t lo, uint8_t len,
+			  int (*each)(void *ctx, const struct sw_overlay_entry *entry), void *ctx)
+{
+	int err = 0;
+
+	for (size_t i = position(l, hi, lo, len); !err && list_inside(l, i, hi, lo, len); i++) {
+		struct sw_overlay_entry e = list_entry(l, i);
+
+		err = each(ctx, &e);
+	}
+	return err;
 }
 
 /* ---- both ---- */
@@ -197,18 +231,7 @@ static uint8_t verdict_class(const struct sw_layers *l, uint64_t hi, uint64_t lo
 
 uint8_t sw_layers_class(const struct sw_layers *l, uint64_t hi, uint64_t lo, uint8_t len)
 {
-	return winner(l, list_class(l, hi, lo, len), verdict_class(l, hi, lo, len));
-}
-
-/* Is entry @i of the lists inside this prefix? */
-static bool list_inside(const struct sw_layers *l, size_t i, uint64_t hi, uint64_t lo, uint8_t len)
-{
-	struct sw_overlay_entry e;
-
-	if (i >= l->lists.n)
-		return false;
-	e = list_entry(l, i);
-	return sw_bits_agree(e.hi, e.lo, hi, lo, len);
+	return winner(l, sw_layers_below(l, hi, lo, len), verdict_class(l, hi, lo, len));
 }
 
 int sw_layers_has_inside(const struct sw_layers *l, uint64_t hi, uint64_t lo, uint8_t len)
@@ -300,7 +323,7 @@ int sw_layers_each(const struct sw_layers *l, uint64_t hi, uint64_t lo, uint8_t 
 	if (err)
 		return err;
 	top->at = (struct sw_overlay_entry){ .hi = hi, .lo = lo, .len = len };
-	top->list = list_class(l, hi, lo, len);
+	top->list = sw_layers_below(l, hi, lo, len);
 	top->verdict = verdict_class(l, hi, lo, len);
 	top->at.class = winner(l, top->list, top->verdict);
 	err = each(ctx, hi, lo, len, top->at.class);

@@ -42,6 +42,14 @@ void sw_layer_lists_done(struct sw_layer_lists *lists);
 /* The class of those addresses of a prefix about which no longer one says anything. */
 uint8_t sw_layers_class(const struct sw_layers *l, uint64_t hi, uint64_t lo, uint8_t len);
 
+/* The same of the lists alone. */
+uint8_t sw_layers_below(const struct sw_layers *l, uint64_t hi, uint64_t lo, uint8_t len);
+/* Do they have an entry of exactly this prefix? */
+bool sw_layers_is_listed(const struct sw_layers *l, uint64_t hi, uint64_t lo, uint8_t len);
+/* Report their entries inside a prefix that are longer than it, as sw_layers_each does. */
+int sw_layers_each_listed(const struct sw_layers *l, uint64_t hi, uint64_t lo, uint8_t len,
+			  int (*each)(void *ctx, const struct sw_overlay_entry *entry), void *ctx);
+
 /* Does a prefix longer than this one, and inside it, say something? -ENOMEM, 0 or 1. */
 int sw_layers_has_inside(const struct sw_layers *l, uint64_t hi, uint64_t lo, uint8_t len);
 

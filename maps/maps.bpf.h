@@ -61,6 +61,14 @@ struct {
 
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, 2); /* set before the load */
+	__type(key, __u32);
+	__type(value, struct sw_expiry_bucket);
+} sw_expiry SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(max_entries, 1); /* set before the load */
 	__type(key, __u32);
 	__type(value, struct sw_bucket_line);

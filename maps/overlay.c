@@ -105,19 +105,20 @@ static bool is_entry(const struct sw_overlay_entry *e)
 	return e->len != SW_OVERLAY_FREE && e->len != SW_OVERLAY_MARK;
 }
 
-int sw_overlay_put(struct sw_overlay *o, uint64_t hi, uint64_t lo, uint8_t len, uint8_t class)
+int sw_overlay_put(struct sw_overlay *o, const struct sw_overlay_entry *entry)
 {
-	struct sw_overlay_entry *e = sw_overlay_find(o, hi, lo, len);
+	uint8_t len = entry->len;
+	struct sw_overlay_entry *e = sw_overlay_find(o, entry->hi, entry->lo, len);
 
 	if (e) {
-		e->class = class;
+		*e = *entry;
 		return 0;
 	}
 	if ((o->used + 2) * 100 > o->slots * LOAD_PERCENT && grow(o))
 		return -ENOMEM;
 	if (len > MARKED)
-		claim(o, hi, 0, SW_OVERLAY_MARK)->below++;
-	claim(o, hi, lo, len)->class = class;
+		claim(o, entry->hi, 0, SW_OVERLAY_MARK)->ends++;
+	*claim(o, entry->hi, entry->lo, len) = *entry;
 	o->n++;
 	o->count[len]++;
 	return 0;
@@ -152,7 +153,7 @@ void sw_overlay_remove(struct sw_overlay *o, struct sw_overlay_entry *entry)
 	if (len <= MARKED)
 		return;
 	mark = sw_overlay_find(o, hi, 0, SW_OVERLAY_MARK);
-	if (--mark->below == 0)
+	if (--mark->ends == 0)
 		close_up(o, mark);
 }
 
@@ -250,9 +251,12 @@ int sw_overlay_inside(const struct sw_overlay *o, uint64_t hi, uint64_t lo, uint
 	return hand_over(&f, err, ret, n);
 }
 
-int sw_overlay_all(const struct sw_overlay *o, struct sw_overlay_entry **ret, size_t *n)
+const struct sw_overlay_entry *sw_overlay_next(const struct sw_overlay *o,
+					       const struct sw_overlay_entry *entry)
 {
-	struct found f = { 0 };
+	const struct sw_overlay_entry *e = entry ? entry + 1 : o->slot;
 
-	return hand_over(&f, scan(o, 0, 0, -1, &f), ret, n);
+	while (e < o->slot + o->slots && !is_entry(e))
+		e++;
+	return e < o->slot + o->slots ? e : NULL;
 }

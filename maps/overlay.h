@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * overlay - the verdicts that were set one by one: from prefix to class. Inside maps/.
+ * overlay - the verdicts that were set one by one: from prefix to class and end. Inside maps/.
  *
  * A hash table over prefixes of any length, of one family. Addresses are 128 bits, an
  * IPv4 one in the high 32. Not what packets read: that is made from it (table.c).
@@ -15,9 +15,11 @@
 
 struct sw_overlay_entry {
 	uint64_t hi, lo;
-	uint8_t len;
-	uint8_t class;
-	uint32_t below; /* of a mark: entries longer than 64 in this /64 */
+	uint64_t len : 8;
+	uint64_t class : 8;
+	/* In ticks, as sw_expiry has it. Of a mark: how many entries longer than 64 are in
+	 * this /64. Of what is no verdict: nothing. */
+	uint64_t ends : 48;
 };
 
 struct sw_overlay {
@@ -39,7 +41,7 @@ struct sw_overlay *sw_overlay_close(struct sw_overlay *o);
 struct sw_overlay_entry *sw_overlay_find(const struct sw_overlay *o, uint64_t hi, uint64_t lo,
 					 uint8_t len);
 /* Set or replace. -ENOMEM: nothing was changed. */
-int sw_overlay_put(struct sw_overlay *o, uint64_t hi, uint64_t lo, uint8_t len, uint8_t class);
+int sw_overlay_put(struct sw_overlay *o, const struct sw_overlay_entry *entry);
 /* Forget an entry that sw_overlay_find returned. */
 void sw_overlay_remove(struct sw_overlay *o, struct sw_overlay_entry *entry);
 
@@ -50,7 +52,8 @@ void sw_overlay_remove(struct sw_overlay *o, struct sw_overlay_entry *entry);
  */
 int sw_overlay_inside(const struct sw_overlay *o, uint64_t hi, uint64_t lo, uint8_t len,
 		      struct sw_overlay_entry **ret, size_t *n);
-/* All of them, likewise. */
-int sw_overlay_all(const struct sw_overlay *o, struct sw_overlay_entry **ret, size_t *n);
+/* The entry after @entry, NULL: the first one; in no order. NULL: there is none. */
+const struct sw_overlay_entry *sw_overlay_next(const struct sw_overlay *o,
+					       const struct sw_overlay_entry *entry);
 
 #endif

@@ -2,20 +2,18 @@
 /*
  * table - lists and verdicts, joined and written; see table.h.
  *
- * layers.h says what counts where; sw_table4 and sw_table6 are painted with it. A
- * source about which nothing longer says anything, which is nearly every one, is one
- * paint; else the prefix is painted interval by interval, each once and with what
- * it is to have in the end.
+ * layers.h says what counts where. sw_table4 and sw_table6 are painted with it where a
+ * verdict changes (repaint.h), and written as a whole when lists do (joined.h). What packets
+ * need when a verdict has ended is in sw_expiry before that, and goes after (endings.h).
  */
 #include "table.h"
 
 #include <errno.h>
 #include <stdlib.h>
 
-#include "bits128.h"
-#include "layers.h"
-
-typedef unsigned __int128 u128;
+#include "endings.h"
+#include "joined.h"
+#include "repaint.h"
 
 /* What was painted may take more memory than it has to. All is written anew when there
  * is no other way to make room, and not before so many changes for each entry that the
@@ -25,11 +23,14 @@ typedef unsigned __int128 u128;
 struct sw_table {
 	struct sw_table4 *t4;
 	struct sw_table6 *t6;
+	struct sw_expiry *expiry; /* NULL: no verdict ends */
 	struct sw_layers layers4, layers6;
 	size_t changes4, changes6; /* since all was written */
+	bool is_current; /* what was written is what the layers say: not before a load */
+	struct sw_table_shortage shortage;
 };
 
-struct sw_table *sw_table_open(struct sw_table4 *t4, struct sw_table6 *t6)
+struct sw_table *sw_table_open(struct sw_table4 *t4, struct sw_table6 *t6, struct sw_expiry *expiry)
 {
 	struct sw_table *t = calloc(1, sizeof(*t));
 
@@ -37,6 +38,7 @@ struct sw_table *sw_table_open(struct sw_table4 *t4, struct sw_table6 *t6)
 		return NULL;
 	t->t4 = t4;
 	t->t6 = t6;
+	t->expiry = expiry;
 	if (sw_layers_init(&t->layers4, 4) || sw_layers_init(&t->layers6, 6))
 		return sw_table_close(t);
 	return t;
@@ -52,260 +54,181 @@ struct sw_table *sw_table_close(struct sw_table *t)
 	return NULL;
 }
 
-/* ---- painting ---- */
-
-struct painter {
-	struct sw_table *table;
-	unsigned family;
-	u128 at; /* up to here all is painted */
-	struct {
-		u128 last;
-		uint8_t class;
-	} open[SW_OVERLAY_LENGTHS + 1]; /* prefixes whose end is not reached */
-	unsigned depth;
-};
-
-static int paint_prefix6(void *ctx, const struct sw_prefix *p)
-{
-	const struct painter *painter = ctx;
-
-	return sw_table6_paint(painter->table->t6, p->hi, p->lo, p->len,
-			       painter->open[painter->depth].class);
-}
-
-/* From where the painting is to @last, in the class of the frame above the open ones. */
-static int paint_to(struct painter *p, u128 last)
-{
-	struct sw_prefix from = sw_prefix_ip6((uint64_t)(p->at >> 64), (uint64_t)p->at, 128);
-	struct sw_prefix to = sw_prefix_ip6((uint64_t)(last >> 64), (uint64_t)last, 128);
-
-	if (p->family == 4)
-		return sw_table4_paint(p->table->t4, (uint32_t)(p->at >> 96),
-				       (uint32_t)(last >> 96), p->open[p->depth].class);
-	return sw_range_split(&from, &to, paint_prefix6, p);
-}
-
-/* Close the innermost prefix. */
-static int close_one(struct painter *p)
-{
-	u128 last = p->open[--p->depth].last;
-	int err = 0;
-
-	if (p->at <= last)
-		err = paint_to(p, last);
-	p->at = last + 1;
-	if (!p->at) /* beyond the last address there is none: those around it are done, too */
-		p->depth = 0;
-	return err;
-}
-
-static int paint_entry(void *ctx, uint64_t hi, uint64_t lo, uint8_t len, uint8_t class)
-{
-	struct painter *p = ctx;
-	u128 start = (u128)hi << 64 | lo;
-	u128 size_less_one = (u128)~sw_bits_hi(len) << 64 | (uint64_t)~sw_bits_lo(len);
-	int err = 0;
-
-	while (p->depth && p->open[p->depth - 1].last < start && !err)
-		err = close_one(p);
-	if (p->depth && p->at < start && !err) {
-		p->depth--; /* paint_to takes the class of the frame above */
-		err = paint_to(p, start - 1);
-		p->depth++;
-	}
-	p->at = start;
-	p->open[p->depth].last = start | size_less_one;
-	p->open[p->depth++].class = class;
-	return err;
-}
-
 static const struct sw_layers *layers_of(const struct sw_table *t, unsigned family)
 {
 	return family == 4 ? &t->layers4 : &t->layers6;
 }
 
-/* All of a prefix in one class. */
-static int paint_whole(struct sw_table *t, const struct sw_overlay_entry *e, unsigned family,
-		       uint8_t class)
-{
-	uint32_t first = (uint32_t)(e->hi >> 32);
-
-	if (family == 6)
-		return sw_table6_paint(t->t6, e->hi, e->lo, e->len, class);
-	return sw_table4_paint(t->t4, first, first | (uint32_t)(~sw_bits_hi(e->len) >> 32), class);
-}
-
-/* Bring the table to what is said of a prefix. */
-static int refresh(struct sw_table *t, const struct sw_overlay_entry *e, unsigned family)
-{
-	const struct sw_layers *l = layers_of(t, family);
-	struct painter p = { .table = t, .family = family };
-	int inside = sw_layers_has_inside(l, e->hi, e->lo, e->len), err;
-
-	if (inside < 0)
-		return inside;
-	if (!inside)
-		return paint_whole(t, e, family, sw_layers_class(l, e->hi, e->lo, e->len));
-	err = sw_layers_each(l, e->hi, e->lo, e->len, paint_entry, &p);
-	while (p.depth && !err)
-		err = close_one(&p);
-	return err;
-}
-
 /* ---- the whole table ---- */
 
-struct joined {
-	struct sw_entry4 *flat4; /* of one family */
-	struct sw_entry6 *flat6;
-	size_t n;
-};
-
-static int join4(void *ctx, uint64_t hi, uint64_t lo, uint8_t len, uint8_t class)
+static int sync_joined(struct sw_table *t, unsigned family, const struct sw_joined *j)
 {
-	struct joined *j = ctx;
-
-	j->flat4[j->n++] =
-		(struct sw_entry4){ .addr = (uint32_t)(hi >> 32), .len = len, .class = class };
-	return 0;
-}
-
-static int join6(void *ctx, uint64_t hi, uint64_t lo, uint8_t len, uint8_t class)
-{
-	struct joined *j = ctx;
-
-	j->flat6[j->n++] = (struct sw_entry6){ .hi = hi, .lo = lo, .len = len, .class = class };
-	return 0;
-}
-
-static int sync4(struct sw_table *t, const struct sw_layers *l)
-{
-	struct joined j = { .flat4 = l->lists.flat4, .n = l->lists.n };
-	int err;
-
-	if (!l->verdicts->n)
-		return sw_table4_sync(t->t4, j.flat4, j.n);
-	j.flat4 = malloc((l->lists.n + l->verdicts->n + 1) * sizeof(*j.flat4));
-	j.n = 0;
-	if (!j.flat4)
-		return -ENOMEM;
-	err = sw_layers_each(l, 0, 0, 0, join4, &j);
-	if (!err)
-		err = sw_table4_sync(t->t4, j.flat4, j.n);
-	free(j.flat4);
-	return err;
-}
-
-static int sync6(struct sw_table *t, const struct sw_layers *l)
-{
-	struct joined j = { .flat6 = l->lists.flat6, .n = l->lists.n };
-	int err;
-
-	if (!l->verdicts->n)
-		return sw_table6_sync(t->t6, j.flat6, j.n);
-	j.flat6 = malloc((l->lists.n + l->verdicts->n + 1) * sizeof(*j.flat6));
-	j.n = 0;
-	if (!j.flat6)
-		return -ENOMEM;
-	err = sw_layers_each(l, 0, 0, 0, join6, &j);
-	if (!err)
-		err = sw_table6_sync(t->t6, j.flat6, j.n);
-	free(j.flat6);
-	return err;
-}
-
-static size_t *changes_of(struct sw_table *t, unsigned family)
-{
-	return family == 4 ? &t->changes4 : &t->changes6;
+	if (family == 4) {
+		t->changes4 = 0;
+		return sw_table4_sync(t->t4, j->flat4, j->n);
+	}
+	t->changes6 = 0;
+	return sw_table6_sync(t->t6, j->flat6, j->n);
 }
 
 static int sync_layers(struct sw_table *t, const struct sw_layers *l)
 {
-	int err = l->family == 4 ? sync4(t, l) : sync6(t, l);
+	struct sw_joined j;
+	int err = sw_join(l, &j);
 
-	*changes_of(t, l->family) = 0;
+	if (err)
+		return err;
+	err = sync_joined(t, l->family, &j);
+	sw_joined_done(&j);
 	return err;
+}
+
+static int lacks(struct sw_table *t, enum sw_table_part part, size_t need)
+{
+	t->shortage = (struct sw_table_shortage){ part, need };
+	return -ENOSPC;
+}
+
+static int lacks_blocks(struct sw_table *t, unsigned family, size_t need)
+{
+	return lacks(t, family == 4 ? SW_TABLE_PART_4 : SW_TABLE_PART_6, need);
+}
+
+static int lacks_entries(struct sw_table *t, size_t need)
+{
+	return lacks(t, SW_TABLE_PART_EXPIRY, need);
 }
 
 /* Bring the table to what is said of a prefix now, whatever it takes. */
 static int change(struct sw_table *t, const struct sw_overlay_entry *e, unsigned family)
 {
 	const struct sw_layers *l = layers_of(t, family);
-	size_t *changes = changes_of(t, family);
-	int err = refresh(t, e, family);
+	size_t changes = family == 4 ? ++t->changes4 : ++t->changes6;
+	int err = sw_repaint(t->t4, t->t6, l, e);
 
-	++*changes;
-	if (err != -ENOSPC ||
-	    (double)*changes < (double)(l->lists.n + l->verdicts->n) * CHANGES_PER_ENTRY)
-		return err;
-	err = sync_layers(t, l);
-	return err == -EAGAIN ? -ENOSPC : err;
+	if (err == -ENOSPC &&
+	    (double)changes >= (double)(l->lists.n + l->verdicts->n) * CHANGES_PER_ENTRY)
+		err = sync_layers(t, l);
+	return err == -ENOSPC || err == -EAGAIN ? lacks_blocks(t, family, 0) : err;
 }
 
 /* ---- verdicts ---- */
 
 /* As the layers have it: an IPv4 address in the high 32 bits. */
-static struct sw_overlay_entry key_of(const struct sw_prefix *p)
+static struct sw_overlay_entry entry_of(const struct sw_prefix *p, uint8_t class, uint64_t ends_ns)
 {
 	return (struct sw_overlay_entry){ .hi = p->family == 4 ? p->lo << 32 : p->hi,
 					  .lo = p->family == 4 ? 0 : p->lo,
-					  .len = p->len };
+					  .len = p->len,
+					  .class = class,
+					  .ends = sw_expiry_ticks(ends_ns) };
+}
+
+static struct sw_table_verdict verdict_of(const struct sw_overlay_entry *e, unsigned family)
+{
+	return (struct sw_table_verdict){
+		.source = family == 4 ? sw_prefix_ip4((uint32_t)(e->hi >> 32), e->len)
+				      : sw_prefix_ip6(e->hi, e->lo, e->len),
+		.class = e->class,
+		.ends_ns = sw_expiry_ns(e->ends),
+	};
 }
 
 static struct sw_overlay_entry *find(const struct sw_table *t, const struct sw_prefix *source)
 {
-	struct sw_overlay_entry key = key_of(source);
+	struct sw_overlay_entry key = entry_of(source, 0, 0);
 
 	return sw_overlay_find(layers_of(t, source->family)->verdicts, key.hi, key.lo, key.len);
 }
 
-int sw_table_set(struct sw_table *t, const struct sw_prefix *source, uint8_t class)
+static bool same_verdict(const struct sw_overlay_entry *a, const struct sw_overlay_entry *b)
+{
+	return a->class == b->class && a->ends == b->ends;
+}
+
+/* The verdict is in the overlay and replaces @before, if not NULL. */
+static int put_in_force(struct sw_table *t, unsigned family, const struct sw_overlay_entry *now,
+			const struct sw_overlay_entry *before)
+{
+	const struct sw_layers *l = layers_of(t, family);
+	int err = sw_endings_set(t->expiry, l, now);
+
+	if (err)
+		return lacks_entries(t, sw_expiry_count(t->expiry).entries + 1);
+	if (!before || before->class != now->class || !t->is_current)
+		err = change(t, now, family);
+	if (!err && before && before->ends != SW_EXPIRY_NEVER && now->ends == SW_EXPIRY_NEVER)
+		sw_endings_clear(t->expiry, l, before);
+	return err;
+}
+
+int sw_table_set(struct sw_table *t, const struct sw_prefix *source, uint8_t class,
+		 uint64_t ends_ns)
 {
 	struct sw_overlay *verdicts = layers_of(t, source->family)->verdicts;
-	struct sw_overlay_entry key = key_of(source), *before = find(t, source);
-	uint8_t old = before ? before->class : SW_CLASS_UNLISTED;
+	struct sw_overlay_entry now = entry_of(source, class, ends_ns), old;
+	struct sw_overlay_entry *before = find(t, source);
 	int err;
 
-	if (class == SW_CLASS_UNLISTED)
+	if (class == SW_CLASS_UNLISTED || (ends_ns && !t->expiry))
 		return -EINVAL;
-	if (before && old == class)
+	if (before && same_verdict(before, &now) && t->is_current)
 		return 0;
-	err = sw_overlay_put(verdicts, key.hi, key.lo, key.len, class);
+	if (before) {
+		old = *before;
+		before = &old;
+	}
+	err = sw_overlay_put(verdicts, &now);
 	if (err)
 		return err;
-	err = change(t, &key, source->family);
+	err = put_in_force(t, source->family, &now, before);
 	if (!err)
 		return 0;
 	if (before)
-		find(t, source)->class = old;
+		*find(t, source) = old;
 	else
 		sw_overlay_remove(verdicts, find(t, source));
+	sw_endings_clear(t->expiry, layers_of(t, source->family), &now);
 	return err;
 }
 
 int sw_table_clear(struct sw_table *t, const struct sw_prefix *source)
 {
-	struct sw_overlay *verdicts = layers_of(t, source->family)->verdicts;
-	struct sw_overlay_entry key = key_of(source), *e = find(t, source);
-	uint8_t class;
+	const struct sw_layers *l = layers_of(t, source->family);
+	struct sw_overlay_entry *e = find(t, source), old;
 	int err;
 
 	if (!e)
 		return -ENOENT;
-	class = e->class;
-	sw_overlay_remove(verdicts, e);
-	err = change(t, &key, source->family);
+	old = *e;
+	sw_overlay_remove(l->verdicts, e);
+	err = change(t, &old, source->family);
 	if (err) /* there was room for it a moment ago */
-		sw_overlay_put(verdicts, key.hi, key.lo, key.len, class);
+		sw_overlay_put(l->verdicts, &old);
+	else
+		sw_endings_clear(t->expiry, l, &old);
 	return err;
 }
 
-int sw_table_verdict(const struct sw_table *t, const struct sw_prefix *source, uint8_t *ret)
+int sw_table_preset(struct sw_table *t, const struct sw_prefix *source, uint8_t class,
+		    uint64_t ends_ns)
+{
+	struct sw_overlay_entry e = entry_of(source, class, ends_ns);
+
+	if (class == SW_CLASS_UNLISTED || (ends_ns && !t->expiry))
+		return -EINVAL;
+	t->is_current = false;
+	return sw_overlay_put(layers_of(t, source->family)->verdicts, &e);
+}
+
+int sw_table_verdict(const struct sw_table *t, const struct sw_prefix *source,
+		     struct sw_table_verdict *ret)
 {
 	const struct sw_overlay_entry *e = find(t, source);
 
 	if (!e)
 		return -ENOENT;
-	*ret = e->class;
+	*ret = verdict_of(e, source->family);
 	return 0;
 }
 
@@ -314,29 +237,127 @@ size_t sw_table_verdicts(const struct sw_table *t)
 	return t->layers4.verdicts->n + t->layers6.verdicts->n;
 }
 
+static int each_of(const struct sw_layers *l,
+		   int (*each)(void *ctx, const struct sw_table_verdict *verdict), void *ctx)
+{
+	const struct sw_overlay_entry *e = NULL;
+	int err = 0;
+
+	while (!err && (e = sw_overlay_next(l->verdicts, e))) {
+		struct sw_table_verdict verdict = verdict_of(e, l->family);
+
+		err = each(ctx, &verdict);
+	}
+	return err;
+}
+
+int sw_table_verdicts_each(const struct sw_table *t,
+			   int (*each)(void *ctx, const struct sw_table_verdict *verdict),
+			   void *ctx)
+{
+	int err = each_of(&t->layers4, each, ctx);
+
+	return err ? err : each_of(&t->layers6, each, ctx);
+}
+
+struct sw_table_shortage sw_table_shortage(const struct sw_table *t)
+{
+	return t->shortage;
+}
+
 /* ---- lists ---- */
 
-/* New lists below the verdicts; those before come back when it fails. */
-static int load(struct sw_table *t, struct sw_layers *l, const void *flat, size_t n,
-		const struct sw_rank *rank)
+/* New lists of one family on their way. */
+struct loading {
+	struct sw_layers *layers; /* NULL: nothing was done */
+	struct sw_layer_lists
+		other; /* those that are not in the layers: old ones, or refused ones */
+	struct sw_joined joined;
+};
+
+static void exchange(struct loading *ld)
 {
-	struct sw_layer_lists before = l->lists, now;
-	int err = sw_layer_lists_init(&now, l->family, flat, n, rank);
+	struct sw_layer_lists lists = ld->layers->lists;
+
+	ld->layers->lists = ld->other;
+	ld->other = lists;
+}
+
+static int check_blocks(struct sw_table *t, unsigned family, const struct sw_joined *j)
+{
+	uint32_t need =
+		family == 4 ? sw_table4_need(j->flat4, j->n) : sw_table6_need(j->flat6, j->n);
+
+	if (need > (family == 4 ? t->t4->capacity : t->t6->capacity))
+		return lacks_blocks(t, family, need);
+	return 0;
+}
+
+/* Into the layers, and no further. */
+static int prepare(struct sw_table *t, struct sw_layers *l, const void *flat, size_t n,
+		   const struct sw_rank *rank, struct loading *ld)
+{
+	int err = sw_layer_lists_init(&ld->other, l->family, flat, n, rank);
 
 	if (err)
 		return err;
-	l->lists = now;
-	err = sync_layers(t, l);
-	if (err)
-		l->lists = before;
-	sw_layer_lists_done(err ? &now : &before);
+	ld->layers = l;
+	exchange(ld);
+	err = sw_join(l, &ld->joined);
+	return err ? err : check_blocks(t, l->family, &ld->joined);
+}
+
+/* What the lists say below verdicts comes first, and what is not said any more goes last:
+ * see endings.h. */
+static int finish(struct sw_table *t, struct loading *ld)
+{
+	struct sw_layers *l = ld->layers;
+	int err = sw_endings_write(t->expiry, l);
+
+	if (err == -ENOSPC)
+		lacks_entries(t, sw_endings_need(&t->layers4) + sw_endings_need(&t->layers6));
+	if (!err)
+		err = sync_joined(t, l->family, &ld->joined);
+	if (err) {
+		exchange(ld);
+		sw_endings_write(t->expiry, l);
+	}
+	/* What an earlier writer left is in the table for as long as nothing else is. */
+	if (!err || t->is_current)
+		sw_endings_sweep(t->expiry, l);
 	return err;
+}
+
+static void loading_done(struct loading *ld)
+{
+	if (!ld->layers)
+		return;
+	sw_joined_done(&ld->joined);
+	sw_layer_lists_done(&ld->other);
 }
 
 int sw_table_load(struct sw_table *t, const struct sw_entry4 *flat4, size_t n4,
 		  const struct sw_entry6 *flat6, size_t n6, const struct sw_rank *rank)
 {
-	int err = load(t, &t->layers6, flat6, n6, rank);
+	struct loading six = { NULL }, four = { NULL };
+	int err = prepare(t, &t->layers6, flat6, n6, rank, &six);
 
-	return err ? err : load(t, &t->layers4, flat4, n4, rank);
+	if (!err)
+		err = prepare(t, &t->layers4, flat4, n4, rank, &four);
+	if (err && four.layers)
+		exchange(&four);
+	if (err && six.layers)
+		exchange(&six);
+	if (!err) {
+		err = finish(t, &six);
+		if (err)
+			exchange(&four);
+		else
+			err = finish(t, &four);
+	}
+	if (!err)
+		t->is_current = true;
+	loading_done(&six);
+	loading_done(&four);
+	return err;
 }

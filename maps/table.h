@@ -109,6 +109,82 @@ int sw_table6_paint(struct sw_table6 *t, uint64_t hi, uint64_t lo, uint8_t len, 
 /* The class of an address, as the BPF program would find it. */
 uint8_t sw_table6_get(const struct sw_table6 *t, uint64_t hi, uint64_t lo);
 
+/* ---- single verdicts and when they end ---- */
+
+/*
+ * What packets read of single verdicts: see expiry.h. A verdict that ends is looked up
+ * once more, so that its end holds when nobody is there to take it out of the table.
+ */
+struct sw_expiry {
+	struct sw_expiry_head *head;
+	struct sw_expiry_bucket *buckets;
+	uint32_t capacity; /* buckets, an even number */
+	struct sw_expiry_writer *writer; /* NULL when it is only read */
+};
+
+/* How many buckets hold @verdicts cells for sure, and how many cells so many buckets do. */
+uint32_t sw_expiry_need(uint32_t verdicts);
+uint32_t sw_expiry_room(uint32_t buckets);
+
+/*
+ * Take over memory that a writer, perhaps one that was killed, left, or all zero memory
+ * but for the seed. Cells that cannot be are emptied and counted in *@repaired; the others
+ * stay in force, and are stale until they are put again. -ENOMEM, -EINVAL.
+ */
+int sw_expiry_init(struct sw_expiry *x, struct sw_expiry_head *head,
+		   struct sw_expiry_bucket *buckets, uint32_t capacity, uint32_t *repaired);
+void sw_expiry_done(struct sw_expiry *x);
+
+/* What is known of a prefix. */
+struct sw_expiry_entry {
+	uint64_t ends; /* ticks; SW_EXPIRY_NEVER */
+	uint8_t class
+		; /* of the verdict; UNLISTED: there is none, what the lists say changes here */
+	uint8_t below; /* the class of the lists */
+};
+
+/* Put the entry of a prefix, or replace it, by one store. -ENOSPC: there are as many as
+ * can be; nothing was changed. An IPv4 address is in the high 32 bits of @hi. */
+int sw_expiry_put(struct sw_expiry *x, unsigned family, uint64_t hi, uint64_t lo, uint8_t len,
+		  const struct sw_expiry_entry *entry);
+/* Take it away; -ENOENT. */
+int sw_expiry_remove(struct sw_expiry *x, unsigned family, uint64_t hi, uint64_t lo, uint8_t len);
+/* The entry of exactly this prefix; -ENOENT. */
+int sw_expiry_get(const struct sw_expiry *x, unsigned family, uint64_t hi, uint64_t lo, uint8_t len,
+		  struct sw_expiry_entry *ret);
+
+/* From here on all entries of a family are stale until they are put again ... */
+void sw_expiry_mark(struct sw_expiry *x, unsigned family);
+/* ... and here those that were not are taken away. */
+void sw_expiry_sweep(struct sw_expiry *x, unsigned family);
+size_t sw_expiry_stale(const struct sw_expiry *x);
+
+/* How many entries there are; of verdicts, and of those that end. Counts when there is no
+ * writer. */
+struct sw_expiry_count {
+	size_t entries, verdicts, temporary;
+};
+struct sw_expiry_count sw_expiry_count(const struct sw_expiry *x);
+
+/* From CLOCK_MONOTONIC to ticks, not before it; 0 stands for never. And back. */
+uint64_t sw_expiry_ticks(uint64_t ends_ns);
+uint64_t sw_expiry_ns(uint64_t ticks);
+
+/* A verdict on a source. */
+struct sw_table_verdict {
+	struct sw_prefix source;
+	uint64_t ends_ns; /* CLOCK_MONOTONIC; 0: never */
+	uint8_t class;
+};
+
+/*
+ * The class at @now_ns of an address of which the table says @class, that of a verdict, as
+ * the BPF program would find it. *@decided, unless NULL, is the verdict that decides, if
+ * it is one.
+ */
+uint8_t sw_expiry_class(const struct sw_expiry *x, const struct sw_prefix *source, uint8_t class,
+			uint64_t now_ns, struct sw_table_verdict *decided);
+
 /* ---- lists and verdicts together ---- */
 
 /* How classes compare: the one with the greater tier counts. */
@@ -119,9 +195,13 @@ struct sw_rank {
 
 struct sw_table;
 
-/* A table over @t4 and @t6, which are borrowed, without verdicts and, until
- * sw_table_load, without lists. NULL: no memory. */
-struct sw_table *sw_table_open(struct sw_table4 *t4, struct sw_table6 *t6);
+/*
+ * A table over @t4, @t6 and @expiry, which are borrowed, without verdicts and, until
+ * sw_table_load, without lists. @expiry may be NULL: no verdict can end then, and lists
+ * and verdicts are in the table alone. NULL: no memory.
+ */
+struct sw_table *sw_table_open(struct sw_table4 *t4, struct sw_table6 *t6,
+			       struct sw_expiry *expiry);
 struct sw_table *sw_table_close(struct sw_table *t);
 
 /*
@@ -137,15 +217,41 @@ int sw_table_load(struct sw_table *t, const struct sw_entry4 *flat4, size_t n4,
  * Set or clear the verdict on one source: an address or a prefix. It counts where no
  * list of a higher tier speaks; within a tier a verdict stands above the lists, and a
  * verdict on a longer prefix above one on a shorter. Setting it again replaces it.
- * In force for the next packet. -ENOENT: nothing to clear. -ENOSPC, -ENOMEM: it was not
- * set or cleared; a prefix in which lists or verdicts say more than one thing may be
- * changed in part, and is mended by the next call that concerns it, or sw_table_load.
+ * In force for the next packet. From @ends_ns of CLOCK_MONOTONIC on (0: never), to a
+ * millisecond, packets are judged as if it was not there; it has to be cleared
+ * nevertheless. -ENOENT: nothing to clear. -ENOSPC, -ENOMEM: it was not set or cleared; a
+ * prefix in which lists or verdicts say more than one thing may be changed in part, and is
+ * mended by the next call that concerns it, or sw_table_load.
  */
-int sw_table_set(struct sw_table *t, const struct sw_prefix *source, uint8_t class);
+int sw_table_set(struct sw_table *t, const struct sw_prefix *source, uint8_t class,
+		 uint64_t ends_ns);
 int sw_table_clear(struct sw_table *t, const struct sw_prefix *source);
-/* The class of the verdict on exactly @source; -ENOENT. */
-int sw_table_verdict(const struct sw_table *t, const struct sw_prefix *source, uint8_t *ret);
+/*
+ * The same as set, but nothing is written before the next sw_table_load: so that lists and
+ * verdicts come into a table that was taken over in one step, and none is missing for a
+ * moment. -ENOMEM.
+ */
+int sw_table_preset(struct sw_table *t, const struct sw_prefix *source, uint8_t class,
+		    uint64_t ends_ns);
+
+/* The verdict on exactly @source, as it was set; -ENOENT. */
+int sw_table_verdict(const struct sw_table *t, const struct sw_prefix *source,
+		     struct sw_table_verdict *ret);
 size_t sw_table_verdicts(const struct sw_table *t); /* how many are set */
+/* Report all of them, in no order, until @each returns other than 0, and return that.
+ * @each must not change the table. */
+int sw_table_verdicts_each(const struct sw_table *t,
+			   int (*each)(void *ctx, const struct sw_table_verdict *verdict),
+			   void *ctx);
+
+/* What was too small when a call last returned -ENOSPC, and how large it has to be, 0 when
+ * that is not known. */
+enum sw_table_part { SW_TABLE_PART_4, SW_TABLE_PART_6, SW_TABLE_PART_EXPIRY };
+struct sw_table_shortage {
+	enum sw_table_part part;
+	size_t need; /* blocks; entries of sw_expiry */
+};
+struct sw_table_shortage sw_table_shortage(const struct sw_table *t);
 
 /* Wait until no reader uses what it read before this call. */
 void sw_table_wait_readers(void);

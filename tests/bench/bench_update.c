@@ -33,6 +33,7 @@ struct updated {
 	/* The product's tables; unused by the others. */
 	struct sw_table4 table4;
 	struct sw_table6 table6;
+	struct sw_expiry expiry;
 	struct sw_table *table;
 	/* The map; unused by the product. */
 	int map;
@@ -46,7 +47,7 @@ static void check(int code, const struct updated *u)
 
 static void set_ours(struct updated *u, const struct sw_prefix *p, uint8_t class)
 {
-	check(sw_table_set(u->table, p, class), u);
+	check(sw_table_set(u->table, p, class, 0), u);
 }
 
 static void clear_ours(struct updated *u, const struct sw_prefix *p)
@@ -122,6 +123,19 @@ static void *memory(const struct bench_subject *s, const char *map, size_t bytes
 	return bench_map_memory(bench_map_fd(s, map), bytes);
 }
 
+static void open_expiry(struct updated *u)
+{
+	struct bench_subject *s = &u->subject;
+	uint32_t buckets = bench_map_entries(s, "sw_expiry"), repaired;
+	struct sw_settings *settings = memory(s, "sw_settings", sizeof(*settings));
+
+	settings->expiry.seed = 20261127;
+	check(sw_expiry_init(&u->expiry, &settings->expiry,
+			     memory(s, "sw_expiry", buckets * sizeof(struct sw_expiry_bucket)),
+			     buckets, &repaired),
+	      u);
+}
+
 /* The product's writer on the memory of the maps, as the daemon has it. */
 static void open_ours(struct updated *u, const char *folder, const struct bench_list *list)
 {
@@ -142,7 +156,8 @@ static void open_ours(struct updated *u, const char *folder, const struct bench_
 		&u->table6, memory(s, "sw_index6", SW_INDEX6_LINES * sizeof(struct sw_index6_line)),
 		memory(s, "sw_blocks6", blocks6 * sizeof(union sw_block6)), blocks6, &repaired);
 	check(code, u);
-	u->table = sw_table_open(&u->table4, &u->table6);
+	open_expiry(u);
+	u->table = sw_table_open(&u->table4, &u->table6, &u->expiry);
 	if (!u->table)
 		bench_die("sw_table_open");
 	check(sw_table_load(u->table, list->four, list->four ? list->n : 0, list->six,

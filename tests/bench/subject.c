@@ -249,6 +249,7 @@ static void size_maps(const struct bench_subject *s, const struct bench_load *ho
 	resize(s->object, "sw_limits", how->bucket_lines);
 	if (is(s, "table") || is(s, "lru"))
 		size_table(s->object, how->list, how->spare);
+	resize(s->object, "sw_expiry", sw_expiry_need(how->spare));
 	if (is(s, "hash"))
 		resize(s->object, how->list->family == 4 ? "bench_hash4" : "bench_hash6",
 		       (uint32_t)how->list->n + how->spare);

@@ -248,7 +248,7 @@ static void sources_come_and_go_without_end(void **unused)
 {
 	struct sw_table6 t6 = new_table(4096);
 	struct sw_table4 t4 = no_table4();
-	struct sw_table *table = sw_table_open(&t4, &t6);
+	struct sw_table *table = sw_table_open(&t4, &t6, NULL);
 	struct sw_rank rank[SW_CLASS_MAX] = { [1] = { 1, 1 } };
 	uint32_t full = 0;
 
@@ -257,7 +257,7 @@ static void sources_come_and_go_without_end(void **unused)
 	for (uint32_t i = 0; i < 60000; i++) {
 		struct sw_prefix p = source_of(i), old = source_of(i - 200);
 
-		assert_int_equal(sw_table_set(table, &p, 1), 0);
+		assert_int_equal(sw_table_set(table, &p, 1, 0), 0);
 		assert_int_equal(sw_table6_get(&t6, p.hi, p.lo), 1);
 		if (i >= 200) {
 			assert_int_equal(sw_table_clear(table, &old), 0);
@@ -273,7 +273,7 @@ static void sources_come_and_go_without_end(void **unused)
 	/* Full is full: what does not fit is refused, what is there stays. */
 	for (uint32_t i = 60000; i < 160000 && !full; i++) {
 		struct sw_prefix p = source_of(i);
-		int err = sw_table_set(table, &p, 1);
+		int err = sw_table_set(table, &p, 1, 0);
 
 		assert_true(!err || err == -ENOSPC);
 		full = err ? i : 0;

@@ -208,7 +208,14 @@ static void test_rows(void **state)
 	assert_int_equal(row[0].action, SW_ACTION_PASS);
 	assert_string_equal(row[1].name, "never-block");
 	assert_int_equal(row[1].action, SW_ACTION_ALLOW);
-	for (unsigned c = 2; c < SW_CLASS_FIRST_LIST; c++)
+	for (unsigned c = SW_CLASS_OPERATOR_ALLOW; c < 6; c++) {
+		assert_int_equal(row[c].action, c % 2 ? SW_ACTION_DROP : SW_ACTION_ALLOW);
+		assert_int_equal(row[c].flags, c >= 4 ? SW_CLASS_TEMPORARY : 0);
+		assert_int_equal(row[c].tier, SW_TIER_OPERATOR);
+	}
+	assert_string_equal(row[SW_CLASS_OPERATOR_BLOCK_TEMPORARY].name,
+			    "operator-block-temporary");
+	for (unsigned c = 6; c < SW_CLASS_FIRST_LIST; c++)
 		assert_int_equal(row[c].action, SW_ACTION_NONE);
 	row += SW_CLASS_FIRST_LIST;
 	assert_string_equal(row[0].name, "a");

@@ -56,7 +56,7 @@ static void open_world(struct world *w)
 	assert_int_equal(sw_table6_init(&w->t6, calloc(SW_INDEX6_LINES, sizeof(*w->t6.index)),
 					calloc(BLOCKS, sizeof(*w->t6.blocks)), BLOCKS, &repaired),
 			 0);
-	w->table = sw_table_open(&w->t4, &w->t6);
+	w->table = sw_table_open(&w->t4, &w->t6, NULL);
 	assert_non_null(w->table);
 	for (unsigned c = 1; c < SW_CLASS_MAX; c++)
 		w->rank[c] = (struct sw_rank){ .tier = 1 + rnd() % 4, .harsh = 1 + rnd() % 3 };
@@ -190,7 +190,7 @@ static struct sw_prefix set_any(struct world *w)
 
 	if (i == VERDICTS)
 		return source;
-	assert_int_equal(sw_table_set(w->table, &source, class), 0);
+	assert_int_equal(sw_table_set(w->table, &source, class, 0), 0);
 	w->verdict[i].source = source;
 	w->verdict[i].class = class;
 	w->verdicts += i == w->verdicts;
@@ -261,18 +261,18 @@ static void every_order_of_changes_ends_where_the_oracle_is(void **unused)
 static void a_verdict_can_be_asked_for(void **unused)
 {
 	struct sw_prefix host = sw_prefix_ip4(0x05010203, 32), net = sw_prefix_ip4(0x05010200, 24);
+	struct sw_table_verdict verdict = { .class = 77 };
 	static struct world w;
-	uint8_t class = 77;
 
 	open_world(&w);
-	assert_int_equal(sw_table_verdict(w.table, &host, &class), -ENOENT);
-	assert_int_equal(class, 77);
-	assert_int_equal(sw_table_set(w.table, &host, 9), 0);
-	assert_int_equal(sw_table_set(w.table, &host, 9), 0);
-	assert_int_equal(sw_table_verdict(w.table, &host, &class), 0);
-	assert_int_equal(class, 9);
-	assert_int_equal(sw_table_verdict(w.table, &net, &class), -ENOENT);
-	assert_int_equal(sw_table_set(w.table, &net, SW_CLASS_UNLISTED), -EINVAL);
+	assert_int_equal(sw_table_verdict(w.table, &host, &verdict), -ENOENT);
+	assert_int_equal(verdict.class, 77);
+	assert_int_equal(sw_table_set(w.table, &host, 9, 0), 0);
+	assert_int_equal(sw_table_set(w.table, &host, 9, 0), 0);
+	assert_int_equal(sw_table_verdict(w.table, &host, &verdict), 0);
+	assert_int_equal(verdict.class, 9);
+	assert_int_equal(sw_table_verdict(w.table, &net, &verdict), -ENOENT);
+	assert_int_equal(sw_table_set(w.table, &net, SW_CLASS_UNLISTED, 0), -EINVAL);
 	assert_int_equal(sw_table_clear(w.table, &host), 0);
 	assert_int_equal(sw_table_clear(w.table, &host), -ENOENT);
 	assert_int_equal(sw_table4_get(&w.t4, 0x05010203), SW_CLASS_UNLISTED);
@@ -362,7 +362,7 @@ static void change_one(struct world *w)
 		class = BOUNCE;
 	}
 	if (r >> 30 & 1) {
-		assert_int_equal(sw_table_set(w->table, &p, class), 0);
+		assert_int_equal(sw_table_set(w->table, &p, class, 0), 0);
 	} else {
 		err = sw_table_clear(w->table, &p);
 		assert_true(!err || err == -ENOENT);

@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 #include <syslog.h>
 
 #include "cli.h"
@@ -73,8 +74,9 @@ static bool same_effect(const struct sw_class *a, const struct sw_class *b)
 static void ask_card(const char *pin_dir, const struct verdict *v, struct card *ret)
 {
 	struct card card = { .state = CARD_NONE };
+	struct sw_datapath_found found;
 	struct sw_datapath *dp;
-	uint8_t class;
+	struct timespec now;
 	int code = sw_datapath_open(pin_dir, SW_DATAPATH_READ, NULL, &dp, &card.err);
 
 	if (code) {
@@ -83,13 +85,14 @@ static void ask_card(const char *pin_dir, const struct verdict *v, struct card *
 		*ret = card;
 		return;
 	}
-	class = v->source.family == 4 ? sw_datapath_lookup4(dp, (uint32_t)v->source.lo)
-				      : sw_datapath_lookup6(dp, v->source.hi, v->source.lo);
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	sw_datapath_lookup(dp, &v->source,
+			   (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec, &found);
 	card.state = CARD_READ;
-	code = sw_datapath_class(dp, class, &card.row);
+	code = sw_datapath_class(dp, found.class, &card.row);
 	if (code) {
 		card.state = CARD_UNREADABLE;
-		sw_err_set(&card.err, code, "class %u: %s", class, strerror(-code));
+		sw_err_set(&card.err, code, "class %u: %s", found.class, strerror(-code));
 	}
 	card.agrees = same_effect(&card.row, v->row);
 	sw_datapath_close(dp);

@@ -70,8 +70,10 @@ static struct sw_datapath_size size_of(const struct side *side)
 static int open_datapath(struct side *side, struct sw_err *err)
 {
 	struct sw_datapath_size size = size_of(side);
+	struct sw_rank rank[SW_CLASS_MAX];
 	struct sw_datapath_rules rules = {
 		.class = side->policy->class,
+		.rank = rank,
 		.flat4 = side->policy->flat4,
 		.flat4_n = side->policy->flat4_n,
 		.flat6 = side->policy->flat6,
@@ -81,6 +83,7 @@ static int open_datapath(struct side *side, struct sw_err *err)
 	};
 	int code = sw_datapath_open(NULL, SW_DATAPATH_PRIVATE, &size, &side->datapath, err);
 
+	sw_policy_ranks(side->policy, rank);
 	return code ? code : sw_datapath_apply(side->datapath, &rules, err);
 }
 

@@ -145,13 +145,15 @@ static json_t *json_table(const struct status *s)
 
 	if (!s->dp)
 		return json_null();
-	return json_pack("{s:I, s:I, s:I, s:I, s:I, s:I}", "table4_blocks",
+	return json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I}", "table4_blocks",
 			 (json_int_t)i->size.table4_blocks, "table4_blocks_used",
 			 (json_int_t)i->table4_blocks_used, "table6_blocks",
 			 (json_int_t)i->size.table6_blocks, "table6_blocks_used",
 			 (json_int_t)i->table6_blocks_used, "limit_lines",
-			 (json_int_t)i->size.bucket_lines, "memory_bytes",
-			 (json_int_t)i->memory_bytes);
+			 (json_int_t)i->size.bucket_lines, "verdicts_room",
+			 (json_int_t)i->size.verdicts, "verdicts_used",
+			 (json_int_t)i->verdicts_used, "verdicts", (json_int_t)i->verdicts,
+			 "memory_bytes", (json_int_t)i->memory_bytes);
 }
 
 static void print_json(const struct status *s)
@@ -196,6 +198,9 @@ static void print_table(const struct status *s)
 	       " of %" PRIu32 "; %.0f MiB; ABI %" PRIu32 "\n",
 	       i->table4_blocks_used, i->size.table4_blocks, i->table6_blocks_used,
 	       i->size.table6_blocks, (double)i->memory_bytes / (1 << 20), i->abi);
+	printf("verdicts    %" PRIu32 ", %" PRIu32 " of them temporary; %" PRIu32 " of %" PRIu32
+	       " places used\n",
+	       i->verdicts, i->verdicts_temporary, i->verdicts_used, i->size.verdicts);
 }
 
 static void format_rate(double rate, char *text, size_t size)

@@ -41,6 +41,7 @@ struct sw_datapath_size sw_enforce_size(const struct sw_config *config)
 		.table4_blocks = config->table4_blocks,
 		.table6_blocks = config->table6_blocks,
 		.bucket_lines = power_of_two(config->limit_sources / (SW_BUCKET_WAYS - 1)),
+		.verdicts = config->verdicts,
 	};
 }
 
@@ -51,8 +52,10 @@ static enum sw_datapath_mode mode_of(const struct sw_config *config)
 
 int sw_enforce_apply(struct sw_datapath *dp, const struct sw_policy *policy, struct sw_err *err)
 {
+	struct sw_rank rank[SW_CLASS_MAX];
 	const struct sw_datapath_rules rules = {
 		.class = policy->class,
+		.rank = rank,
 		.flat4 = policy->flat4,
 		.flat4_n = policy->flat4_n,
 		.flat6 = policy->flat6,
@@ -61,11 +64,12 @@ int sw_enforce_apply(struct sw_datapath *dp, const struct sw_policy *policy, str
 		.ports_n = policy->config->ports_n,
 	};
 
+	sw_policy_ranks(policy, rank);
 	return sw_datapath_apply(dp, &rules, err);
 }
 
 int sw_enforce_open(const struct sw_policy *policy, enum sw_datapath_open how,
-		    struct sw_datapath **ret, struct sw_err *err)
+		    const struct sw_datapath *from, struct sw_datapath **ret, struct sw_err *err)
 {
 	struct sw_datapath_size size = sw_enforce_size(policy->config);
 	struct sw_datapath *dp;
@@ -73,15 +77,18 @@ int sw_enforce_open(const struct sw_policy *policy, enum sw_datapath_open how,
 
 	if (code)
 		return code;
-	code = sw_enforce_apply(dp, policy, err);
+	if (from)
+		code = sw_datapath_carry(from, dp, err);
+	if (!code)
+		code = sw_enforce_apply(dp, policy, err);
 	if (!code) {
 		*ret = dp;
 		return 0;
 	}
+	if (code == -EAGAIN && how != SW_DATAPATH_RENEW)
+		code = sw_enforce_open(policy, SW_DATAPATH_RENEW, dp, ret, err);
 	sw_datapath_close(dp);
-	if (code != -EAGAIN || how == SW_DATAPATH_RENEW)
-		return code;
-	return sw_enforce_open(policy, SW_DATAPATH_RENEW, ret, err);
+	return code;
 }
 
 /* ---- interfaces ---- */
@@ -217,7 +224,7 @@ static int start(struct sw_enforce *e, struct sw_err *err)
 		code = sw_enforce_load(e, e->config, &e->policy, err);
 	e->size = sw_enforce_size(e->config);
 	if (!code)
-		code = sw_enforce_open(e->policy, SW_DATAPATH_WRITE, &e->dp, err);
+		code = sw_enforce_open(e->policy, SW_DATAPATH_WRITE, NULL, &e->dp, err);
 	if (!code)
 		code = attach_all(e, err);
 	if (!code) {

@@ -35,10 +35,10 @@ bool sw_enforce_names(const struct sw_config *config, const char *ifname);
 
 int sw_enforce_apply(struct sw_datapath *dp, const struct sw_policy *policy, struct sw_err *err);
 
-/* Open maps and bring them to @policy; new maps when those that are pinned cannot be
- * changed to it in place. */
+/* Open maps and bring them to @policy and the single verdicts of @from, which may be NULL;
+ * new maps when those that are pinned cannot be changed to it in place. */
 int sw_enforce_open(const struct sw_policy *policy, enum sw_datapath_open how,
-		    struct sw_datapath **ret, struct sw_err *err);
+		    const struct sw_datapath *from, struct sw_datapath **ret, struct sw_err *err);
 
 int sw_enforce_attach(const struct sw_enforce *e, struct sw_datapath *dp,
 		      const struct sw_config *config, const char *ifname, struct sw_err *err);

@@ -47,22 +47,37 @@ static int make_row(const struct sw_config_list *list, struct sw_class *ret)
 	return 0;
 }
 
+/* Rows of what is no list. Their numbers are fixed, and so is what they say: a row must not
+ * change under a table that names it. */
+static const struct {
+	uint8_t class;
+	uint8_t action;
+	uint8_t tier;
+	uint8_t flags;
+	const char *name;
+} builtin_rows[] = {
+	{ SW_CLASS_UNLISTED, SW_ACTION_PASS, SW_TIER_NONE, 0, "unlisted" },
+	{ SW_CLASS_NEVER_BLOCK, SW_ACTION_ALLOW, SW_TIER_NEVER_BLOCK, 0, "never-block" },
+	{ SW_CLASS_OPERATOR_ALLOW, SW_ACTION_ALLOW, SW_TIER_OPERATOR, 0, "operator-allow" },
+	{ SW_CLASS_OPERATOR_BLOCK, SW_ACTION_DROP, SW_TIER_OPERATOR, 0, "operator-block" },
+	{ SW_CLASS_OPERATOR_ALLOW_TEMPORARY, SW_ACTION_ALLOW, SW_TIER_OPERATOR, SW_CLASS_TEMPORARY,
+	  "operator-allow-temporary" },
+	{ SW_CLASS_OPERATOR_BLOCK_TEMPORARY, SW_ACTION_DROP, SW_TIER_OPERATOR, SW_CLASS_TEMPORARY,
+	  "operator-block-temporary" },
+};
+
 static void add_builtin_rows(struct sw_policy *p, const struct sw_policy *previous)
 {
-	struct sw_class *unlisted = &p->class[SW_CLASS_UNLISTED];
-	struct sw_class *never = &p->class[SW_CLASS_NEVER_BLOCK];
+	for (size_t i = 0; i < sizeof(builtin_rows) / sizeof(*builtin_rows); i++) {
+		uint8_t class = builtin_rows[i].class;
+		struct sw_class *row = &p->class[class];
 
-	if (previous) {
-		*unlisted = previous->class[SW_CLASS_UNLISTED];
-		*never = previous->class[SW_CLASS_NEVER_BLOCK];
-		return;
+		row->action = builtin_rows[i].action;
+		row->tier = builtin_rows[i].tier;
+		row->flags = builtin_rows[i].flags;
+		row->created = previous ? previous->class[class].created : (uint64_t)time(NULL);
+		name_row(row, builtin_rows[i].name);
 	}
-	unlisted->action = SW_ACTION_PASS;
-	never->action = SW_ACTION_ALLOW;
-	never->tier = SW_TIER_NEVER_BLOCK;
-	unlisted->created = never->created = (uint64_t)time(NULL);
-	name_row(unlisted, "unlisted");
-	name_row(never, "never-block");
 }
 
 /* To a packet and to people; when a row was made does not count. */
@@ -121,7 +136,7 @@ static int number_list(struct sw_policy *p, const struct sw_policy *previous, si
 
 /* ---- one table of all ---- */
 
-static void fill_ranks(const struct sw_policy *p, struct sw_rank rank[SW_CLASS_MAX])
+void sw_policy_ranks(const struct sw_policy *p, struct sw_rank rank[SW_CLASS_MAX])
 {
 	for (unsigned c = 0; c < SW_CLASS_MAX; c++) {
 		const struct sw_class *row = &p->class[c];
@@ -204,7 +219,7 @@ static int flatten(const struct sw_policy *p, struct family f, void **flat, size
 
 	if (code)
 		goto out;
-	fill_ranks(p, rank);
+	sw_policy_ranks(p, rank);
 	*flat = malloc((fill_runs(p, &f, runs) + 1) * f.size);
 	if (!*flat)
 		code = -ENOMEM;

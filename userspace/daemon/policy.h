@@ -89,6 +89,9 @@ struct sw_policy *sw_policy_free(struct sw_policy *policy);
  * entries stay, for people. */
 void sw_policy_drop_flat(struct sw_policy *policy);
 
+/* How the classes of @policy compare. */
+void sw_policy_ranks(const struct sw_policy *policy, struct sw_rank rank[SW_CLASS_MAX]);
+
 /* The entry that decides for one source, and its competitors. */
 struct sw_policy_match {
 	const struct sw_policy_list *list; /* NULL: never-block */

@@ -50,7 +50,7 @@ static int check_new_interfaces(const struct sw_config *old, const struct sw_con
 static bool same_size(const struct sw_datapath_size *a, const struct sw_datapath_size *b)
 {
 	return a->table4_blocks == b->table4_blocks && a->table6_blocks == b->table6_blocks &&
-	       a->bucket_lines == b->bucket_lines;
+	       a->bucket_lines == b->bucket_lines && a->verdicts == b->verdicts;
 }
 
 /* A change under way. */
@@ -127,7 +127,7 @@ static int apply(struct sw_enforce *e, struct change *c, struct sw_err *err)
 
 	if (code != -EAGAIN)
 		return code;
-	code = sw_enforce_open(c->policy, SW_DATAPATH_RENEW, &c->dp, err);
+	code = sw_enforce_open(c->policy, SW_DATAPATH_RENEW, e->dp, &c->dp, err);
 	if (!code)
 		code = attach_new(e, c, err);
 	if (code)
@@ -144,7 +144,7 @@ static int prepare(struct sw_enforce *e, struct change *c, struct sw_err *err)
 
 	c->size = sw_enforce_size(c->config);
 	if (!code && !same_size(&c->size, &e->size))
-		code = sw_enforce_open(c->policy, SW_DATAPATH_WRITE, &c->dp, err);
+		code = sw_enforce_open(c->policy, SW_DATAPATH_WRITE, e->dp, &c->dp, err);
 	if (!code)
 		code = attach_new(e, c, err);
 	if (!code && !c->dp)

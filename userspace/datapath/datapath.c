@@ -32,6 +32,14 @@ static int take_tables(struct sw_datapath *dp, struct sw_err *err)
 		code = sw_table6_init(&dp->table6, dp->map[MAP_INDEX6].memory,
 				      dp->map[MAP_BLOCKS6].memory,
 				      dp->map[MAP_BLOCKS6].info.max_entries, &repaired);
+	if (!code)
+		code = sw_expiry_init(&dp->expiry, &sw_datapath_settings(dp)->expiry,
+				      dp->map[MAP_EXPIRY].memory,
+				      dp->map[MAP_EXPIRY].info.max_entries, &repaired);
+	if (!code) {
+		dp->table = sw_table_open(&dp->table4, &dp->table6, &dp->expiry);
+		code = dp->table ? 0 : -ENOMEM;
+	}
 	if (code)
 		return sw_err_set(err, code, "no memory for the table's book-keeping");
 	return 0;
@@ -46,6 +54,9 @@ static void view_tables(struct sw_datapath *dp)
 	dp->table6.index = dp->map[MAP_INDEX6].memory;
 	dp->table6.blocks = dp->map[MAP_BLOCKS6].memory;
 	dp->table6.capacity = dp->map[MAP_BLOCKS6].info.max_entries;
+	dp->expiry.head = &sw_datapath_settings(dp)->expiry;
+	dp->expiry.buckets = dp->map[MAP_EXPIRY].memory;
+	dp->expiry.capacity = dp->map[MAP_EXPIRY].info.max_entries;
 }
 
 static int load_private(struct sw_datapath *dp, struct sw_err *err)
@@ -145,8 +156,10 @@ struct sw_datapath *sw_datapath_close(struct sw_datapath *dp)
 {
 	if (!dp)
 		return NULL;
+	sw_table_close(dp->table);
 	sw_table4_done(&dp->table4);
 	sw_table6_done(&dp->table6);
+	sw_expiry_done(&dp->expiry);
 	bpf_object__close(dp->object);
 	sw_maps_close(dp);
 	free(dp);
@@ -307,25 +320,6 @@ static void set_ports(struct sw_datapath *dp, const uint16_t *ports, size_t n)
 		__atomic_store_n(&sw_datapath_settings(dp)->ports[w], wanted[w], __ATOMIC_RELAXED);
 }
 
-static int check_room(const struct sw_datapath *dp, const struct sw_datapath_rules *rules,
-		      struct sw_err *err)
-{
-	uint32_t need4 = sw_table4_need(rules->flat4, rules->flat4_n);
-	uint32_t need6 = sw_table6_need(rules->flat6, rules->flat6_n);
-
-	if (need4 > dp->table4.capacity)
-		return sw_err_set(err, -ENOSPC,
-				  "the lists need %u blocks in the IPv4 table, which has %u: raise "
-				  "table4-blocks to %u or more",
-				  need4, dp->table4.capacity, need4);
-	if (need6 > dp->table6.capacity)
-		return sw_err_set(err, -ENOSPC,
-				  "the lists need %u blocks in the IPv6 table, which has %u: raise "
-				  "table6-blocks to %u or more",
-				  need6, dp->table6.capacity, need6);
-	return 0;
-}
-
 static bool keeps_numbers(const struct numbering *n)
 {
 	for (unsigned c = 0; c < SW_CLASS_MAX; c++)
@@ -359,17 +353,33 @@ static int renumber(const struct sw_datapath_rules *rules, const struct numberin
 	return 0;
 }
 
-static int sync_tables(struct sw_datapath *dp, const struct sw_datapath_rules *rules,
-		       const struct numbering *n)
+/* By card number. A class that goes keeps its rank for as long as a packet may find it. */
+static void fill_ranks(struct sw_datapath *dp, const struct sw_rank *rules,
+		       const struct numbering *n, struct sw_rank rank[SW_CLASS_MAX])
+{
+	__u8 *on_card = sw_datapath_settings(dp)->expiry.rank;
+
+	for (unsigned c = 0; c < SW_CLASS_MAX; c++)
+		rank[c] = (struct sw_rank){ .tier = on_card[c] };
+	for (unsigned c = 0; rules && c < SW_CLASS_MAX; c++)
+		if (n->wanted[n->to_card[c]])
+			rank[n->to_card[c]] = rules[c];
+	for (unsigned c = 0; c < SW_CLASS_MAX; c++)
+		on_card[c] = rank[c].tier;
+}
+
+static int load_table(struct sw_datapath *dp, const struct sw_datapath_rules *rules,
+		      const struct numbering *n)
 {
 	struct sw_entry4 *copy4 = NULL;
 	struct sw_entry6 *copy6 = NULL;
+	struct sw_rank rank[SW_CLASS_MAX];
 	int code = keeps_numbers(n) ? 0 : renumber(rules, n, &copy4, &copy6);
 
+	fill_ranks(dp, rules->rank, n, rank);
 	if (!code)
-		code = sw_table6_sync(&dp->table6, copy6 ? copy6 : rules->flat6, rules->flat6_n);
-	if (!code)
-		code = sw_table4_sync(&dp->table4, copy4 ? copy4 : rules->flat4, rules->flat4_n);
+		code = sw_table_load(dp->table, copy4 ? copy4 : rules->flat4, rules->flat4_n,
+				     copy6 ? copy6 : rules->flat6, rules->flat6_n, rank);
 	free(copy4);
 	free(copy6);
 	return code;
@@ -378,12 +388,9 @@ static int sync_tables(struct sw_datapath *dp, const struct sw_datapath_rules *r
 int sw_datapath_apply(struct sw_datapath *dp, const struct sw_datapath_rules *rules,
 		      struct sw_err *err)
 {
-	struct numbering *n;
-	int code = check_room(dp, rules, err);
+	struct numbering *n = calloc(1, sizeof(*n));
+	int code;
 
-	if (code)
-		return code;
-	n = calloc(1, sizeof(*n));
 	if (!n)
 		return sw_err_set(err, -ENOMEM, "out of memory");
 	code = read_rows(dp, n->card);
@@ -392,12 +399,16 @@ int sw_datapath_apply(struct sw_datapath *dp, const struct sw_datapath_rules *ru
 	if (!code)
 		code = add_rows(dp, n);
 	if (!code)
-		code = sync_tables(dp, rules, n);
-	if (code) {
+		code = load_table(dp, rules, n);
+	if (code == -ENOSPC) {
+		sw_datapath_say_shortage(dp, err);
+	} else if (code) {
 		sw_err_set(err, code, "cannot write the table: %s", strerror(-code));
 	} else {
 		set_ports(dp, rules->ports, rules->ports_n);
 		remove_rows(dp, n);
+		memcpy(dp->fixed, n->card, sizeof(dp->fixed));
+		dp->applied = true;
 	}
 	free(n);
 	return code;

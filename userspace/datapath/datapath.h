@@ -25,11 +25,13 @@ struct sw_datapath_size {
 	uint32_t table4_blocks;
 	uint32_t table6_blocks;
 	uint32_t bucket_lines; /* a power of two */
+	uint32_t verdicts; /* single ones, see sw_datapath_verdict_set */
 };
 
 /* What the table is to say. Borrowed. */
 struct sw_datapath_rules {
 	const struct sw_class *class; /* SW_CLASS_MAX rows */
+	const struct sw_rank *rank; /* of these; NULL: all alike */
 	const struct sw_entry4 *flat4;
 	size_t flat4_n;
 	const struct sw_entry6 *flat6;
@@ -55,13 +57,67 @@ int sw_datapath_open(const char *pin_dir, enum sw_datapath_open how,
 		     struct sw_err *err);
 struct sw_datapath *sw_datapath_close(struct sw_datapath *dp);
 
-/* Bring classes, tables and ports to what @rules say; only differences are
- * written, and at no moment does a source have a class of neither before nor
+/* Bring classes, tables and ports to what @rules and the verdicts say; only differences
+ * are written, and at no moment does a source have a class of neither before nor
  * after. -ENOSPC: the table is too small; nothing was changed. -EAGAIN: it is large
  * enough, but its free memory too scattered to change it in place; each source is as
  * before or as it should be. */
 int sw_datapath_apply(struct sw_datapath *dp, const struct sw_datapath_rules *rules,
 		      struct sw_err *err);
+
+/* ---- single verdicts ---- */
+
+/*
+ * Set the verdict on @source, an address or a prefix, to @class, one of 2 to 7 (see
+ * maps/abi.h); the next packet is judged by it. It replaces the one that @source had.
+ * @ends_ns, of CLOCK_MONOTONIC, goes with classes that are SW_CLASS_TEMPORARY, and 0 with
+ * those that are not. From then on the card itself judges as if the verdict was not there
+ * (to a millisecond and a tick of the kernel's clock, which is at most 10 ms): by the
+ * verdicts that did not end and by the lists, those of now. The caller clears it
+ * when it likes. No system call, but one for every many thousand calls.
+ * -ENOSPC: with the option to raise in the words; -EINVAL: no such class, or @ends_ns does
+ * not go with it, or apply was not called yet; -ENOMEM. Nothing was set then.
+ */
+int sw_datapath_verdict_set(struct sw_datapath *dp, const struct sw_prefix *source, uint8_t class,
+			    uint64_t ends_ns, struct sw_err *err);
+
+/* -ENOENT: @source has none. Else as set; it is still in force then. */
+int sw_datapath_verdict_clear(struct sw_datapath *dp, const struct sw_prefix *source,
+			      struct sw_err *err);
+
+/*
+ * The same as set, before the first apply, which then brings lists and verdicts into the
+ * card together: a source that was blocked before a restart, and still is, never passes.
+ * Verdicts that are on the card then, from an earlier daemon, and were not set anew go.
+ * Errors of the card come from apply.
+ */
+int sw_datapath_verdict_preset(struct sw_datapath *dp, const struct sw_prefix *source,
+			       uint8_t class, uint64_t ends_ns, struct sw_err *err);
+
+/* What the card's memory says of exactly @source: class and end (0: never), which is up to
+ * a millisecond after what was set. -ENOENT. */
+int sw_datapath_verdict_get(const struct sw_datapath *dp, const struct sw_prefix *source,
+			    uint8_t *class, uint64_t *ends_ns);
+
+/* Report each verdict that was set or preset, until @each returns other than 0, and
+ * return that. @each must not change any. */
+int sw_datapath_verdict_each(const struct sw_datapath *dp,
+			     int (*each)(void *ctx, const struct sw_prefix *source, uint8_t class,
+					 uint64_t ends_ns),
+			     void *ctx);
+
+/* Preset in @to all that is set in @from, the deadman and the sign of life too: before
+ * the first apply on new maps. -ENOMEM. */
+int sw_datapath_carry(const struct sw_datapath *from, struct sw_datapath *to, struct sw_err *err);
+
+/* ---- the deadman ---- */
+
+/* The daemon was alive at @now_ns of CLOCK_MONOTONIC: one store, no system call. */
+void sw_datapath_alive(struct sw_datapath *dp, uint64_t now_ns);
+
+/* When the last sign of life is older than @ns, what would be dropped or limited passes,
+ * counted as deadman-open. 0: it makes no difference. Say that it lives first. */
+void sw_datapath_deadman(struct sw_datapath *dp, uint64_t ns);
 
 /* ---- interfaces ---- */
 
@@ -109,6 +165,11 @@ struct sw_datapath_info {
 	struct sw_datapath_size size;
 	uint32_t table4_blocks_used;
 	uint32_t table6_blocks_used;
+	uint32_t verdicts_used; /* of size.verdicts: verdicts, and places inside those that
+				   end where lists change */
+	uint32_t verdicts; /* that are set */
+	uint32_t verdicts_temporary; /* of these */
+	uint64_t alive_ns, deadman_ns; /* CLOCK_MONOTONIC */
 	uint64_t memory_bytes; /* of all maps */
 };
 
@@ -119,9 +180,19 @@ int sw_datapath_class(struct sw_datapath *dp, unsigned class, struct sw_class *r
 int sw_datapath_class_count(struct sw_datapath *dp, unsigned class, struct sw_class_count *ret);
 int sw_datapath_reasons(struct sw_datapath *dp, uint64_t ret[SW_REASON_MAX]);
 bool sw_datapath_port_is_served(struct sw_datapath *dp, uint16_t port);
-/* The class that the card's table holds for a source. */
-uint8_t sw_datapath_lookup4(struct sw_datapath *dp, uint32_t addr);
-uint8_t sw_datapath_lookup6(struct sw_datapath *dp, uint64_t hi, uint64_t lo);
+
+/* What the card does with a source. */
+struct sw_datapath_found {
+	uint8_t class; /* that counts now */
+	uint8_t table; /* that the table has; another one after the end of a verdict */
+	bool is_verdict; /* a single verdict decides: the one on ... */
+	struct sw_prefix source;
+	uint64_t ends_ns; /* ... and until then; 0: never */
+};
+
+/* @source is one address, @now_ns of CLOCK_MONOTONIC. */
+void sw_datapath_lookup(struct sw_datapath *dp, const struct sw_prefix *source, uint64_t now_ns,
+			struct sw_datapath_found *ret);
 
 /* ---- test-run (PRIVATE only) ---- */
 

@@ -20,6 +20,7 @@ enum map_index {
 	MAP_BLOCKS4,
 	MAP_INDEX6,
 	MAP_BLOCKS6,
+	MAP_EXPIRY,
 	MAP_LIMITS,
 	MAP_CLASS_COUNTS,
 	MAP_REASONS,
@@ -41,6 +42,10 @@ struct sw_datapath {
 	bool fresh; /* WRITE: maps were made, commit has to pin them */
 	struct sw_table4 table4;
 	struct sw_table6 table6;
+	struct sw_expiry expiry;
+	struct sw_table *table; /* NULL when it is only read */
+	struct sw_class fixed[SW_CLASS_FIRST_LIST]; /* rows of verdicts, once they are applied */
+	bool applied;
 	struct bpf_object *object; /* PRIVATE: the loaded program */
 	int program_fd; /* PRIVATE */
 };
@@ -93,6 +98,9 @@ int sw_object_open(const struct sw_datapath *dp, bool tracing, struct bpf_object
 /* read.c: add the SYNs that were counted under @class to the reasons they had. */
 int sw_class_reasons(struct sw_datapath *dp, unsigned class, const struct sw_class *row,
 		     uint64_t sum[SW_REASON_MAX]);
+
+/* verdicts.c: what was too small when the table last said -ENOSPC, which is returned. */
+int sw_datapath_say_shortage(const struct sw_datapath *dp, struct sw_err *err);
 
 /* Keep libbpf's and libxdp's words for the error text instead of standard error. */
 void sw_library_quiet(void);

@@ -25,11 +25,17 @@
 #define BPFFS "/sys/fs/bpf"
 
 const char *const sw_map_names[MAPS] = {
-	[MAP_SETTINGS] = "sw_settings", [MAP_CLASSES] = "sw_classes",
-	[MAP_INDEX4] = "sw_index4",	[MAP_BLOCKS4] = "sw_blocks4",
-	[MAP_INDEX6] = "sw_index6",	[MAP_BLOCKS6] = "sw_blocks6",
-	[MAP_LIMITS] = "sw_limits",	[MAP_CLASS_COUNTS] = "sw_class_counts",
-	[MAP_REASONS] = "sw_reasons",	[MAP_TRACE] = "sw_trace",
+	[MAP_SETTINGS] = "sw_settings",
+	[MAP_CLASSES] = "sw_classes",
+	[MAP_INDEX4] = "sw_index4",
+	[MAP_BLOCKS4] = "sw_blocks4",
+	[MAP_INDEX6] = "sw_index6",
+	[MAP_BLOCKS6] = "sw_blocks6",
+	[MAP_EXPIRY] = "sw_expiry",
+	[MAP_LIMITS] = "sw_limits",
+	[MAP_CLASS_COUNTS] = "sw_class_counts",
+	[MAP_REASONS] = "sw_reasons",
+	[MAP_TRACE] = "sw_trace",
 };
 
 void sw_pin_path(const char *pin_dir, const char *name, char path[PATH_BYTES])
@@ -171,6 +177,8 @@ static uint32_t entries_of(int i, const struct bpf_map *map, const struct sw_dat
 		return size->table4_blocks;
 	case MAP_BLOCKS6:
 		return size->table6_blocks;
+	case MAP_EXPIRY:
+		return sw_expiry_need(size->verdicts);
 	case MAP_LIMITS:
 		return size->bucket_lines;
 	default:
@@ -182,6 +190,7 @@ bool sw_maps_have_size(const struct sw_datapath *dp, const struct sw_datapath_si
 {
 	return dp->map[MAP_BLOCKS4].info.max_entries == size->table4_blocks &&
 	       dp->map[MAP_BLOCKS6].info.max_entries == size->table6_blocks &&
+	       dp->map[MAP_EXPIRY].info.max_entries == sw_expiry_need(size->verdicts) &&
 	       dp->map[MAP_LIMITS].info.max_entries == size->bucket_lines;
 }
 
@@ -207,6 +216,13 @@ static int create_one(struct sw_datapath *dp, const struct bpf_object *object, i
 	return code ? sw_err_set(err, code, "map %s: %s", sw_map_names[i], strerror(-code)) : 0;
 }
 
+static uint64_t random_seed(const void *otherwise)
+{
+	uint64_t seed;
+
+	return getrandom(&seed, sizeof(seed), 0) == sizeof(seed) ? seed : (uintptr_t)otherwise;
+}
+
 int sw_maps_create(struct sw_datapath *dp, const struct sw_datapath_size *size, struct sw_err *err)
 {
 	int last = dp->how == SW_DATAPATH_PRIVATE ? MAPS : MAP_TRACE;
@@ -224,8 +240,8 @@ int sw_maps_create(struct sw_datapath *dp, const struct sw_datapath_size *size, 
 	settings = sw_datapath_settings(dp);
 	settings->abi = SW_ABI_VERSION;
 	settings->bucket_mask = size->bucket_lines - 1;
-	if (getrandom(&settings->bucket_seed, sizeof(settings->bucket_seed), 0) < 0)
-		settings->bucket_seed = (uintptr_t)settings;
+	settings->bucket_seed = random_seed(&settings->bucket_seed);
+	settings->expiry.seed = random_seed(&settings->expiry.seed);
 	return 0;
 }
 

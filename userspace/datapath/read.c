@@ -20,13 +20,21 @@ static uint64_t map_bytes(const struct map *map)
 
 int sw_datapath_info(struct sw_datapath *dp, struct sw_datapath_info *ret)
 {
+	const struct sw_settings *settings = sw_datapath_settings(dp);
+	struct sw_expiry_count count = sw_expiry_count(&dp->expiry);
 	struct sw_datapath_info info = {
-		.abi = sw_datapath_settings(dp)->abi,
+		.abi = settings->abi,
 		.size = { .table4_blocks = dp->map[MAP_BLOCKS4].info.max_entries,
 			  .table6_blocks = dp->map[MAP_BLOCKS6].info.max_entries,
-			  .bucket_lines = dp->map[MAP_LIMITS].info.max_entries },
+			  .bucket_lines = dp->map[MAP_LIMITS].info.max_entries,
+			  .verdicts = sw_expiry_room(dp->map[MAP_EXPIRY].info.max_entries) },
 		.table4_blocks_used = sw_table4_used(&dp->table4),
 		.table6_blocks_used = sw_table6_used(&dp->table6),
+		.verdicts_used = (uint32_t)count.entries,
+		.verdicts = (uint32_t)count.verdicts,
+		.verdicts_temporary = (uint32_t)count.temporary,
+		.alive_ns = settings->alive_ns,
+		.deadman_ns = settings->deadman_ns,
 	};
 
 	for (int i = 0; i < MAPS; i++)
@@ -140,12 +148,30 @@ bool sw_datapath_port_is_served(struct sw_datapath *dp, uint16_t port)
 	return sw_datapath_settings(dp)->ports[port / 64] >> port % 64 & 1;
 }
 
-uint8_t sw_datapath_lookup4(struct sw_datapath *dp, uint32_t addr)
+static uint8_t table_class(const struct sw_datapath *dp, const struct sw_prefix *source)
 {
-	return sw_table4_get(&dp->table4, addr);
+	if (source->family == 4)
+		return sw_table4_get(&dp->table4, (uint32_t)source->lo);
+	return sw_table6_get(&dp->table6, source->hi, source->lo);
 }
 
-uint8_t sw_datapath_lookup6(struct sw_datapath *dp, uint64_t hi, uint64_t lo)
+void sw_datapath_lookup(struct sw_datapath *dp, const struct sw_prefix *source, uint64_t now_ns,
+			struct sw_datapath_found *ret)
 {
-	return sw_table6_get(&dp->table6, hi, lo);
+	uint8_t table = table_class(dp, source), class = table;
+	struct sw_table_verdict decided = { .class = SW_CLASS_UNLISTED };
+	struct sw_class row;
+
+	if (class > SW_CLASS_NEVER_BLOCK && class < SW_CLASS_FIRST_LIST)
+		class = sw_expiry_class(&dp->expiry, source, class, now_ns, &decided);
+	/* The program asks only where verdicts end; elsewhere this tells whose word it is. */
+	if (sw_datapath_class(dp, table, &row) || !(row.flags & SW_CLASS_TEMPORARY))
+		class = table;
+	*ret = (struct sw_datapath_found){
+		.class = class,
+		.table = table,
+		.is_verdict = decided.class != SW_CLASS_UNLISTED && decided.class == class,
+		.source = decided.source,
+		.ends_ns = decided.ends_ns,
+	};
 }

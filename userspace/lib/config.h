@@ -56,7 +56,7 @@ struct sw_config {
 	uint32_t table4_blocks; /* 64-byte units for IPv4 blocks */
 	uint32_t table6_blocks; /* the same for IPv6 */
 	uint32_t limit_sources; /* sources the token buckets can tell apart */
-	uint32_t verdicts; /* single ones that there is room for */
+	uint32_t verdicts; /* single verdicts that the card has room for */
 	struct sw_config_list *lists;
 	size_t lists_n;
 };
