@@ -179,15 +179,14 @@ static void revert(struct lab *lab)
 static const char *card(const char *address)
 {
 	static struct sw_class row;
+	struct sw_datapath_found found;
 	struct sw_prefix source;
 	struct sw_datapath *dp;
-	uint8_t class;
 
 	assert_int_equal(sw_datapath_open(PIN_DIR, SW_DATAPATH_READ, NULL, &dp, NULL), 0);
 	assert_int_equal(sw_addr_parse(address, &source), 0);
-	class = source.family == 4 ? sw_datapath_lookup4(dp, (uint32_t)source.lo)
-				   : sw_datapath_lookup6(dp, source.hi, source.lo);
-	assert_int_equal(sw_datapath_class(dp, class, &row), 0);
+	sw_datapath_lookup(dp, &source, 1, &found);
+	assert_int_equal(sw_datapath_class(dp, found.class, &row), 0);
 	sw_datapath_close(dp);
 	return row.name;
 }
@@ -434,6 +433,59 @@ static void an_interface_that_went_does_not_keep_the_rest(void **state)
 	expect_one();
 }
 
+/* ---- single verdicts, which no reload concerns ---- */
+
+static void block(const struct lab *lab, uint32_t first, unsigned n)
+{
+	for (unsigned i = 0; i < n; i++) {
+		struct sw_prefix source = sw_prefix_ip4(first + i, 32);
+
+		assert_int_equal(sw_datapath_verdict_set(sw_enforce_datapath(lab->e), &source,
+							 SW_CLASS_OPERATOR_BLOCK, 0, NULL),
+				 0);
+	}
+}
+
+static void verdicts_stay_whatever_becomes_of_the_trial(void **state)
+{
+	struct lab *lab = *state;
+
+	write_one(lab);
+	start(lab);
+	block(lab, 0x08000000, 1);
+	write_two(lab);
+	assert_int_equal(try(lab), 0); /* to new maps ... */
+	assert_string_equal(card("8.0.0.0"), "operator-block");
+	block(lab, 0x08000001, 1);
+	assert_int_equal(sw_enforce_own(lab->e, own_of("8.0.0.2", "address of eth0"), &lab->err),
+			 0);
+	revert(lab); /* ... and to others again */
+	expect_one();
+	assert_string_equal(card("8.0.0.0"), "operator-block");
+	assert_string_equal(card("8.0.0.1"), "operator-block");
+	assert_string_equal(card("8.0.0.2"), "never-block");
+}
+
+static void more_verdicts_than_before_do_not_keep_the_rest(void **state)
+{
+	struct lab *lab = *state;
+
+	write_config(lab, "verdicts = 1024\n" ONE);
+	folder_write(lab->folder, "bad", "5.0.0.0/8\n2a05::/16\n");
+	start(lab);
+	write_two(lab);
+	write_config(lab, "verdicts = 8192\n" TWO);
+	assert_int_equal(try(lab), 0);
+	block(lab, 0x08000000, 5000);
+	revert(lab);
+	expect_noted(lab, "<4>the sizes of maps stay as they are");
+	assert_string_equal(shape(), "sw0 25 8192");
+	assert_string_equal(card("5.1.1.1"), "bad");
+	assert_string_equal(card("6.1.1.1"), "unlisted");
+	assert_string_equal(card("8.0.0.0"), "operator-block");
+	assert_string_equal(card("8.0.19.135"), "operator-block");
+}
+
 /* ---- trials and files: list contents alone ---- */
 
 static void a_list_alone_may_be_tried(void **state)
@@ -657,6 +709,8 @@ int main(void)
 		IN_LAB(a_trial_is_not_disturbed),
 		IN_LAB(own_prefixes_change_during_a_trial),
 		IN_LAB(an_interface_that_went_does_not_keep_the_rest),
+		IN_LAB(verdicts_stay_whatever_becomes_of_the_trial),
+		IN_LAB(more_verdicts_than_before_do_not_keep_the_rest),
 		IN_LAB(a_list_alone_may_be_tried),
 		IN_LAB(after_a_crash_what_was_confirmed_comes_back),
 		IN_LAB(after_a_revert_a_restart_does_not_try_again),

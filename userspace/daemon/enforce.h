@@ -64,7 +64,8 @@ int sw_enforce_confirm(struct sw_enforce *e, struct sw_err *err);
 /*
  * Put back what was in force before: its config and the entries that its lists had, though
  * files may have changed. An interface that cannot be attached any more is noted and
- * no failure. On failure the trial goes on: call again. -ENOENT: nothing waits.
+ * no failure, and neither are sizes of maps that single verdicts do not fit into any more,
+ * which then stay. On failure the trial goes on: call again. -ENOENT: nothing waits.
  * Before the end of the daemon, too, for with on-exit = keep the filter stays.
  */
 int sw_enforce_revert(struct sw_enforce *e, struct sw_err *err);
