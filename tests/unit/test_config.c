@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "lib/config.h"
@@ -129,6 +130,13 @@ static void test_defaults(void **state)
 	assert_int_equal(c->table4_blocks, 1048576);
 	assert_int_equal(c->table6_blocks, 524288);
 	assert_int_equal(c->limit_sources, 524288);
+	assert_int_equal(c->verdicts, 262144);
+	assert_true(c->never_block_own);
+	assert_int_equal(c->deadman_ms, 600000);
+	assert_false(c->deadman_open);
+	assert_string_equal(c->user, "synward");
+	assert_string_equal(c->events, "text");
+	assert_int_equal(c->ledger_history_ms, INT64_C(730) * 86400000);
 	assert_string_equal(c->lists[0].format, "auto");
 	assert_string_equal(c->lists[0].tier, "auto");
 	assert_int_equal(c->lists[0].burst, 5);
@@ -140,6 +148,8 @@ static void test_defaults(void **state)
 	assert_non_null(d);
 	assert_string_equal(d->run_dir, c->run_dir);
 	assert_string_equal(d->pin_dir, c->pin_dir);
+	assert_string_equal(d->user, c->user);
+	assert_null(d->text);
 	assert_int_equal(d->interfaces_n, 0);
 	sw_config_free(d);
 	sw_config_free(c);
@@ -149,8 +159,11 @@ static void test_every_option(void **state)
 {
 	struct sw_config *c = good(
 		"interfaces = {a}\ninterfaces += {b, 'c'}\nports = {25, 2525}\nmode = generic\n"
-		"on-exit = detach\nuser = mail-filter_2\nstate-dir = /s\nrun-dir = \"/r\"\npin-dir = '/p'\n"
+		"on-exit = detach\nuser = mail-filter_2\nstate-dir = /s\nrun-dir = \"/r\"\npin-dir "
+		"= '/p'\n"
 		"table4-blocks = 4096\ntable6-blocks = 4194304\nlimit-sources = 8192\n"
+		"verdicts = 1024\nnever-block-own = no\ndeadman = \"1h30m \topen\"\n"
+		"events = json\nledger-history = 1d\n"
 		"list a {\n  file = f\n  format = rbldnsd-ip4set\n  action = limit\n"
 		"  tier = dialup\n  rate = 1.5/h\n  burst = 2\n  enforce = no\n  scrub = off\n"
 		"  max-bad = 0.5%\n  max-change = 2.5\n  max-change-floor = 0\n}\n");
@@ -167,6 +180,12 @@ static void test_every_option(void **state)
 	assert_int_equal(c->table4_blocks, 4096);
 	assert_int_equal(c->table6_blocks, 4194304);
 	assert_int_equal(c->limit_sources, 8192);
+	assert_int_equal(c->verdicts, 1024);
+	assert_false(c->never_block_own);
+	assert_int_equal(c->deadman_ms, 5400000);
+	assert_true(c->deadman_open);
+	assert_string_equal(c->events, "json");
+	assert_int_equal(c->ledger_history_ms, 86400000);
 	assert_string_equal(c->lists[0].format, "rbldnsd-ip4set");
 	assert_string_equal(c->lists[0].tier, "dialup");
 	assert_true(c->lists[0].rate == 1.5 / 3600);
@@ -175,6 +194,59 @@ static void test_every_option(void **state)
 	assert_true(c->lists[0].max_bad == 0.5 / 100);
 	assert_true(c->lists[0].max_change == 2.5);
 	assert_int_equal(c->lists[0].max_change_floor, 0);
+	sw_config_free(c);
+}
+
+static void test_deadman(void **state)
+{
+	static const struct {
+		const char *text;
+		int64_t ms;
+		bool open;
+	} cases[] = {
+		{ "off", 0, false },
+		{ "\"off\"", 0, false },
+		{ "\"10s keep\"", 10000, false },
+		{ "'10s open'", 10000, true },
+		{ "\"1w keep\"", 604800000, false },
+	};
+	char text[128];
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct sw_config *c;
+
+		snprintf(text, sizeof(text), "interfaces = {e}\ndeadman = %s\n", cases[i].text);
+		c = good(text);
+		assert_int_equal(c->deadman_ms, cases[i].ms);
+		assert_int_equal(c->deadman_open, cases[i].open);
+		sw_config_free(c);
+	}
+	bad_says("interfaces = {e}\ndeadman = 10min keep\n", "c:2: deadman: \"10min\"",
+		 "in quotes, like \"10min keep\"");
+}
+
+/* What was the config once, read from a copy of its text elsewhere. */
+static void test_copy(void **state)
+{
+	static const char text[] = "# caf\xe9\ninterfaces = {\"e\"}\n"
+				   "list x { file = f action = drop }\n";
+	struct sw_config *c = good(text), *copy = NULL;
+	const char *path;
+
+	assert_string_equal(c->text, text);
+	assert_int_equal(mkdir(folder_path(folder, "state"), 0700), 0);
+	path = folder_write(folder, "state/copy", c->text);
+	folder_write(folder, "c", "something else");
+	assert_int_equal(sw_config_read_copy(path, c->path, take_note, NULL, &copy), 0);
+	assert_string_equal(copy->path, c->path);
+	assert_string_equal(copy->text, text);
+	assert_string_equal(copy->lists[0].file, folder_path(folder, "f"));
+	sw_config_free(copy);
+	/* errors are those of the copy */
+	path = folder_write(folder, "state/copy", "\nnonsense = 1\n");
+	notes[0] = '\0';
+	assert_int_equal(sw_config_read_copy(path, c->path, take_note, NULL, &copy), -EINVAL);
+	assert_non_null(strstr(notes, "state/copy:2: unknown option"));
 	sw_config_free(c);
 }
 
@@ -250,6 +322,20 @@ static void test_bad_values(void **state)
 		{ "table6-blocks = 1023", "from 1024 to 4194304" },
 		{ "limit-sources = 67108865", "from 8192 to 67108864" },
 		{ "limit-sources = 1e6", "whole number" },
+		{ "verdicts = 1023", "from 1024 to 16777216" },
+		{ "deadman = keep", "write a duration and keep or open" },
+		{ "deadman = 10min", "write a duration and keep or open" },
+		{ "deadman = \"10min close\"", "write a duration and keep or open" },
+		{ "deadman = \"10min keep open\"", "write a duration and keep or open" },
+		{ "deadman = \" keep\"", "will not do" },
+		{ "deadman = \"10 keep\"", "will not do" },
+		{ "deadman = \"9s keep\"", "from 10s to" },
+		{ "deadman = \"9999999w keep\"", "out of range" },
+		{ "ledger-history = 730", "will not do" },
+		{ "ledger-history = 23h", "from 1d to" },
+		{ "ledger-history = 200000d", "out of range" },
+		{ "events = xml", "text json none" },
+		{ "never-block-own = maybe", "neither true nor false" },
 		{ LIST "format = csv }", "format: \"csv\" is not one of: auto plain" },
 		{ LIST "tier = operator }", "auto allow block dialup" },
 		{ LIST "enforce = maybe }", "neither true nor false" },
@@ -555,6 +641,8 @@ int main(void)
 		cmocka_unit_test(test_example),
 		cmocka_unit_test(test_defaults),
 		cmocka_unit_test(test_every_option),
+		cmocka_unit_test(test_deadman),
+		cmocka_unit_test(test_copy),
 		cmocka_unit_test(test_comments),
 		cmocka_unit_test(test_comments_keep_words),
 		cmocka_unit_test(test_relative_path),

@@ -80,7 +80,8 @@ struct sw_control_options {
 	size_t buffers_bytes; /* what all clients' unread input and output may take; 64 MiB */
 	unsigned clients; /* at once; 2000, and less when the process may open fewer files */
 	unsigned bad_requests; /* one after the other, until a client is hung up on; 10 */
-	unsigned stuck_ms; /* half a request, or an answer not read, for that long; 30000 */
+	unsigned stuck_ms; /* until who sent half a request is hung up on; 30 s */
+	unsigned unread_ms; /* ... who does not read an answer; 10 min: people look at pages */
 };
 
 /*

@@ -291,7 +291,7 @@ struct sw_enforce *sw_enforce_free(struct sw_enforce *e)
 	sw_policy_free(e->policy);
 	sw_config_free(e->config);
 	sw_enforce_state_done(&e->kept);
-	free(e->own.entry);
+	sw_own_done(&e->own);
 	free(e->unconfirmed);
 	if (e->lock >= 0)
 		close(e->lock);

@@ -31,7 +31,8 @@ struct sw_enforce_options {
 };
 
 /*
- * Take @config over and put it in force. Some interfaces may fail, which is noted; when all do, the start fails.
+ * Take @config over and put it in force. Some interfaces may fail, which is noted;
+ * when all do, the start fails.
  * A file that was tried and not confirmed is not started from, see below.
  * -EWOULDBLOCK: somebody else holds the lock; -errno of lists, datapath and interfaces.
  * @config is freed on failure, too.
@@ -74,7 +75,8 @@ int sw_enforce_confirm(struct sw_enforce *e, struct sw_err *err);
 /*
  * Put back what was in force before: its config and the entries that its lists had, though
  * files may have changed. An interface that cannot be attached any more is noted and
- * no failure. On failure the trial goes on: call again. -ENOENT: nothing waits.
+ * no failure, and neither are sizes of maps that single verdicts do not fit into any more,
+ * which then stay. On failure the trial goes on: call again. -ENOENT: nothing waits.
  * Before the end of the daemon, too, for with on-exit = keep the filter stays.
  */
 int sw_enforce_revert(struct sw_enforce *e, struct sw_err *err);

@@ -178,6 +178,19 @@ int sw_own_find(const struct sw_own_places *places,
 	return code ? sw_err_set(err, code, "out of memory") : 0;
 }
 
+int sw_own_copy(const struct sw_own *own, struct sw_own *ret)
+{
+	struct sw_own_entry *entry = malloc((own->n + 1) * sizeof(*entry));
+
+	if (!entry)
+		return -ENOMEM;
+	if (own->n)
+		memcpy(entry, own->entry, own->n * sizeof(*entry));
+	ret->entry = entry;
+	ret->n = own->n;
+	return 0;
+}
+
 void sw_own_done(struct sw_own *own)
 {
 	free(own->entry);

@@ -378,7 +378,7 @@ struct sw_policy *sw_policy_free(struct sw_policy *p)
 		free(p->lists[i].path);
 	}
 	free(p->lists);
-	free(p->own.entry);
+	sw_own_done(&p->own);
 	sw_policy_drop_flat(p);
 	free(p);
 	return NULL;

@@ -257,16 +257,6 @@ int sw_enforce_reload(struct sw_enforce *e, struct sw_config *config, struct sw_
 
 /* ---- own prefixes ---- */
 
-static bool same_prefixes(const struct sw_own *a, const struct sw_own *b)
-{
-	if (a->n != b->n)
-		return false;
-	for (size_t i = 0; i < a->n; i++)
-		if (sw_prefix_cmp(&a->entry[i].prefix, &b->entry[i].prefix))
-			return false;
-	return true;
-}
-
 /* The same addresses may be those of another interface now. */
 static void take_words(struct sw_own *to, const struct sw_own *from)
 {
@@ -291,7 +281,7 @@ int sw_enforce_own(struct sw_enforce *e, const struct sw_own *own, struct sw_err
 	struct sw_own copy;
 	int code;
 
-	if (same_prefixes(&e->own, own)) {
+	if (sw_own_same(&e->own, own)) {
 		take_words(&e->own, own);
 		take_words(&e->policy->own, own);
 		return 0;
@@ -300,10 +290,10 @@ int sw_enforce_own(struct sw_enforce *e, const struct sw_own *own, struct sw_err
 		return sw_err_set(err, -ENOMEM, "out of memory");
 	code = e->config->never_block_own ? replace_own(e, &copy, err) : 0;
 	if (code) {
-		free(copy.entry);
+		sw_own_done(&copy);
 		return code;
 	}
-	free(e->own.entry);
+	sw_own_done(&e->own);
 	e->own = copy;
 	return 0;
 }

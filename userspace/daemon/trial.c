@@ -222,15 +222,12 @@ int sw_enforce_confirm(struct sw_enforce *e, struct sw_err *err)
 	return 0;
 }
 
-int sw_enforce_revert(struct sw_enforce *e, struct sw_err *err)
+static int put_back(struct sw_enforce *e, struct sw_err *err)
 {
 	struct sw_enforce_state now = { .config = e->kept.config }, before;
-	int code;
+	int code = sw_policy_rebuild(e->kept.policy, sw_enforce_own_of(e, now.config), &now.policy,
+				     err);
 
-	if (!sw_enforce_is_tentative(e))
-		return sw_err_set(err, -ENOENT, "nothing waits to be confirmed");
-	code = sw_policy_rebuild(e->kept.policy, sw_enforce_own_of(e, now.config), &now.policy,
-				 err);
 	if (!code)
 		code = sw_enforce_replace(e, &now, true, &before, err);
 	if (code) {
@@ -241,4 +238,28 @@ int sw_enforce_revert(struct sw_enforce *e, struct sw_err *err)
 	e->kept = (struct sw_enforce_state){ NULL };
 	sw_enforce_state_done(&before);
 	return 0;
+}
+
+/* The trial had room for more verdicts or own prefixes, which stay, than there was before. */
+static void keep_size(struct sw_config *to, const struct sw_config *from)
+{
+	to->table4_blocks = from->table4_blocks;
+	to->table6_blocks = from->table6_blocks;
+	to->limit_sources = from->limit_sources;
+	to->verdicts = from->verdicts;
+}
+
+int sw_enforce_revert(struct sw_enforce *e, struct sw_err *err)
+{
+	int code;
+
+	if (!sw_enforce_is_tentative(e))
+		return sw_err_set(err, -ENOENT, "nothing waits to be confirmed");
+	code = put_back(e, err);
+	if (code == -ENOSPC) {
+		sw_enforce_say(e, LOG_WARNING, "the sizes of maps stay as they are: %s", err->text);
+		keep_size(e->kept.config, e->config);
+		code = put_back(e, err);
+	}
+	return code;
 }

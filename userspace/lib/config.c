@@ -156,12 +156,7 @@ static void unknown_option(struct sw_config_reader *r, cfg_t *cfg, const char *n
 	const char *near = sw_option_nearest(here, name);
 	unsigned line = (unsigned)cfg->line;
 
-	if (!strcmp(name, "keep") || !strcmp(name, "open"))
-		sw_config_complain(r, line,
-				   "\"%s\" is no option; what deadman says goes into quotes: "
-				   "deadman = \"10min %s\"",
-				   name, name);
-	else if (!strcmp(name, "include"))
+	if (!strcmp(name, "include"))
 		sw_config_complain(r, line, "include is not supported; put all into one file");
 	else if (in_list && !strcmp(name, "list"))
 		sw_config_complain(r, line, "a list inside list %s; close that one with } first",

@@ -48,7 +48,7 @@ struct sw_config {
 	int64_t deadman_ms; /* the daemon's silence after which deadman_open counts; 0: off */
 	bool deadman_open; /* let everything pass then; else go on */
 	char *user; /* whom the daemon becomes; "root", "": nobody else */
-	char *state_dir; /* the ledger, last good lists, see daemon/trial.h */
+	char *state_dir; /* the ledger, last good lists, see daemon/enforce.h */
 	int64_t ledger_history_ms; /* for how long changes are remembered */
 	char *events; /* "text", "json", "none" */
 	char *run_dir; /* lock, control socket */

@@ -57,10 +57,10 @@ static int write_all(int fd, const char *data, size_t n)
 static int sync_folder(const char *path)
 {
 	char *copy = strdup(path);
-	int code = copy ? 0 : -ENOMEM, fd;
+	int code = 0, fd;
 
-	if (code)
-		return code;
+	if (!copy)
+		return -ENOMEM;
 	fd = open(dirname(copy), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (fd < 0 || fsync(fd))
 		code = -errno;

@@ -36,7 +36,6 @@ int sw_option_set_deadman(const struct sw_option *o, struct sw_config *c, const 
 {
 	size_t n = strcspn(text, " \t");
 	const char *word = text + n + strspn(text + n, " \t");
-	int64_t ms;
 	int code;
 
 	if (!strcmp(text, "off")) {
@@ -46,13 +45,12 @@ int sw_option_set_deadman(const struct sw_option *o, struct sw_config *c, const 
 	}
 	if (strcmp(word, "keep") != 0 && strcmp(word, "open") != 0)
 		return sw_err_set(err, -EINVAL,
-				  "\"%s\" will not do; write a duration and keep or open, like "
-				  "\"10min keep\", or off",
+				  "\"%s\" will not do; write a duration and keep or open, in "
+				  "quotes, like \"10min keep\", or off",
 				  text);
-	code = parse(o, text, n, &ms, err);
+	code = parse(o, text, n, &c->deadman_ms, err);
 	if (code)
 		return code;
-	c->deadman_ms = ms;
 	c->deadman_open = !strcmp(word, "open");
 	return 0;
 }
