@@ -193,9 +193,10 @@ static void random_lists(void)
 							      .len = p.len,
 							      .class = class };
 		else
-			w.list6[w.n6++] = (struct sw_entry6){
-				.hi = p.hi, .lo = p.lo, .len = p.len, .class = class
-			};
+			w.list6[w.n6++] = (struct sw_entry6){ .hi = p.hi,
+							      .lo = p.lo,
+							      .len = p.len,
+							      .class = class };
 	}
 	sw_entries4_sort(w.list4, w.n4);
 	sw_entries6_sort(w.list6, w.n6);
@@ -341,10 +342,9 @@ static void start(void)
 	static const struct sw_verdicts_card card = { card_set, card_clear, card_get, NULL };
 	struct sw_ledger_options options = { .state_dir = w.folder };
 	char boot[32];
-	struct sw_verdicts_options how = { .clock = &w.clock.clock,
-					   .boot = boot,
-					   .event = count_event,
-					   .note = note };
+	struct sw_verdicts_options how = {
+		.clock = &w.clock.clock, .boot = boot, .event = count_event, .note = note
+	};
 	struct sw_err err;
 
 	snprintf(boot, sizeof(boot), "boot-%u", w.boots);
@@ -420,8 +420,7 @@ static void set_some(void)
 			m = &w.model[w.models++];
 			*m = (struct model){ .ends = -1 };
 		}
-		if (holds(m) && m->action == c[i].action &&
-		    (!m->ends || (ends && m->ends > ends)))
+		if (holds(m) && m->action == c[i].action && (!m->ends || (ends && m->ends > ends)))
 			ends = m->ends;
 		*m = (struct model){ c[i].source, c[i].action, ends };
 	}

@@ -135,7 +135,7 @@ static const char *said(const struct world *w, const char *address)
 	assert_int_equal(sw_addr_parse(address, &source), 0);
 	class = sw_policy_lookup(p, &source, &by);
 	assert_int_equal(flat_class(p, &source), class);
-	assert_int_equal(sw_policy_explain(p, &source, &matches, &n, &err), 0);
+	assert_int_equal(sw_policy_explain(p, &source, NULL, &matches, &n, &err), 0);
 	if (class == SW_CLASS_UNLISTED) {
 		assert_int_equal(by.len, 0);
 		for (size_t i = 0; i < n; i++)
@@ -166,7 +166,7 @@ static const char *explained(const struct world *w, const char *address)
 
 	text[0] = '\0';
 	assert_int_equal(sw_addr_parse(address, &source), 0);
-	assert_int_equal(sw_policy_explain(w->policy[0], &source, &matches, &n, NULL), 0);
+	assert_int_equal(sw_policy_explain(w->policy[0], &source, NULL, &matches, &n, NULL), 0);
 	for (size_t i = 0; i < n; i++)
 		snprintf(text + strlen(text), sizeof(text) - strlen(text), "%s%s%s %s: %s",
 			 i ? "; " : "", matches[i].entry.exclude ? "not " : "",
@@ -772,7 +772,7 @@ static void test_explain_lines(void **state)
 	folder_write(w->folder, "f", "# c\n\n5.0.0.0/8 ; SBL1\n");
 	assert_int_equal(load(w, "list a { file = f action = drop }\n", 0), 0);
 	assert_int_equal(sw_addr_parse("5.1.1.1", &source), 0);
-	assert_int_equal(sw_policy_explain(w->policy[0], &source, &matches, &n, NULL), 0);
+	assert_int_equal(sw_policy_explain(w->policy[0], &source, NULL, &matches, &n, NULL), 0);
 	assert_int_equal(n, 1);
 	assert_int_equal(matches[0].entry.line, 3);
 	assert_non_null(strstr(matches[0].entry.text, "SBL1"));

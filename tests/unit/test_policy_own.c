@@ -121,7 +121,7 @@ static const char *said(const struct sw_policy *p, const char *address)
 	class = sw_policy_lookup(p, &source, &by);
 	if (p->flat4)
 		assert_int_equal(in_table(p, &source), class);
-	assert_int_equal(sw_policy_explain(p, &source, &matches, &n, NULL), 0);
+	assert_int_equal(sw_policy_explain(p, &source, NULL, &matches, &n, NULL), 0);
 	assert_int_equal(n && matches[0].wins, class != SW_CLASS_UNLISTED);
 	if (class) {
 		assert_int_equal(matches[0].class, class);
@@ -141,7 +141,7 @@ static const char *explained(const struct sw_policy *p, const char *address)
 	size_t n;
 
 	assert_int_equal(sw_addr_parse(address, &source), 0);
-	assert_int_equal(sw_policy_explain(p, &source, &matches, &n, NULL), 0);
+	assert_int_equal(sw_policy_explain(p, &source, NULL, &matches, &n, NULL), 0);
 	text[0] = '\0';
 	for (size_t i = 0; i < n; i++) {
 		const struct sw_policy_match *m = &matches[i];

@@ -114,10 +114,9 @@ static int preset(void *ctx, const struct sw_prefix *source, uint8_t class, uint
 static void open_again(void)
 {
 	struct sw_ledger_options options = { .state_dir = w.folder };
-	struct sw_verdicts_options how = { .clock = &w.clock.clock,
-					   .boot = w.boot,
-					   .event = note_event,
-					   .note = note };
+	struct sw_verdicts_options how = {
+		.clock = &w.clock.clock, .boot = w.boot, .event = note_event, .note = note
+	};
 	struct sw_err err;
 
 	assert_int_equal(sw_ledger_open(&options, &w.ledger, &err), 0);

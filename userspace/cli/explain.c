@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * explain - what is done with a source, which entries say so, and which of them
- * wins. Reads the lists as synwardd does, and then asks the card's own table, so
- * that a filter that is behind its files shows.
+ * explain - what is done with a source, which entries and verdicts say so, which of them
+ * wins, until when, and what would be next. Reads the lists as synwardd does and the
+ * ledger as it is on the disk, and then asks the card's own table, so that a filter that is
+ * behind either shows.
  */
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 #include <syslog.h>
@@ -13,13 +15,19 @@
 #include "cli.h"
 #include "daemon/policy.h"
 #include "datapath/datapath.h"
+#include "escape.h"
+#include "hold.h"
+#include "lib/clock.h"
+#include "rules/origin.h"
 #include "rules/precedence.h"
+#include "until.h"
 
 struct verdict {
 	struct sw_prefix source;
 	uint8_t class;
 	const struct sw_class *row;
 	struct sw_prefix prefix; /* that decides; not when unlisted */
+	const struct sw_policy_match *next; /* would decide if that was removed; NULL: unlisted */
 	const char *reason;
 };
 
@@ -54,12 +62,17 @@ static const char *reason_of(uint8_t class, const struct sw_class *row)
 	return "listed";
 }
 
+/* What wins, of matches that are sorted by merit. */
 static void find_verdict(const struct sw_policy *policy, const struct sw_prefix *source,
-			 struct verdict *ret)
+			 const struct sw_policy_match *matches, size_t n, struct verdict *ret)
 {
-	struct verdict v = { .source = *source };
+	struct verdict v = { .source = *source, .class = SW_CLASS_UNLISTED };
 
-	v.class = sw_policy_lookup(policy, source, &v.prefix);
+	if (n && matches[0].wins) {
+		v.class = matches[0].class;
+		v.prefix = matches[0].entry.prefix;
+	}
+	v.next = n > 1 && matches[0].wins && matches[1].speaks ? &matches[1] : NULL;
 	v.row = &policy->class[v.class];
 	v.reason = reason_of(v.class, v.row);
 	*ret = v;
@@ -108,20 +121,40 @@ static json_t *json_prefix(const struct sw_prefix *p)
 	return json_string(sw_prefix_format(p, buf));
 }
 
+static json_t *json_verdict(const struct sw_verdict *v)
+{
+	if (!v)
+		return json_null();
+	return json_pack("{s:s, s:o, s:o, s:o, s:o, s:I}", "origin", sw_origin_name(v->origin),
+			 "reason", sw_json_text(v->reason), "who", sw_json_text(v->who), "created",
+			 sw_time_json(v->created_ms), "expires",
+			 v->expires_ms ? sw_time_json(v->expires_ms) : json_null(), "count",
+			 (json_int_t)v->count);
+}
+
+static json_t *json_next(const struct sw_policy *policy, const struct sw_policy_match *next)
+{
+	const struct sw_class *row = &policy->class[next ? next->class : SW_CLASS_UNLISTED];
+
+	return json_pack("{s:s, s:s, s:o}", "action", sw_action_name(row->action), "class",
+			 row->name, "prefix",
+			 next ? json_prefix(&next->entry.prefix) : json_null());
+}
+
 static json_t *json_match(const struct sw_policy *policy, const struct sw_policy_match *m)
 {
 	const struct sw_class *row = &policy->class[m->class];
 	const char *file = m->list ? m->list->path : policy->config->path;
-	json_t *where = m->own ? json_null() : sw_json_text(file);
+	json_t *where = m->own || m->verdict ? json_null() : sw_json_text(file);
 
-	return json_pack("{s:s, s:s, s:s, s:b, s:o, s:b, s:o, s:o, s:o, s:b, s:b, s:s}", "list",
-			 row->name, "action", sw_action_name(row->action), "tier",
+	return json_pack("{s:s, s:s, s:s, s:b, s:o, s:b, s:o, s:o, s:o, s:b, s:b, s:s, s:o}",
+			 "list", row->name, "action", sw_action_name(row->action), "tier",
 			 sw_tier_name(row->tier), "shadow", is_shadow(row), "prefix",
 			 json_prefix(&m->entry.prefix), "exclusion", m->entry.exclude, "file",
 			 where, "line",
 			 m->entry.line ? json_integer((json_int_t)m->entry.line) : json_null(),
 			 "text", sw_json_text(m->entry.text), "stale", m->list && m->list->stale,
-			 "wins", m->wins, "why", m->why);
+			 "wins", m->wins, "why", m->why, "verdict", json_verdict(m->verdict));
 }
 
 static json_t *json_card(const struct card *card)
@@ -143,15 +176,26 @@ static void print_json(const struct sw_policy *policy, const struct verdict *v,
 
 	for (size_t i = 0; i < n; i++)
 		json_array_append_new(array, json_match(policy, &matches[i]));
-	sw_print_json(json_pack("{s:s, s:s, s:s, s:o, s:s, s:b, s:o, s:o}", "address",
+	sw_print_json(json_pack("{s:s, s:s, s:s, s:o, s:s, s:b, s:o, s:o, s:o}", "address",
 				sw_prefix_format(&v->source, buf), "action",
 				sw_action_name(v->row->action), "class", v->row->name, "prefix",
 				v->class ? json_prefix(&v->prefix) : json_null(), "reason",
-				v->reason, "shadow", is_shadow(v->row), "matches", array, "card",
-				json_card(card)));
+				v->reason, "shadow", is_shadow(v->row), "next",
+				v->class ? json_next(policy, v->next) : json_null(), "matches",
+				array, "card", json_card(card)));
 }
 
 /* ---- text ---- */
+
+static void print_single(const struct sw_verdict *v)
+{
+	char since[SW_TIME_TEXT], until[SW_UNTIL_TEXT], *reason = sw_escape(v->reason);
+
+	printf("        since %s by %s, %s: %s\n", sw_time_format(v->created_ms, since), v->who,
+	       sw_until_format(v->expires_ms, sw_clock_wall_ms(sw_clock_system()), until),
+	       reason ? reason : "");
+	free(reason);
+}
 
 static void print_match(const struct sw_policy *policy, const struct sw_policy_match *m)
 {
@@ -163,7 +207,9 @@ static void print_match(const struct sw_policy *policy, const struct sw_policy_m
 	printf("  %-5s %-20s %-15s %-7s %s%s: %s\n", m->wins ? "wins" : "", row->name, action,
 	       sw_tier_name(row->tier), m->entry.exclude ? "not " : "",
 	       sw_prefix_format(&m->entry.prefix, prefix), m->why);
-	if (m->own)
+	if (m->verdict)
+		print_single(m->verdict);
+	else if (m->own)
 		printf("        never-block: %s\n", m->own->why);
 	else if (!m->list)
 		printf("        never-block in %s\n", policy->config->path);
@@ -189,8 +235,9 @@ static void print_card(const struct card *card, const struct sw_class *expected)
 		bool rate = !strcmp(row->name, expected->name) && row->action == expected->action &&
 			    row->flags == expected->flags;
 
-		printf("card: its table says %s by %s%s%s; it was filled before the lists or the "
-		       "configuration changed: reload synwardd, or run synward attach\n",
+		printf("card: its table says %s by %s%s%s; it was filled before the lists, the "
+		       "configuration or the ledger changed: reload synwardd, or run synward "
+		       "attach\n",
 		       sw_action_name(row->action), row->name, is_shadow(row) ? " (shadow)" : "",
 		       rate ? ", with another rate or burst" : "");
 	}
@@ -210,6 +257,12 @@ static void print_text(const struct sw_policy *policy, const struct verdict *v,
 		       is_shadow(v->row) ? "; in shadow: it is counted, and the SYN passes" : "");
 	for (size_t i = 0; i < n; i++)
 		print_match(policy, &matches[i]);
+	if (v->class && v->next)
+		printf("without what wins: %s by %s\n",
+		       sw_action_name(policy->class[v->next->class].action),
+		       policy->class[v->next->class].name);
+	else if (v->class)
+		puts("without what wins: pass, nothing else is said");
 	print_card(card, v->row);
 }
 
@@ -232,28 +285,46 @@ static int parse_source(const char *text, struct sw_prefix *ret)
 	return SW_EXIT_OK;
 }
 
+/* What must never be blocked by itself, here and now. */
+static int find_own(const struct sw_config *config, struct sw_own *ret, struct sw_err *err)
+{
+	const struct sw_own_places places = { .ssh = getenv("SSH_CONNECTION") };
+
+	*ret = (struct sw_own){ 0 };
+	return config->never_block_own ? sw_own_find(&places, note_policy, NULL, ret, err) : 0;
+}
+
 static int explain(const struct sw_config *config, const struct sw_prefix *source, bool json)
 {
-	const struct sw_policy_spec spec = { .config = config,
-					     .flags = SW_POLICY_LAST_GOOD,
-					     .note = note_policy };
+	struct sw_own own;
+	const struct sw_policy_spec spec = {
+		.config = config, .own = &own, .flags = SW_POLICY_LAST_GOOD, .note = note_policy
+	};
+	struct sw_hold hold = { .n = 0 };
+	struct sw_policy_verdicts verdicts = { .all = hold.all };
 	struct sw_policy_match *matches = NULL;
 	struct sw_policy *policy = NULL;
 	struct verdict verdict;
 	struct card card;
 	struct sw_err err;
 	size_t n = 0;
-	int code = sw_policy_load(&spec, &policy, &err);
+	int code = find_own(config, &own, &err);
 
 	if (!code)
-		code = sw_policy_explain(policy, source, &matches, &n, &err);
+		code = sw_hold_read(config, source, &hold, &err);
+	if (!code)
+		code = sw_policy_load(&spec, &policy, &err);
+	verdicts.n = hold.n;
+	if (!code)
+		code = sw_policy_explain(policy, source, &verdicts, &matches, &n, &err);
 	if (!code) {
-		find_verdict(policy, source, &verdict);
+		find_verdict(policy, source, matches, n, &verdict);
 		ask_card(config->pin_dir, &verdict, &card);
 		(json ? print_json : print_text)(policy, &verdict, matches, n, &card);
 	}
 	sw_policy_matches_free(matches, n);
 	sw_policy_free(policy);
+	sw_own_done(&own);
 	return code ? sw_fail("%s", err.text) : SW_EXIT_OK;
 }
 

@@ -13,6 +13,7 @@
 
 #include "cli.h"
 #include "daemon/report.h"
+#include "status_daemon.h"
 #include "datapath/datapath.h"
 #include "rules/precedence.h"
 
@@ -23,6 +24,7 @@ struct status {
 	struct sw_datapath_info info;
 	long daemon; /* pid; 0: none; -1: there is one, of unknown pid */
 	json_t *report; /* NULL: none */
+	json_t *answer; /* of the daemon; NULL: none */
 };
 
 /* ---- finding out ---- */
@@ -69,6 +71,7 @@ static int find_out(const struct sw_config *c, struct status *ret, struct sw_err
 		sw_datapath_info(s.dp, &s.info);
 	s.daemon = find_daemon(c->run_dir);
 	s.report = sw_report_read(c);
+	s.answer = s.daemon ? sw_status_daemon_ask(c->run_dir) : NULL;
 	*ret = s;
 	return 0;
 }
@@ -158,8 +161,9 @@ static json_t *json_table(const struct status *s)
 
 static void print_json(const struct status *s)
 {
-	json_t *daemon = json_pack("{s:b, s:o}", "running", s->daemon != 0, "pid",
-				   s->daemon > 0 ? json_integer(s->daemon) : json_null());
+	json_t *daemon =
+		json_pack("{s:b, s:o, s:O?}", "running", s->daemon != 0, "pid",
+			  s->daemon > 0 ? json_integer(s->daemon) : json_null(), "says", s->answer);
 	json_t *lists = json_object_get(s->report, "lists");
 	json_t *loaded = json_object_get(s->report, "time");
 
@@ -270,6 +274,7 @@ static void print_text(const struct status *s)
 		printf("daemon      running, process %ld\n", s->daemon);
 	else
 		puts(s->daemon ? "daemon      running" : "daemon      not running");
+	sw_status_daemon_print(s->answer);
 	if (s->dp) {
 		print_table(s);
 		for (unsigned c = 0; c < SW_CLASS_MAX; c++)
@@ -305,6 +310,7 @@ int sw_cmd_status(int argc, char **argv)
 	code = s.links_n ? SW_EXIT_OK : SW_EXIT_NOT_ATTACHED;
 	sw_datapath_close(s.dp);
 	json_decref(s.report);
+	json_decref(s.answer);
 	free(s.links);
 	return code;
 }

@@ -77,9 +77,9 @@ static json_t *command_reload(void *ctx, struct sw_control_client *client, json_
 	if (code)
 		return sw_control_error(code, "%s", err.text);
 	return json_pack("{s:o, s:o}", "reloaded", sw_json_text(words), "confirm_until",
-			 confirm_ms ? sw_command_time(sw_clock_wall_ms(sw_clock_system()) +
-						      confirm_ms)
-				    : json_null());
+			 confirm_ms
+				 ? sw_command_time(sw_clock_wall_ms(sw_clock_system()) + confirm_ms)
+				 : json_null());
 }
 
 static json_t *command_confirm(void *ctx, struct sw_control_client *client, json_t *request)
@@ -111,15 +111,14 @@ static json_t *command_status(void *ctx, struct sw_control_client *client, json_
 	struct sw_verdicts_counts n;
 
 	sw_verdicts_counts(c->verdicts, &n);
-	if (!status ||
-	    json_object_set_new(status, "ledger", status_of_ledger(c)) ||
-	    json_object_set_new(
-		    status, "check",
-		    json_pack("{s:I, s:I, s:I, s:I, s:I, s:I}", "checked", (json_int_t)n.checked,
-			      "missing", (json_int_t)n.missing, "differing",
-			      (json_int_t)n.differing, "repaired", (json_int_t)n.repaired,
-			      "ledger_differs", (json_int_t)n.ledger_differs, "rounds",
-			      (json_int_t)n.rounds))) {
+	if (!status || json_object_set_new(status, "ledger", status_of_ledger(c)) ||
+	    json_object_set_new(status, "check",
+				json_pack("{s:I, s:I, s:I, s:I, s:I, s:I}", "checked",
+					  (json_int_t)n.checked, "missing", (json_int_t)n.missing,
+					  "differing", (json_int_t)n.differing, "repaired",
+					  (json_int_t)n.repaired, "ledger_differs",
+					  (json_int_t)n.ledger_differs, "rounds",
+					  (json_int_t)n.rounds))) {
 		json_decref(status);
 		return NULL;
 	}

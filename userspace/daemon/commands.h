@@ -16,8 +16,7 @@ struct sw_commands {
 	struct sw_ledger *ledger;
 	void *daemon; /* for the functions below */
 	/* Does something that must never be blocked lie in @source? Its words, or NULL. */
-	const char *(*never_block)(void *daemon, const struct sw_prefix *source,
-				   char words[160]);
+	const char *(*never_block)(void *daemon, const struct sw_prefix *source, char words[160]);
 	/* Reload; @confirm_ms: take it back after that long unless confirmed, 0: keep it. */
 	int (*reload)(void *daemon, int64_t confirm_ms, const char *ssh, const char *who,
 		      char words[160], struct sw_err *err);

@@ -52,7 +52,8 @@ static void refuse(struct sw_verdict_change *c, int code, const char *words)
 static int read_time(const struct sw_commands *cmd, json_t *item, int64_t *for_ms,
 		     struct sw_err *err)
 {
-	json_t *duration = json_object_get(item, "for"), *expires = json_object_get(item, "expires");
+	json_t *duration = json_object_get(item, "for"),
+	       *expires = json_object_get(item, "expires");
 	int64_t wall_ms, now;
 
 	if (duration && expires)
@@ -95,13 +96,10 @@ static int check_wide(const struct sw_commands *cmd, const struct sw_verdict_cha
 	if (force || c->action != SW_ACTION_DROP)
 		return 0;
 	if (c->source.len < (c->source.family == 4 ? SHORTEST4 : SHORTEST6))
-		return sw_err_set(err, -EPERM, "this is much of the internet; use force if you "
-					       "mean it");
+		return sw_err_set(err, -EPERM, "this is much of the internet");
 	own = cmd->never_block(cmd->daemon, &c->source, words);
 	if (own)
-		return sw_err_set(err, -EPERM,
-				  "it holds %s, which is never blocked; use force if you mean it",
-				  own);
+		return sw_err_set(err, -EPERM, "it holds %s, which is never blocked", own);
 	return 0;
 }
 
@@ -220,8 +218,8 @@ json_t *sw_command_set(void *ctx, struct sw_control_client *client, json_t *requ
 	else
 		answer = json_pack("{s:I, s:I, s:I, s:I, s:o}", "set", count(&b, SW_CHANGE_SET),
 				   "extended", count(&b, SW_CHANGE_EXTENDED), "replaced",
-				   count(&b, SW_CHANGE_REPLACED), "failed", count(&b, 0),
-				   "results", results_of(&b, items, "source", brief));
+				   count(&b, SW_CHANGE_REPLACED), "failed", count(&b, 0), "results",
+				   results_of(&b, items, "source", brief));
 out:
 	batch_done(&b);
 	return answer;

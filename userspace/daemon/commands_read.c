@@ -117,8 +117,9 @@ json_t *sw_command_list(void *ctx, struct sw_control_client *client, json_t *req
 	int code = 0;
 
 	if (class && strcmp(class, "operator-allow") != 0 && strcmp(class, "operator-block") != 0)
-		return sw_control_error(EINVAL, "\"%.40s\" is no class of verdicts; there are: "
-						"operator-allow operator-block",
+		return sw_control_error(EINVAL,
+					"\"%.40s\" is no class of verdicts; there are: "
+					"operator-allow operator-block",
 					class);
 	l = calloc(1, sizeof(*l));
 	if (!l)

@@ -13,6 +13,7 @@
 
 #include "policy_list.h"
 #include "rules/precedence.h"
+#include "verdicts.h"
 
 struct candidate {
 	struct sw_policy_match match;
@@ -24,20 +25,32 @@ struct hearing {
 	const struct sw_policy *policy;
 	const struct sw_policy_list *list; /* whose entries are being collected */
 	const struct sw_own_entry *own; /* that is, when it is one */
+	const struct sw_verdict *verdict; /* the same */
 	struct candidate *all;
 	size_t n;
 };
 
 /* ---- collecting ---- */
 
+static uint8_t class_of(const struct sw_verdict *v)
+{
+	return sw_verdict_class(v->origin, v->action, v->expires_ms != 0);
+}
+
 static int collect(void *ctx, const struct sw_list_match *entry)
 {
 	struct hearing *h = ctx;
-	uint8_t class = h->list ? h->list->class : SW_CLASS_NEVER_BLOCK;
+	uint8_t class = h->verdict ? class_of(h->verdict)
+			: h->list  ? h->list->class
+				   : SW_CLASS_NEVER_BLOCK;
 	const struct sw_class *row = &h->policy->class[class];
 	struct candidate *all = reallocarray(h->all, h->n + 1, sizeof(*all));
 	struct candidate c = {
-		.match = { .list = h->list, .own = h->own, .class = class, .entry = *entry },
+		.match = { .list = h->list,
+			   .own = h->own,
+			   .verdict = h->verdict,
+			   .class = class,
+			   .entry = *entry },
 		.claim = { .class = class,
 			   .rank = sw_precedence_rank(row->tier, row->flags & SW_CLASS_SHADOW),
 			   .action = row->action,
@@ -78,6 +91,22 @@ static int collect_never_block(struct hearing *h, const struct sw_prefix *source
 	return code;
 }
 
+static int collect_verdicts(struct hearing *h, const struct sw_policy_verdicts *verdicts)
+{
+	int code = 0;
+
+	for (size_t i = 0; verdicts && i < verdicts->n && !code; i++) {
+		struct sw_list_match entry = { .prefix = verdicts->all[i].source,
+					       .text = verdicts->all[i].reason };
+
+		h->verdict = &verdicts->all[i];
+		if (class_of(h->verdict)) /* else it is of a later version: nobody enforces it */
+			code = collect(h, &entry);
+	}
+	h->verdict = NULL;
+	return code;
+}
+
 /* The file changed, is gone or spoilt since it was read: what is in memory has no lines. */
 static int collect_from_memory(struct hearing *h, const struct sw_prefix *source)
 {
@@ -102,14 +131,17 @@ static int collect_list(struct hearing *h, const struct sw_prefix *source,
 	return collect_from_memory(h, source);
 }
 
-static int collect_all(struct hearing *h, const struct sw_prefix *source)
+static int collect_all(struct hearing *h, const struct sw_prefix *source,
+		       const struct sw_policy_verdicts *verdicts)
 {
 	struct sw_policy_scrub scrub;
 	int code = sw_policy_scrub_init(&scrub, h->policy->config);
 
 	if (code)
 		return code;
-	code = collect_never_block(h, source);
+	code = collect_verdicts(h, verdicts);
+	if (!code)
+		code = collect_never_block(h, source);
 	for (size_t i = 0; i < h->policy->lists_n && !code; i++) {
 		h->list = &h->policy->lists[i];
 		if (h->list->list)
@@ -127,6 +159,8 @@ static void silence(struct hearing *h, size_t i)
 	struct candidate *c = &h->all[i];
 
 	c->speaks = !c->match.entry.exclude;
+	if (c->match.verdict)
+		return;
 	if (!c->speaks)
 		c->match.why = "an exclusion: the list says nothing of it";
 	for (size_t k = 0; k < h->n; k++) {
@@ -197,11 +231,12 @@ static void judge(struct hearing *h)
 }
 
 int sw_policy_explain(const struct sw_policy *policy, const struct sw_prefix *source,
-		      struct sw_policy_match **ret, size_t *n, struct sw_err *err)
+		      const struct sw_policy_verdicts *verdicts, struct sw_policy_match **ret,
+		      size_t *n, struct sw_err *err)
 {
 	struct hearing h = { .policy = policy };
 	struct sw_policy_match *matches = NULL;
-	int code = collect_all(&h, source);
+	int code = collect_all(&h, source, verdicts);
 
 	if (!code)
 		matches = calloc(h.n + 1, sizeof(*matches));
@@ -212,8 +247,10 @@ int sw_policy_explain(const struct sw_policy *policy, const struct sw_prefix *so
 		return sw_err_set(err, -ENOMEM, "out of memory");
 	}
 	judge(&h);
-	for (size_t i = 0; i < h.n; i++)
+	for (size_t i = 0; i < h.n; i++) {
 		matches[i] = h.all[i].match;
+		matches[i].speaks = h.all[i].speaks;
+	}
 	*ret = matches;
 	*n = h.n;
 	free(h.all);

@@ -17,6 +17,7 @@
 #define SYNWARD_DAEMON_POLICY_H
 
 #include "lib/config.h"
+#include "daemon/ledger_record.h"
 #include "lists/list.h"
 #include "maps/abi.h"
 #include "maps/table.h"
@@ -96,8 +97,10 @@ void sw_policy_ranks(const struct sw_policy *policy, struct sw_rank rank[SW_CLAS
 struct sw_policy_match {
 	const struct sw_policy_list *list; /* NULL: never-block */
 	const struct sw_own_entry *own; /* never-block by itself, of policy.own; else NULL */
+	const struct sw_verdict *verdict; /* a single one; else NULL */
 	uint8_t class;
 	struct sw_list_match entry;
+	bool speaks; /* for its list, or itself; the others are silenced by a longer entry */
 	bool wins;
 	const char *why; /* why it wins or loses: "longer prefix", "higher tier", ... */
 };
@@ -107,11 +110,19 @@ struct sw_policy_match {
 uint8_t sw_policy_lookup(const struct sw_policy *policy, const struct sw_prefix *source,
 			 struct sw_prefix *decided_by);
 
-/* Everything that is said of @source, best first. Reads the list files again, for lines and
- * words; of one that changed since it has neither (line 0), and what is in force counts.
- * The caller frees with sw_policy_matches_free. */
+/* Single verdicts that hold, each on a prefix that contains the source in question. */
+struct sw_policy_verdicts {
+	const struct sw_verdict *all;
+	size_t n;
+};
+
+/* Everything that is said of @source, @verdicts (NULL: none) among it, best first. Reads the
+ * list files again, for lines and words; of one that changed since it has neither (line 0),
+ * and what is in force counts. Borrows from @policy and @verdicts. The caller frees with
+ * sw_policy_matches_free. */
 int sw_policy_explain(const struct sw_policy *policy, const struct sw_prefix *source,
-		      struct sw_policy_match **ret, size_t *n, struct sw_err *err);
+		      const struct sw_policy_verdicts *verdicts, struct sw_policy_match **ret,
+		      size_t *n, struct sw_err *err);
 void sw_policy_matches_free(struct sw_policy_match *matches, size_t n);
 
 #endif

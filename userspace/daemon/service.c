@@ -207,22 +207,10 @@ static void event_of(void *ctx, const struct sw_history *event)
 	sw_event_print(sw_enforce_policy(s->enforce)->config->events, event);
 }
 
-static void read_boot(char boot[40])
-{
-	FILE *file = fopen("/proc/sys/kernel/random/boot_id", "re");
-
-	boot[0] = '\0';
-	if (!file)
-		return;
-	if (fscanf(file, "%39s", boot) != 1)
-		boot[0] = '\0';
-	fclose(file);
-}
-
 static int open_verdicts(struct sw_service *s, const struct sw_config *c, struct sw_err *err)
 {
 	const struct sw_ledger_options options = { .state_dir = c->state_dir };
-	char boot[40];
+	char boot[SW_CLOCK_BOOT];
 	struct sw_verdicts_options how = { .clock = sw_clock_system(),
 					   .boot = boot,
 					   .event = event_of,
@@ -232,7 +220,7 @@ static int open_verdicts(struct sw_service *s, const struct sw_config *c, struct
 
 	if (code)
 		return code;
-	read_boot(boot);
+	sw_clock_boot(boot);
 	how.ledger = s->ledger;
 	return sw_verdicts_open(&how, &s->verdicts, err);
 }
@@ -267,10 +255,9 @@ static int open_enforce(struct sw_service *s, struct sw_config *config, struct s
 static int open_control(struct sw_service *s, struct sw_err *err)
 {
 	const struct sw_config *c = sw_enforce_policy(s->enforce)->config;
-	struct sw_control_options options = { .ops = sw_commands_ops,
-					      .ctx = &s->commands,
-					      .note = sw_service_note,
-					      .note_ctx = s };
+	struct sw_control_options options = {
+		.ops = sw_commands_ops, .ctx = &s->commands, .note = sw_service_note, .note_ctx = s
+	};
 	char *path;
 	int code;
 

@@ -52,7 +52,7 @@ void sw_verdict_index_remove(struct sw_verdict_index *index, struct sw_verdict_e
 
 /* All entries of bucket @at, from 0 to buckets - 1, to walk through them bit by bit. */
 static inline struct sw_verdict_entry *sw_verdict_index_bucket(const struct sw_verdict_index *index,
-								size_t at)
+							       size_t at)
 {
 	return index->bucket[at];
 }

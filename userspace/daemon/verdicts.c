@@ -231,9 +231,9 @@ void sw_verdicts_tell(const struct sw_verdicts *v, const struct sw_verdict *verd
 static void note_due(void *ctx, struct sw_wheel_timer *timer)
 {
 	struct sw_verdicts *v = ctx;
-	struct sw_verdict_entry *e = (struct sw_verdict_entry *)((char *)timer -
-								 offsetof(struct sw_verdict_entry,
-									  timer));
+	struct sw_verdict_entry *e =
+		(struct sw_verdict_entry *)((char *)timer -
+					    offsetof(struct sw_verdict_entry, timer));
 
 	v->temporary--;
 	list_ended(v, e);
@@ -327,8 +327,7 @@ void sw_verdicts_tick(struct sw_verdicts *v)
 
 uint64_t sw_verdicts_next_ns(const struct sw_verdicts *v)
 {
-	uint64_t now = sw_verdicts_now_ns(v), next = now + LOOK_NS,
-		 tick = sw_wheel_next(&v->wheel);
+	uint64_t now = sw_verdicts_now_ns(v), next = now + LOOK_NS, tick = sw_wheel_next(&v->wheel);
 
 	if (v->ended)
 		return v->retry_ns > now ? (v->retry_ns < next ? v->retry_ns : next) : now;

@@ -55,8 +55,9 @@ static int check(struct sw_verdict_change *c)
 			      "there is no such verdict; its action is allow or drop, and its "
 			      "origin operator");
 	if (c->for_ms < 0 || c->for_ms > SW_DURATION_MAX_MS)
-		return refuse(c, -EINVAL, "it is to last longer than 100 years; leave the time out "
-					  "for a verdict that does not end");
+		return refuse(c, -EINVAL,
+			      "it is to last longer than 100 years; leave the time out "
+			      "for a verdict that does not end");
 	if (c->reason && strlen(c->reason) >= SW_VERDICT_REASON)
 		return refuse(c, -EINVAL, "the reason is longer than %d bytes",
 			      SW_VERDICT_REASON - 1);
@@ -242,8 +243,8 @@ static void tell_all(const struct batch *b)
 
 /* ---- a batch ---- */
 
-static int run(struct batch *b, void (*stage)(struct batch *, struct sw_verdict_change *,
-					      struct staged *),
+static int run(struct batch *b,
+	       void (*stage)(struct batch *, struct sw_verdict_change *, struct staged *),
 	       struct sw_err *err)
 {
 	int code = sw_verdicts_begin(b->v, err);

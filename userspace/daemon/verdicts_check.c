@@ -55,7 +55,8 @@ static void check_ledger(struct sw_verdicts *v, const struct sw_verdict_entry *e
 	if (!code && verdict.action == e->action && verdict.expires_ms == e->expires_ms)
 		return;
 	v->checked.ledger_differs++;
-	sw_verdicts_say(v, LOG_ERR, "self-check: the ledger does not say what is in force for %s: %s",
+	sw_verdicts_say(v, LOG_ERR,
+			"self-check: the ledger does not say what is in force for %s: %s",
 			sw_prefix_format(&e->source, text),
 			code ? err.text : "another verdict; restart synwardd to go by the ledger");
 }

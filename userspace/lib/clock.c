@@ -3,6 +3,7 @@
 #include "clock.h"
 
 #include <stddef.h>
+#include <stdio.h>
 #include <time.h>
 
 static int64_t system_wall_ms(void *ctx)
@@ -26,4 +27,16 @@ const struct sw_clock *sw_clock_system(void)
 	static const struct sw_clock clock = { system_wall_ms, system_monotonic_ns, NULL };
 
 	return &clock;
+}
+
+void sw_clock_boot(char ret[SW_CLOCK_BOOT])
+{
+	FILE *file = fopen("/proc/sys/kernel/random/boot_id", "re");
+
+	ret[0] = '\0';
+	if (!file)
+		return;
+	if (fscanf(file, "%39s", ret) != 1)
+		ret[0] = '\0';
+	fclose(file);
 }

@@ -21,6 +21,12 @@ struct sw_clock {
 /* The machine's own; always the same one. */
 const struct sw_clock *sw_clock_system(void);
 
+#define SW_CLOCK_BOOT 40 /* bytes, with NUL */
+
+/* What tells this boot of the machine from all others (random(4)); "" when the kernel does
+ * not say. */
+void sw_clock_boot(char ret[SW_CLOCK_BOOT]);
+
 static inline int64_t sw_clock_wall_ms(const struct sw_clock *clock)
 {
 	return clock->wall_ms(clock->ctx);

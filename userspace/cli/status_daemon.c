@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* status_daemon - see status_daemon.h. */
+#include "status_daemon.h"
+
+#include <stdio.h>
+
+#include "client.h"
+#include "lib/clock.h"
+#include "until.h"
+
+#define PATIENCE_MS 2000
+
+json_t *sw_status_daemon_ask(const char *run_dir)
+{
+	struct sw_client *client;
+	json_t *answer = NULL;
+
+	if (sw_client_open_in(run_dir, PATIENCE_MS, &client, NULL))
+		return NULL;
+	sw_client_ask(client, json_pack("{s:s}", "op", "status"), &answer, NULL);
+	sw_client_close(client);
+	return answer;
+}
+
+static json_int_t number(const json_t *object, const char *key)
+{
+	return json_integer_value(json_object_get(object, key));
+}
+
+static void print_check(const json_t *check, const json_t *verdicts)
+{
+	json_int_t wrong = number(check, "missing") + number(check, "differing");
+
+	printf("self-check  %lld verdicts intended, %lld enforced; %lld differences found, %lld "
+	       "mended",
+	       (long long)number(verdicts, "intended"), (long long)number(verdicts, "enforced"),
+	       (long long)wrong, (long long)number(check, "repaired"));
+	if (number(check, "ledger_differs"))
+		printf("; %lld times the LEDGER said otherwise",
+		       (long long)number(check, "ledger_differs"));
+	putchar('\n');
+}
+
+static void print_own(const json_t *own)
+{
+	const json_t *entry;
+	size_t i;
+
+	json_array_foreach(own, i, entry)
+		printf("%-12s%s: %s\n", i ? "" : "never-block",
+		       json_string_value(json_object_get(entry, "prefix")),
+		       json_string_value(json_object_get(entry, "why")));
+}
+
+void sw_status_daemon_print(const json_t *answer)
+{
+	const json_t *deadman = json_object_get(answer, "deadman"),
+		     *confirm = json_object_get(answer, "confirm");
+	char text[SW_UNTIL_TEXT];
+	int64_t until;
+
+	if (!answer)
+		return;
+	print_check(json_object_get(answer, "check"), json_object_get(answer, "verdicts"));
+	if (json_is_object(deadman))
+		printf("deadman     %s without a sign of life: %s\n",
+		       json_string_value(json_object_get(deadman, "after")),
+		       json_string_value(json_object_get(deadman, "mode")));
+	if (json_is_object(confirm) && !sw_time_read(json_object_get(confirm, "until"), &until))
+		printf("reload      NOT CONFIRMED; taken back unless synward confirm comes %s\n",
+		       sw_until_format(until, sw_clock_wall_ms(sw_clock_system()), text));
+	if (json_is_true(json_object_get(answer, "fell_back")))
+		puts("reload      the file is one that was not confirmed; in force is what was "
+		     "before it, until the next reload");
+	print_own(json_object_get(answer, "own"));
+}
