@@ -86,7 +86,8 @@ struct sw_control_options {
 
 /*
  * Make the socket, mode 0660, and answer on it as soon as @base runs. A socket that
- * nobody answers on is replaced.
+ * nobody answers on is replaced. The caller holds the lock of the folder: two at once
+ * would get into each other's way.
  *
  * -EADDRINUSE: somebody answers there. -EEXIST: something that is no socket is there.
  * -ENAMETOOLONG: paths of sockets have 107 bytes at most. -EINVAL: @options. -errno.
