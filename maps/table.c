@@ -28,6 +28,10 @@ struct sw_table {
 	size_t changes4, changes6; /* since all was written */
 	bool is_current; /* what was written is what the layers say: not before a load */
 	struct sw_table_shortage shortage;
+	struct {
+		bool last; /* of IPv6 */
+		size_t at; /* an entry of the lists; behind them, a place of the overlay */
+	} checking;
 };
 
 struct sw_table *sw_table_open(struct sw_table4 *t4, struct sw_table6 *t6, struct sw_expiry *expiry)
@@ -360,4 +364,56 @@ int sw_table_load(struct sw_table *t, const struct sw_entry4 *flat4, size_t n4,
 	loading_done(&six);
 	loading_done(&four);
 	return err;
+}
+
+/* ---- self-check ---- */
+
+/* 1: what packets read of the address differed, and is mended. */
+static int check_one(struct sw_table *t, const struct sw_layers *l, uint64_t hi, uint64_t lo)
+{
+	struct sw_overlay_entry key = { .hi = hi, .lo = lo, .len = l->family == 4 ? 32 : 128 };
+	uint8_t got = l->family == 4 ? sw_table4_get(t->t4, (uint32_t)(hi >> 32))
+				     : sw_table6_get(t->t6, hi, lo);
+	int err;
+
+	if (got == sw_layers_class(l, hi, lo, key.len))
+		return 0;
+	err = sw_repaint(t->t4, t->t6, l, &key);
+	return err ? err : 1;
+}
+
+/* Entry @i of the lists, counted on into the places of the overlay. */
+static int check_at(struct sw_table *t, const struct sw_layers *l, size_t i)
+{
+	const struct sw_overlay_entry *e;
+
+	if (i < l->lists.n && l->family == 4)
+		return check_one(t, l, (uint64_t)l->lists.flat4[i].addr << 32, 0);
+	if (i < l->lists.n)
+		return check_one(t, l, l->lists.flat6[i].hi, l->lists.flat6[i].lo);
+	e = &l->verdicts->slot[i - l->lists.n];
+	if (e->len == SW_OVERLAY_FREE || e->len == SW_OVERLAY_MARK)
+		return 0;
+	return check_one(t, l, e->hi, e->lo);
+}
+
+int sw_table_check(struct sw_table *t, size_t max, size_t *mended)
+{
+	for (size_t i = 0; i < max; i++) {
+		const struct sw_layers *l = t->checking.last ? &t->layers6 : &t->layers4;
+		int code;
+
+		if (t->checking.at >= l->lists.n + l->verdicts->slots) {
+			t->checking.at = 0;
+			t->checking.last = !t->checking.last;
+			if (!t->checking.last)
+				return 1;
+			continue;
+		}
+		code = check_at(t, l, t->checking.at++);
+		if (code < 0)
+			return code;
+		*mended += (size_t)code;
+	}
+	return 0;
 }

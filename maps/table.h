@@ -244,6 +244,15 @@ int sw_table_verdicts_each(const struct sw_table *t,
 			   int (*each)(void *ctx, const struct sw_table_verdict *verdict),
 			   void *ctx);
 
+/*
+ * Compare what packets read with what lists and verdicts say: for the first addresses of the
+ * next @max entries of the lists, and for that of each verdict among as many places of
+ * the overlay, from where the call before stopped; all in turn. What differs is mended and
+ * counted in *@mended. 1: that was the last one, the next call begins anew; 0; -errno of
+ * mending.
+ */
+int sw_table_check(struct sw_table *t, size_t max, size_t *mended);
+
 /* What was too small when a call last returned -ENOSPC, and how large it has to be, 0 when
  * that is not known. */
 enum sw_table_part { SW_TABLE_PART_4, SW_TABLE_PART_6, SW_TABLE_PART_EXPIRY };

@@ -5,6 +5,7 @@
  * nobody confirmed.
  */
 #include <errno.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "datapath/datapath.h"
@@ -92,14 +93,40 @@ static void watch_own(struct sw_service *s)
 
 /* ---- once a second, or when a verdict ends ---- */
 
+static size_t share(size_t all)
+{
+	return all / CHECK_ROUNDS > CHECK_LEAST ? all / CHECK_ROUNDS : CHECK_LEAST;
+}
+
+/* What packets read, against lists and verdicts together. */
+static void check_table(struct sw_service *s)
+{
+	const struct sw_policy *p = sw_enforce_policy(s->enforce);
+	size_t mended = 0;
+	int code = sw_datapath_check(sw_enforce_datapath(s->enforce),
+				     share(p->flat4_n + p->flat6_n), &mended);
+
+	s->table_rounds += code == 1;
+	s->table_mended += mended;
+	if (mended)
+		sw_log(LOG_WARNING,
+		       "self-check: the card's table said something else than lists and verdicts "
+		       "for %zu addresses; mended",
+		       mended);
+	if (code < 0)
+		sw_log(LOG_ERR,
+		       "self-check: the card's table differs and cannot be mended: %s; "
+		       "restart synwardd to have it written anew",
+		       strerror(-code));
+}
+
 static void check_some(struct sw_service *s)
 {
 	struct sw_verdicts_counts n;
-	size_t some;
 
 	sw_verdicts_counts(s->verdicts, &n);
-	some = 2 * n.intended / CHECK_ROUNDS;
-	sw_verdicts_check(s->verdicts, some > CHECK_LEAST ? some : CHECK_LEAST);
+	sw_verdicts_check(s->verdicts, share(2 * n.intended));
+	check_table(s);
 }
 
 static void forget_history(struct sw_service *s)

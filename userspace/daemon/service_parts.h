@@ -29,6 +29,7 @@ struct sw_service {
 	int own_fd; /* -1: changes of addresses are not heard of */
 	int64_t started_ms, confirm_until_ms; /* wall clock */
 	uint64_t own_looked_ns, second_ns; /* when that was last done */
+	uint64_t table_mended, table_rounds; /* by the self-check */
 };
 
 void sw_service_note(void *ctx, int level, const char *text);

@@ -106,6 +106,13 @@ int sw_datapath_verdict_each(const struct sw_datapath *dp,
 					 uint64_t ends_ns),
 			     void *ctx);
 
+/*
+ * The self-check: compare what packets read for some sources with what lists and verdicts
+ * say, the next @max each time, and mend it; see sw_table_check. 1: that was a whole round;
+ * 0; -errno: something differs and could not be mended.
+ */
+int sw_datapath_check(struct sw_datapath *dp, size_t max, size_t *mended);
+
 /* Preset in @to all that is set in @from, the deadman and the sign of life too: before
  * the first apply on new maps. -ENOMEM. */
 int sw_datapath_carry(const struct sw_datapath *from, struct sw_datapath *to, struct sw_err *err);

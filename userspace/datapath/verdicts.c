@@ -99,6 +99,11 @@ int sw_datapath_verdict_get(const struct sw_datapath *dp, const struct sw_prefix
 	return 0;
 }
 
+int sw_datapath_check(struct sw_datapath *dp, size_t max, size_t *mended)
+{
+	return sw_table_check(dp->table, max, mended);
+}
+
 struct visitor {
 	int (*each)(void *ctx, const struct sw_prefix *source, uint8_t class, uint64_t ends_ns);
 	void *ctx;
