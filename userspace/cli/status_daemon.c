@@ -27,14 +27,15 @@ static json_int_t number(const json_t *object, const char *key)
 	return json_integer_value(json_object_get(object, key));
 }
 
-static void print_check(const json_t *check, const json_t *verdicts)
+static void print_check(const json_t *check, const json_t *verdicts, const json_t *table)
 {
-	json_int_t wrong = number(check, "missing") + number(check, "differing");
+	json_int_t wrong =
+		number(check, "missing") + number(check, "differing") + number(table, "mended");
 
 	printf("self-check  %lld verdicts intended, %lld enforced; %lld differences found, %lld "
 	       "mended",
 	       (long long)number(verdicts, "intended"), (long long)number(verdicts, "enforced"),
-	       (long long)wrong, (long long)number(check, "repaired"));
+	       (long long)wrong, (long long)(number(check, "repaired") + number(table, "mended")));
 	if (number(check, "ledger_differs"))
 		printf("; %lld times the LEDGER said otherwise",
 		       (long long)number(check, "ledger_differs"));
@@ -61,7 +62,8 @@ void sw_status_daemon_print(const json_t *answer)
 
 	if (!answer)
 		return;
-	print_check(json_object_get(answer, "check"), json_object_get(answer, "verdicts"));
+	print_check(json_object_get(answer, "check"), json_object_get(answer, "verdicts"),
+		    json_object_get(answer, "table"));
 	if (json_is_object(deadman))
 		printf("deadman     %s without a sign of life: %s\n",
 		       json_string_value(json_object_get(deadman, "after")),

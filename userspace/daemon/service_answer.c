@@ -80,6 +80,13 @@ static json_t *deadman_object(const struct sw_config *config)
 			 "mode", config->deadman_open ? "open" : "keep");
 }
 
+static json_t *confirm_object(const struct sw_service *s)
+{
+	if (!s->confirm_until_ms)
+		return json_null();
+	return json_pack("{s:o}", "until", sw_command_time(s->confirm_until_ms));
+}
+
 static json_t *status(void *daemon)
 {
 	const struct sw_service *s = daemon;
@@ -89,16 +96,14 @@ static json_t *status(void *daemon)
 
 	sw_datapath_info(sw_enforce_datapath(s->enforce), &info);
 	sw_verdicts_counts(s->verdicts, &n);
-	return json_pack("{s:I, s:o, s:{s:I, s:I, s:I, s:I}, s:o, s:o, s:b, s:o}", "pid",
-			 (json_int_t)getpid(), "started", sw_command_time(s->started_ms),
-			 "verdicts", "intended", (json_int_t)n.intended, "enforced",
-			 (json_int_t)info.verdicts, "temporary", (json_int_t)n.temporary,
-			 "capacity", (json_int_t)info.size.verdicts, "deadman",
-			 deadman_object(p->config), "confirm",
-			 s->confirm_until_ms
-				 ? json_pack("{s:o}", "until", sw_command_time(s->confirm_until_ms))
-				 : json_null(),
-			 "fell_back", sw_enforce_fell_back(s->enforce), "own", own_array(&p->own));
+	return json_pack(
+		"{s:I, s:o, s:{s:I, s:I, s:I, s:I}, s:o, s:o, s:b, s:{s:I, s:I}, s:o}", "pid",
+		(json_int_t)getpid(), "started", sw_command_time(s->started_ms), "verdicts",
+		"intended", (json_int_t)n.intended, "enforced", (json_int_t)info.verdicts,
+		"temporary", (json_int_t)n.temporary, "capacity", (json_int_t)info.size.verdicts,
+		"deadman", deadman_object(p->config), "confirm", confirm_object(s), "fell_back",
+		sw_enforce_fell_back(s->enforce), "table", "mended", (json_int_t)s->table_mended,
+		"rounds", (json_int_t)s->table_rounds, "own", own_array(&p->own));
 }
 
 void sw_service_answers(struct sw_service *s)
