@@ -1,10 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# make install: programs, man pages, an example configuration, a systemd unit.
+# make install: programs, man pages, an example configuration, what systemd needs.
 
 SBINDIR := $(PREFIX)/sbin
 MANDIR := $(PREFIX)/share/man
 DOCDIR := $(PREFIX)/share/doc/synward
 UNITDIR := $(PREFIX)/lib/systemd/system
+SYSUSERSDIR := $(PREFIX)/lib/sysusers.d
+TMPFILESDIR := $(PREFIX)/lib/tmpfiles.d
 CONFDIR := $(SYSCONFDIR)/synward
 
 MAN_PAGES := $(sort $(wildcard docs/*.[1-8])) $(O)/docs/synward.conf.5
@@ -30,11 +32,17 @@ install: all man
 	$(Q)sed -e 's|/usr/sbin|$(SBINDIR)|g' -e 's|/etc/synward|$(CONFDIR)|g' \
 		scripts/synwardd.service > $(call to,$(UNITDIR))synwardd.service
 	$(Q)chmod 644 $(call to,$(UNITDIR))synwardd.service
+	$(Q)install -D -m 644 scripts/synward.sysusers $(call to,$(SYSUSERSDIR))synward.conf
+	$(Q)install -D -m 644 scripts/synward.tmpfiles $(call to,$(TMPFILESDIR))synward.conf
+	@$(if $(DESTDIR),:,echo 'Once, for the user and the folders of synwardd:'; \
+		echo '  systemd-sysusers synward.conf && systemd-tmpfiles --create synward.conf'; \
+		echo '  systemctl daemon-reload')
 
-# Configuration and state are the operator's: they stay.
+# Configuration, state and user are the operator's: they stay.
 .PHONY: uninstall
 uninstall:
 	$(Q)rm -f $(call to,$(UNITDIR))synwardd.service
+	$(Q)rm -f $(call to,$(SYSUSERSDIR))synward.conf $(call to,$(TMPFILESDIR))synward.conf
 	$(Q)rm -f $(foreach p,$(PROGRAMS),$(call to,$(SBINDIR))$(notdir $(p)))
 	$(Q)rm -f $(foreach m,$(MAN_PAGES),$(call to,$(MANDIR))man$(subst .,,$(suffix $(m)))/$(notdir $(m)))
 	$(Q)rm -rf $(DESTDIR)$(DOCDIR)
