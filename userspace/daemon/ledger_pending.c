@@ -92,11 +92,11 @@ static int have_chunks(struct sw_pending *pending, size_t n)
 		       (room - pending->room) * sizeof(struct sw_pending_chunk *));
 		pending->room = room;
 	}
-	while (n > pending->n && !pending->chunk[n - 1]) {
-		pending->chunk[n - 1] = malloc(sizeof(struct sw_pending_chunk));
-		if (!pending->chunk[n - 1])
+	for (size_t i = pending->n; i < n; i++) {
+		if (!pending->chunk[i])
+			pending->chunk[i] = malloc(sizeof(struct sw_pending_chunk));
+		if (!pending->chunk[i])
 			return -ENOMEM;
-		n--;
 	}
 	return 0;
 }
@@ -120,6 +120,8 @@ static struct sw_pending_chunk *put_chunk(struct sw_pending *pending, size_t i)
 	memmove(pending->start + i + 1, pending->start + i, behind * sizeof(*pending->start));
 	pending->chunk[i] = chunk;
 	pending->n++;
+	if (!chunk)
+		abort(); /* a bug: there must be one */
 	chunk->n = 0;
 	return chunk;
 }
@@ -236,9 +238,8 @@ static void put_in(struct sw_pending *pending, struct sw_pending_place place,
 	struct sw_pending_chunk *chunk;
 	unsigned behind;
 
-	if (pending->n == 0)
-		put_chunk(pending, 0);
-	if (pending->chunk[place.chunk]->n == SW_PENDING_CHUNK) {
+	chunk = pending->n ? pending->chunk[place.chunk] : put_chunk(pending, 0);
+	if (chunk && chunk->n == SW_PENDING_CHUNK) {
 		split_chunk(pending, place.chunk);
 		if (place.at > SW_PENDING_CHUNK / 2) {
 			place.chunk++;
@@ -246,6 +247,8 @@ static void put_in(struct sw_pending *pending, struct sw_pending_place place,
 		}
 	}
 	chunk = pending->chunk[place.chunk];
+	if (!chunk)
+		abort(); /* as above */
 	behind = chunk->n++ - place.at;
 	memmove(chunk->start + place.at + 1, chunk->start + place.at,
 		behind * sizeof(*chunk->start));
@@ -266,15 +269,16 @@ int sw_pending_add(struct sw_pending *pending, struct sw_pending_node *node)
 		found = settle(pending, place);
 		pending->chunk[found.chunk]->node[found.at] = node;
 		leave_ring(same);
-		free(same);
 		pending->count--;
 	} else {
+		same = NULL;
 		if (have_chunks(pending, pending->n + 1))
 			return -ENOMEM;
 		put_in(pending, place, node);
 	}
 	enter_ring(pending, node);
 	pending->count++;
+	free(same);
 	return 0;
 }
 
@@ -305,16 +309,15 @@ void sw_pending_remove(struct sw_pending *pending, struct sw_pending_node *node)
 
 void sw_pending_move(struct sw_pending *to, struct sw_pending *from, uint64_t offset)
 {
-	struct sw_pending_node *node;
+	struct sw_pending_node *node = from->ring.newer, *next;
 
-	/* by age; what is left of @from is no order any more, so it is not searched again */
-	while ((node = sw_pending_oldest(from))) {
-		leave_ring(node);
-		from->count--;
+	for (size_t i = 0; i < from->n; i++)
+		from->chunk[i]->n = 0;
+	from->n = from->count = 0;
+	from->ring.older = from->ring.newer = &from->ring;
+	for (; node != &from->ring; node = next) {
+		next = node->newer;
 		node->number += offset;
 		sw_pending_add(to, node);
 	}
-	for (size_t i = 0; i < from->n; i++)
-		from->chunk[i]->n = 0;
-	from->n = 0;
 }
