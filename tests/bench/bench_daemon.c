@@ -177,10 +177,15 @@ static void set_many(struct sw_client *client, uint32_t total)
 
 static bool is_in_force(struct sw_datapath *dp, const char *text)
 {
+	struct sw_datapath_found found;
 	struct sw_prefix source;
+	struct timespec now;
 
 	sw_addr_parse(text, &source);
-	return sw_datapath_lookup4(dp, (uint32_t)source.lo) == SW_CLASS_OPERATOR_BLOCK_TEMPORARY;
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	sw_datapath_lookup(dp, &source, (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec,
+			   &found);
+	return found.class == SW_CLASS_OPERATOR_BLOCK_TEMPORARY;
 }
 
 static void set_singles(struct sw_client *client)
