@@ -127,6 +127,11 @@ SW_INLINE_X __u32 sw_expiry_cell_below(__u64 cell)
 	return cell >> SW_EXPIRY_BELOW_SHIFT & 0xff;
 }
 
+SW_INLINE_X __u64 sw_expiry_cell_ends(__u64 cell)
+{
+	return cell >> SW_EXPIRY_ENDS_SHIFT;
+}
+
 /* Which bit of @bits, not 0, is the lowest: how many are below it, counted in lanes that
  * grow. Compilers have it built in, but not for BPF, or with a table. */
 SW_INLINE_X __u32 sw_expiry_lowest(__u64 bits)
@@ -163,7 +168,7 @@ SW_INLINE_X bool sw_expiry_take(const struct sw_expiry_head *head, struct sw_exp
 
 	if (!s->longest)
 		s->longest = cell;
-	if (class == SW_CLASS_UNLISTED || s->now >= cell >> SW_EXPIRY_ENDS_SHIFT)
+	if (class == SW_CLASS_UNLISTED || s->now >= sw_expiry_cell_ends(cell))
 		return false;
 	rank = sw_expiry_rank(head, class);
 	if (s->best && sw_expiry_rank(head, sw_expiry_cell_class(s->best)) >= rank)

@@ -159,12 +159,13 @@ void sw_expiry_mark(struct sw_expiry *x, unsigned family);
 void sw_expiry_sweep(struct sw_expiry *x, unsigned family);
 size_t sw_expiry_stale(const struct sw_expiry *x);
 
-/* How many entries there are; of verdicts, and of those that end. Counts when there is no
- * writer. */
+/* How many entries there are; of verdicts, and of those that end. */
 struct sw_expiry_count {
 	size_t entries, verdicts, temporary;
 };
 struct sw_expiry_count sw_expiry_count(const struct sw_expiry *x);
+/* The same without a writer: looks at all of it, some milliseconds. */
+struct sw_expiry_count sw_expiry_scan(const struct sw_expiry *x);
 
 /* From CLOCK_MONOTONIC to ticks, not before it; 0 stands for never. And back. */
 uint64_t sw_expiry_ticks(uint64_t ends_ns);

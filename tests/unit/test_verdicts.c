@@ -13,248 +13,32 @@
 
 #include <cmocka.h>
 
-#include "lists/flatten.h"
-#include "maps/table.h"
-#include "tests/support/oracle.h"
-#include "tests/support/random.h"
+#include "tests/support/table_world.h"
 
-#define ENTRIES 200
-#define VERDICTS 120
-#define BLOCKS 65536
 #define SEED 20261125
 
 static uint64_t state;
 
-static uint64_t rnd(void)
-{
-	return sw_random(&state);
-}
-
-struct world {
-	struct sw_table4 t4;
-	struct sw_table6 t6;
-	struct sw_table *table;
-	struct sw_rank rank[SW_CLASS_MAX];
-	struct sw_entry4 list4[ENTRIES]; /* as the lists have them, not flattened */
-	struct sw_entry6 list6[ENTRIES];
-	size_t n4, n6;
-	struct {
-		struct sw_prefix source;
-		uint8_t class;
-	} verdict[VERDICTS];
-	size_t verdicts;
-};
-
-static void open_world(struct world *w)
-{
-	uint32_t repaired;
-
-	memset(w, 0, sizeof(*w));
-	assert_int_equal(sw_table4_init(&w->t4, calloc(SW_INDEX4_LINES, sizeof(*w->t4.index)),
-					calloc(BLOCKS, sizeof(*w->t4.blocks)), BLOCKS, &repaired),
-			 0);
-	assert_int_equal(sw_table6_init(&w->t6, calloc(SW_INDEX6_LINES, sizeof(*w->t6.index)),
-					calloc(BLOCKS, sizeof(*w->t6.blocks)), BLOCKS, &repaired),
-			 0);
-	w->table = sw_table_open(&w->t4, &w->t6, NULL);
-	assert_non_null(w->table);
-	for (unsigned c = 1; c < SW_CLASS_MAX; c++)
-		w->rank[c] = (struct sw_rank){ .tier = 1 + rnd() % 4, .harsh = 1 + rnd() % 3 };
-}
-
-static void close_world(struct world *w)
-{
-	sw_table_close(w->table);
-	sw_table4_done(&w->t4);
-	sw_table6_done(&w->t6);
-	free(w->t4.index);
-	free(w->t4.blocks);
-	free(w->t6.index);
-	free(w->t6.blocks);
-}
-
-/* ---- the oracle ---- */
-
-/* The verdict that counts for a source: the highest tier, in it the longest prefix. */
-static uint8_t best_verdict(const struct world *w, const struct sw_prefix *source)
-{
-	const struct sw_prefix *best = NULL;
-	uint8_t class = SW_CLASS_UNLISTED;
-
-	for (size_t i = 0; i < w->verdicts; i++) {
-		const struct sw_prefix *p = &w->verdict[i].source;
-		unsigned tier = w->rank[w->verdict[i].class].tier;
-
-		if (!sw_prefix_contains(p, source))
-			continue;
-		if (!best || tier > w->rank[class].tier ||
-		    (tier == w->rank[class].tier && p->len > best->len)) {
-			best = p;
-			class = w->verdict[i].class;
-		}
-	}
-	return class;
-}
-
-static void check(const struct world *w, const struct sw_prefix *source)
-{
-	bool v4 = source->family == 4;
-	uint8_t list = v4 ? sw_oracle4(w->list4, w->n4, w->rank, (uint32_t)source->lo)
-			  : sw_oracle6(w->list6, w->n6, w->rank, source->hi, source->lo);
-	uint8_t verdict = best_verdict(w, source), want = list;
-	uint8_t got = v4 ? sw_table4_get(&w->t4, (uint32_t)source->lo)
-			 : sw_table6_get(&w->t6, source->hi, source->lo);
-	char text[SW_PREFIX_TEXT];
-
-	if (verdict && (!list || w->rank[verdict].tier >= w->rank[list].tier))
-		want = verdict;
-	if (got != want)
-		print_error("%s: table says class %u, oracle %u (list %u, verdict %u)\n",
-			    sw_prefix_format(source, text), got, want, list, verdict);
-	assert_int_equal(got, want);
-}
-
-/* ---- what happens to it ---- */
-
-/* Few places, so that all nests and collides, and the ends of the address space. */
-static struct sw_prefix random_prefix(unsigned family)
-{
-	static const uint32_t base4[] = { 0, 0x05bc0000, 0x05bc0100, 0xffffff00 };
-	static const uint64_t base6[] = { 0, 0x2a01000000000000, 0x2a01000000010000, ~0ull };
-	static const uint8_t len6[] = { 32, 48, 56, 64, 64, 64, 128, 128, 127, 65 };
-	unsigned len = rnd() % 2 ? 32 : rnd() % 8 ? 16 + rnd() % 17 : rnd() % 33;
-	uint64_t hi = base6[rnd() % 4] ^ rnd() % 8 << (rnd() % 5 * 8), lo = rnd() % 4;
-
-	if (family == 4)
-		return sw_prefix_ip4(base4[rnd() % 4] | (uint32_t)(rnd() % 0x180), len);
-	len = rnd() % 4 ? len6[rnd() % sizeof(len6)] : rnd() % 129;
-	return sw_prefix_ip6(hi, rnd() % 2 ? lo : lo << 62, len);
-}
-
-static unsigned random_family(void)
-{
-	return rnd() % 2 ? 4 : 6;
-}
-
-static uint8_t random_class(void)
-{
-	return 1 + rnd() % 9;
-}
-
-static void random_lists(struct world *w)
-{
-	struct sw_entry4 flat4[ENTRIES];
-	struct sw_entry6 flat6[ENTRIES];
-	size_t n4, n6;
-
-	w->n4 = rnd() % (rnd() % 2 ? ENTRIES : 10);
-	w->n6 = rnd() % (rnd() % 2 ? ENTRIES : 10);
-	for (size_t i = 0; i < w->n4; i++) {
-		struct sw_prefix p = random_prefix(4);
-
-		w->list4[i] = (struct sw_entry4){ .addr = (uint32_t)p.lo,
-						  .len = p.len,
-						  .class = random_class(),
-						  .flags = rnd() % 6 ? 0 : SW_ENTRY_EXCLUDE };
-	}
-	for (size_t i = 0; i < w->n6; i++) {
-		struct sw_prefix p = random_prefix(6);
-
-		w->list6[i] = (struct sw_entry6){ .hi = p.hi,
-						  .lo = p.lo,
-						  .len = p.len,
-						  .class = random_class(),
-						  .flags = rnd() % 6 ? 0 : SW_ENTRY_EXCLUDE };
-	}
-	sw_entries4_sort(w->list4, w->n4);
-	sw_entries6_sort(w->list6, w->n6);
-	sw_flatten4(w->list4, w->n4, w->rank, flat4, &n4);
-	sw_flatten6(w->list6, w->n6, w->rank, flat6, &n6);
-	assert_int_equal(sw_table_load(w->table, flat4, n4, flat6, n6, w->rank), 0);
-}
-
-static size_t find_verdict(const struct world *w, const struct sw_prefix *source)
-{
-	size_t i = 0;
-
-	while (i < w->verdicts && sw_prefix_cmp(&w->verdict[i].source, source))
-		i++;
-	return i;
-}
-
-static struct sw_prefix set_any(struct world *w)
-{
-	struct sw_prefix source = random_prefix(random_family());
-	uint8_t class = random_class();
-	size_t i = find_verdict(w, &source);
-
-	if (i == VERDICTS)
-		return source;
-	assert_int_equal(sw_table_set(w->table, &source, class, 0), 0);
-	w->verdict[i].source = source;
-	w->verdict[i].class = class;
-	w->verdicts += i == w->verdicts;
-	return source;
-}
-
-static struct sw_prefix clear_any(struct world *w)
-{
-	struct sw_prefix source = random_prefix(random_family());
-	size_t i = find_verdict(w, &source);
-
-	if (i == w->verdicts) {
-		assert_int_equal(sw_table_clear(w->table, &source), -ENOENT);
-		if (!i)
-			return source;
-		i = rnd() % w->verdicts;
-		source = w->verdict[i].source;
-	}
-	assert_int_equal(sw_table_clear(w->table, &source), 0);
-	w->verdict[i] = w->verdict[--w->verdicts];
-	return source;
-}
-
-static void check_around(const struct world *w, const struct sw_prefix *p)
-{
-	struct sw_prefix last = sw_prefix_last(p), source = *p;
-
-	source.len = (uint8_t)sw_prefix_full(p);
-	check(w, &source);
-	check(w, &last);
-	for (int i = 0; i < 30; i++) {
-		source = random_prefix(p->family);
-		source.len = (uint8_t)sw_prefix_full(p);
-		check(w, &source);
-	}
-	if (p->lo) {
-		source = *p;
-		source.lo--;
-		source.len = (uint8_t)sw_prefix_full(p);
-		check(w, &source);
-	}
-}
-
 static void every_order_of_changes_ends_where_the_oracle_is(void **unused)
 {
-	static struct world w;
+	static struct sw_world w;
 
 	state = SEED;
 	for (int round = 0; round < 40; round++) {
-		open_world(&w);
-		random_lists(&w);
+		sw_world_open(&w, &state);
+		sw_world_lists(&w);
 		for (int i = 0; i < 400; i++) {
-			struct sw_prefix touched = random_prefix(random_family());
+			struct sw_prefix touched = sw_world_prefix(&w, sw_world_family(&w));
 
-			if (rnd() % 20 == 0)
-				random_lists(&w);
-			else if (rnd() % 3)
-				touched = set_any(&w);
+			if (sw_world_rnd(&w) % 20 == 0)
+				sw_world_lists(&w);
+			else if (sw_world_rnd(&w) % 3)
+				touched = sw_world_set(&w, 0);
 			else
-				touched = clear_any(&w);
-			check_around(&w, &touched);
-			assert_int_equal(sw_table_verdicts(w.table), w.verdicts);
+				touched = sw_world_clear(&w);
+			sw_world_check(&w, &touched);
 		}
-		close_world(&w);
+		sw_world_close(&w);
 	}
 }
 
@@ -262,9 +46,10 @@ static void a_verdict_can_be_asked_for(void **unused)
 {
 	struct sw_prefix host = sw_prefix_ip4(0x05010203, 32), net = sw_prefix_ip4(0x05010200, 24);
 	struct sw_table_verdict verdict = { .class = 77 };
-	static struct world w;
+	static struct sw_world w;
 
-	open_world(&w);
+	state = SEED;
+	sw_world_open(&w, &state);
 	assert_int_equal(sw_table_verdict(w.table, &host, &verdict), -ENOENT);
 	assert_int_equal(verdict.class, 77);
 	assert_int_equal(sw_table_set(w.table, &host, 9, 0), 0);
@@ -276,7 +61,7 @@ static void a_verdict_can_be_asked_for(void **unused)
 	assert_int_equal(sw_table_clear(w.table, &host), 0);
 	assert_int_equal(sw_table_clear(w.table, &host), -ENOENT);
 	assert_int_equal(sw_table4_get(&w.t4, 0x05010203), SW_CLASS_UNLISTED);
-	close_world(&w);
+	sw_world_close(&w);
 }
 
 /* ---- with a reader ---- */
@@ -284,7 +69,7 @@ static void a_verdict_can_be_asked_for(void **unused)
 enum { LIST = 1, OTHER_LIST = 2, ALLOW = 3, BOUNCE = 4, HOST_BOUNCE = 5 };
 
 static struct {
-	const struct world *world;
+	const struct sw_world *world;
 	bool running, stop;
 	uint64_t wrong, reads;
 } reader;
@@ -316,7 +101,7 @@ static bool allowed(unsigned source, uint8_t class)
 
 static void *read_all_the_time(void *arg)
 {
-	const struct world *w = reader.world;
+	const struct sw_world *w = reader.world;
 	uint64_t s = 1;
 
 	while (!__atomic_load_n(&reader.stop, __ATOMIC_RELAXED)) {
@@ -333,7 +118,7 @@ static void *read_all_the_time(void *arg)
 	return NULL;
 }
 
-static void load_lists(struct world *w, unsigned round)
+static void load_lists(struct sw_world *w, unsigned round)
 {
 	uint8_t class = round % 2 ? LIST : OTHER_LIST;
 
@@ -349,9 +134,9 @@ static void load_lists(struct world *w, unsigned round)
 	assert_int_equal(sw_table_load(w->table, w->list4, w->n4, w->list6, w->n6, w->rank), 0);
 }
 
-static void change_one(struct world *w)
+static void change_one(struct sw_world *w)
 {
-	uint64_t r = rnd();
+	uint64_t r = sw_world_rnd(w);
 	struct sw_prefix p = r % 2 ? sw_prefix_ip4(0x05010200 | (uint32_t)(r >> 8) % 256, 32)
 				   : sw_prefix_ip6(0x2a01000000000100 | (r >> 8) % 256, 0, 64);
 	uint8_t class = HOST_BOUNCE;
@@ -371,11 +156,11 @@ static void change_one(struct world *w)
 
 static void a_reader_sees_old_or_new_and_nothing_else(void **unused)
 {
-	static struct world w;
+	static struct sw_world w;
 	pthread_t thread;
 
 	state = SEED;
-	open_world(&w);
+	sw_world_open(&w, &state);
 	memset(w.rank, 0, sizeof(w.rank));
 	w.rank[LIST].tier = w.rank[OTHER_LIST].tier = 1;
 	w.rank[BOUNCE].tier = w.rank[HOST_BOUNCE].tier = 2;
@@ -393,7 +178,7 @@ static void a_reader_sees_old_or_new_and_nothing_else(void **unused)
 	pthread_join(thread, NULL);
 	assert_true(reader.reads > 1000);
 	assert_int_equal(reader.wrong, 0);
-	close_world(&w);
+	sw_world_close(&w);
 }
 
 int main(void)

@@ -21,7 +21,8 @@ static uint64_t map_bytes(const struct map *map)
 int sw_datapath_info(struct sw_datapath *dp, struct sw_datapath_info *ret)
 {
 	const struct sw_settings *settings = sw_datapath_settings(dp);
-	struct sw_expiry_count count = sw_expiry_count(&dp->expiry);
+	struct sw_expiry_count count =
+		dp->expiry.writer ? sw_expiry_count(&dp->expiry) : sw_expiry_scan(&dp->expiry);
 	struct sw_datapath_info info = {
 		.abi = settings->abi,
 		.size = { .table4_blocks = dp->map[MAP_BLOCKS4].info.max_entries,
