@@ -24,6 +24,8 @@ frame=("smac=$sender_mac" "dmac=$mx_mac")
 conf=$work/synward.conf
 log=$work/synwardd.log
 daemon=
+# Words of a command that becomes the daemon.
+daemon_via=()
 
 # in_ns NAMESPACE COMMAND...: not "ip netns exec", which would hide /sys/fs/bpf
 in_ns() {
@@ -113,11 +115,12 @@ daemon_start() {
 	python3 "$TOP/tests/support/notify_socket.py" "$work/notify.sock" "$work/notify" &
 	local listener=$!
 
-	wait_until 5 test -S "$work/notify.sock"
+	wait_until 20 test -S "$work/notify.sock"
+	chmod 777 "$work/notify.sock" # for one that is not root
 	NOTIFY_SOCKET=$work/notify.sock nsenter --net="/run/netns/$mx" -- \
-		"$synwardd" -c "$conf" >> "$log" 2>&1 &
+		"${daemon_via[@]}" "$synwardd" -c "$conf" >> "$log" 2>&1 &
 	daemon=$!
-	wait_until 20 daemon_is_ready
+	wait_until 40 daemon_is_ready
 	local ready=$?
 
 	kill "$listener" 2> /dev/null
@@ -156,6 +159,40 @@ reloads() {
 
 reloaded_since() {
 	[ "$(reloads)" -gt "$1" ]
+}
+
+# ctl COMMAND WORDS...: the CLI, in the MX
+ctl() {
+	local command=$1
+
+	shift
+	in_ns "$mx" "$synward" "$command" -c "$conf" "$@"
+}
+
+# said NAME STATUS PATTERN COMMAND WORDS...: what the CLI says, and its exit status; what
+# it said is in $words
+said() {
+	local name=$1 status=$2 pattern=$3 code
+
+	shift 3
+	words=$(ctl "$@" 2>&1)
+	code=$?
+	if [ $code != "$status" ]; then
+		not_ok "$name" "synward $* ended with $code, not $status:" "$words"
+	else
+		has "$name" "$words" "$pattern"
+	fi
+}
+
+# asked EXPRESSION OP: a value from the answer of the control socket to {"op": OP}
+asked() {
+	python3 "$TOP/tests/support/ask.py" "$work/run/control" "{\"op\":\"${2:-status}\"}" \
+		| json "$1"
+}
+
+# logged PATTERN: whether a line of the log matches
+logged() {
+	grep -Eq -e "$1" "$log"
 }
 
 # status: what "synward status --json" says
@@ -244,7 +281,7 @@ count_start() {
 	shift
 	start_in "$mx" "$work/count" "$tools/syncount" -i m0 -d "$seconds" "$@"
 	counter=$started
-	wait_until 5 grep -q ready "$work/count"
+	wait_until 20 grep -q ready "$work/count"
 }
 
 count_stop() {
@@ -256,6 +293,46 @@ count_stop() {
 # counted NAME: of a prefix, "other" or "lost"
 counted() {
 	sed -n "s|^$1 ||p" "$work/count"
+}
+
+# flows_begin "NAME WANT PREFIX SOURCE"...: a stream each, 500 SYNs a second from 100 sources
+# on from SOURCE; WANT, all or none, is what of PREFIX comes through the filter
+flows_begin() {
+	local flow words prefixes=() to
+
+	flows=("$@")
+	flow_streams=()
+	for flow in "${flows[@]}"; do
+		read -r -a words <<< "$flow"
+		prefixes+=("${words[2]}")
+	done
+	count_start 120 "${prefixes[@]}"
+	for flow in "${flows[@]}"; do
+		read -r -a words <<< "$flow"
+		to=192.0.2.200
+		[[ ${words[3]} != *:* ]] || to=2001:db8::200
+		stream "flow-${words[0]}" -d 120 -c 10000000 -r 500 -n 100 "src=${words[3]}" "dst=$to"
+		flow_streams+=("$started")
+	done
+}
+
+# flows_end WHAT: none was passed or dropped wrongly since flows_begin
+flows_end() {
+	local flow words sent want all=0
+
+	kill "${flow_streams[@]}"
+	wait "${flow_streams[@]}" 2> /dev/null
+	count_stop
+	for flow in "${flows[@]}"; do
+		read -r -a words <<< "$flow"
+		sent=$(cat "$work/flow-${words[0]}")
+		want=0
+		[ "${words[1]}" = none ] || want=$sent
+		is "$1: of SYNs that are ${words[0]}, ${words[1]} came through" \
+			"$(counted "${words[2]}")" "$want"
+		all=$((all + (sent > 50)))
+	done
+	is "$1: all streams ran, and the test lost nothing" "$all $(counted lost)" "${#flows[@]} 0"
 }
 
 greets() {

@@ -48,7 +48,7 @@ static void print_json(const struct sw_history *e)
 			  sw_command_time(e->verdict.expires_ms), "who", sw_json_text(e->who),
 			  "reason", sw_json_text(e->why), "count", (json_int_t)e->verdict.count);
 
-	if (object && json_dumpf(object, stdout, JSON_COMPACT) == 0) {
+	if (object && json_dumpf(object, stdout, JSON_COMPACT | JSON_REAL_PRECISION(15)) == 0) {
 		putchar('\n');
 		fflush(stdout);
 	}
