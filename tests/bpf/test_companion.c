@@ -374,7 +374,8 @@ static int send_raw(void *data, size_t bytes, const int *fd, size_t fds)
 	struct delegate_parcel to = { .data = data, .bytes = bytes, .fds = fds };
 	struct delegate_parcel from = { .data = &answer, .bytes = sizeof(answer) };
 
-	memcpy(to.fd, fd, fds * sizeof(*fd));
+	for (size_t i = 0; i < fds; i++)
+		to.fd[i] = fd[i];
 	EXPECT(!sw_parcel_send(companion_socket, &to));
 	EXPECT(!sw_parcel_receive(companion_socket, &from));
 	EXPECT(from.fds == 0);

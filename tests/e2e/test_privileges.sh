@@ -26,7 +26,7 @@ of() {
 }
 
 companion_of() {
-	cat "/proc/$1/task/$1/children" 2> /dev/null | tr -d ' '
+	tr -d ' ' 2> /dev/null < "/proc/$1/task/$1/children"
 }
 
 is_gone() {

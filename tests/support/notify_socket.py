@@ -11,8 +11,8 @@ path, out = sys.argv[1:]
 if os.path.exists(path):
     os.unlink(path)
 listener = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+os.umask(0)  # as systemd's socket: whoever tells may be no root any more
 listener.bind(path)
-os.chmod(path, 0o666)  # as systemd's: the one who tells may be no root any more
 while True:
     with open(out, "ab") as file:
         file.write(listener.recv(4096) + b"\n")

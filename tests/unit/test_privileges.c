@@ -25,6 +25,7 @@
 #include <cmocka.h>
 
 #include "daemon/privileges.h"
+#include "daemon/syscalls.h"
 #include "support/folder.h"
 
 #define NOBODY 65534
@@ -138,9 +139,7 @@ static void drop_to_nobody(void)
 	expect_no_capability();
 	EXPECT(!strcmp(status_line("NoNewPrivs"), "1"));
 	EXPECT(prctl(PR_GET_SECUREBITS) == 0xef); /* all but KEEP_CAPS, and all locked */
-#if !defined(__SANITIZE_ADDRESS__)
-	EXPECT(prctl(PR_GET_DUMPABLE) == 0);
-#endif
+	EXPECT(prctl(PR_GET_DUMPABLE) == SW_SANITIZED);
 	/* no way back */
 	EXPECT(setuid(0) && setresuid(0, 0, 0) && setgid(0) && setgroups(2, groups));
 	EXPECT(prctl(PR_SET_SECUREBITS, 0) && prctl(PR_SET_KEEPCAPS, 1));

@@ -43,12 +43,6 @@
 #include "maps/table.h"
 #include "support/folder.h"
 
-#if defined(__SANITIZE_ADDRESS__)
-#define SANITIZED 1
-#else
-#define SANITIZED 0
-#endif
-
 static char *folder;
 
 /* In a child cmocka's asserts would go on with its other tests. */
@@ -240,7 +234,7 @@ static void try_what_is_forbidden(void)
 	};
 
 	for (size_t i = 0; i < sizeof(calls) / sizeof(calls[0]); i++) {
-		if (SANITIZED && calls[i].number == SYS_ptrace)
+		if (SW_SANITIZED && calls[i].number == SYS_ptrace)
 			continue;
 		errno = 0;
 		if (syscall(calls[i].number, 0, 0, 0, 0, 0, 0) != -1 || errno != EPERM) {
@@ -287,7 +281,7 @@ static void try_companions_children(void)
 
 static void no_new_process_is_made(void **unused)
 {
-	if (SANITIZED) {
+	if (SW_SANITIZED) {
 		print_message("SKIP: LeakSanitizer needs a process of its own\n");
 		skip();
 	}

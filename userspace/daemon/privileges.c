@@ -13,6 +13,8 @@
 
 #include <cap-ng.h>
 
+#include "syscalls.h"
+
 /* Nothing that root is given for being root, and no way back. */
 #define SECUREBITS                                                                               \
 	(SECBIT_NOROOT | SECBIT_NOROOT_LOCKED | SECBIT_NO_SETUID_FIXUP |                         \
@@ -20,11 +22,7 @@
 	 SECBIT_NO_CAP_AMBIENT_RAISE_LOCKED)
 
 /* A tracer that watches for leaks needs what an intruder would need. */
-#if defined(__SANITIZE_ADDRESS__)
-#define DUMPABLE 1
-#else
-#define DUMPABLE 0
-#endif
+#define DUMPABLE SW_SANITIZED
 
 /* What lets root read lists and write state that belong to others. */
 static const int file_caps[] = { CAP_CHOWN, CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH, CAP_FOWNER };

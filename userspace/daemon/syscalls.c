@@ -18,12 +18,6 @@
 
 #include <seccomp.h>
 
-#if defined(__SANITIZE_ADDRESS__)
-#define SANITIZED true
-#else
-#define SANITIZED false
-#endif
-
 #ifndef PR_SET_VMA
 #define PR_SET_VMA 0x53564d41 /* glibc names its memory with it */
 #endif
@@ -97,7 +91,7 @@ static void add_names(struct filter *f)
 	for (size_t i = 0; i < sizeof(calls) / sizeof(calls[0]); i++) {
 		enum list list = calls[i].list;
 
-		if (list == NEVER || (list == SANITIZER && !SANITIZED))
+		if (list == NEVER || (list == SANITIZER && !SW_SANITIZED))
 			add(f, SCMP_ACT_ERRNO(EPERM), calls[i].name, NULL, 0);
 		else if (list == BOTH || list == SANITIZER ||
 			 list == (f->companion ? COMPANION : DAEMON))
@@ -120,7 +114,7 @@ static void add_memory(struct filter *f)
  * goes on with clone. Threads share everything; no namespace is new. */
 static void add_threads(struct filter *f)
 {
-	if (SANITIZED)
+	if (SW_SANITIZED)
 		allow(f, "clone");
 	else if (!f->companion)
 		allow_masked(f, "clone", 0,
@@ -132,7 +126,7 @@ static void add_threads(struct filter *f)
 	allow_if(f, "prctl", is(0, PR_SET_NAME));
 	allow_if(f, "prctl", is(0, PR_GET_NAME));
 	allow_if(f, "prctl", is(0, PR_SET_VMA));
-	if (SANITIZED) {
+	if (SW_SANITIZED) {
 		allow_if(f, "prctl", is(0, PR_SET_PTRACER));
 		allow_if(f, "prctl", is(0, PR_GET_DUMPABLE));
 		allow_if(f, "prctl", is(0, PR_SET_DUMPABLE));

@@ -24,6 +24,18 @@
 
 #include "lib/err.h"
 
+/* Built with AddressSanitizer, whose run-time wants more. */
+#if defined(__SANITIZE_ADDRESS__)
+#define SW_SANITIZED 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define SW_SANITIZED 1
+#endif
+#endif
+#ifndef SW_SANITIZED
+#define SW_SANITIZED 0
+#endif
+
 enum sw_syscalls {
 	SW_SYSCALLS_DAEMON,
 	SW_SYSCALLS_COMPANION,
