@@ -129,6 +129,7 @@ static void test_defaults(void **state)
 	assert_int_equal(c->table4_blocks, 1048576);
 	assert_int_equal(c->table6_blocks, 524288);
 	assert_int_equal(c->limit_sources, 524288);
+	assert_int_equal(c->verdicts, 262144);
 	assert_string_equal(c->lists[0].format, "auto");
 	assert_string_equal(c->lists[0].tier, "auto");
 	assert_int_equal(c->lists[0].burst, 5);
@@ -151,6 +152,7 @@ static void test_every_option(void **state)
 		"interfaces = {a}\ninterfaces += {b, 'c'}\nports = {25, 2525}\nmode = generic\n"
 		"on-exit = detach\nstate-dir = /s\nrun-dir = \"/r\"\npin-dir = '/p'\n"
 		"table4-blocks = 4096\ntable6-blocks = 4194304\nlimit-sources = 8192\n"
+		"verdicts = 1024\n"
 		"list a {\n  file = f\n  format = rbldnsd-ip4set\n  action = limit\n"
 		"  tier = dialup\n  rate = 1.5/h\n  burst = 2\n  enforce = no\n  scrub = off\n"
 		"  max-bad = 0.5%\n  max-change = 2.5\n  max-change-floor = 0\n}\n");
@@ -166,6 +168,7 @@ static void test_every_option(void **state)
 	assert_int_equal(c->table4_blocks, 4096);
 	assert_int_equal(c->table6_blocks, 4194304);
 	assert_int_equal(c->limit_sources, 8192);
+	assert_int_equal(c->verdicts, 1024);
 	assert_string_equal(c->lists[0].format, "rbldnsd-ip4set");
 	assert_string_equal(c->lists[0].tier, "dialup");
 	assert_true(c->lists[0].rate == 1.5 / 3600);
@@ -245,6 +248,7 @@ static void test_bad_values(void **state)
 		{ "table6-blocks = 1023", "from 1024 to 4194304" },
 		{ "limit-sources = 67108865", "from 8192 to 67108864" },
 		{ "limit-sources = 1e6", "whole number" },
+		{ "verdicts = 1023", "from 1024 to 16777216" },
 		{ LIST "format = csv }", "format: \"csv\" is not one of: auto plain" },
 		{ LIST "tier = operator }", "auto allow block dialup" },
 		{ LIST "enforce = maybe }", "neither true nor false" },
