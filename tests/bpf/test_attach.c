@@ -16,6 +16,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <sys/mount.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -35,11 +36,14 @@
 #define SIDE "sw0" /* where the program is */
 #define PEER "sw1" /* where frames come from */
 
-static const struct sw_datapath_size small = { .table4_blocks = 4096,
-					       .table6_blocks = 64,
-					       .bucket_lines = 1024 };
+static const struct sw_datapath_size small = {
+	.table4_blocks = 4096, .table6_blocks = 64, .bucket_lines = 1024, .verdicts = 1024
+};
 static const struct sw_class classes[SW_CLASS_MAX] = {
 	[SW_CLASS_UNLISTED] = { .action = SW_ACTION_PASS, .name = "unlisted" },
+	[SW_CLASS_OPERATOR_ALLOW_TEMPORARY] = { .action = SW_ACTION_ALLOW,
+						.flags = SW_CLASS_TEMPORARY,
+						.name = "allow" },
 	[SW_CLASS_FIRST_LIST] = { .action = SW_ACTION_DROP, .name = "bad" },
 };
 static const struct sw_entry4 bad = { .addr = 0x05010000, .len = 16, .class = SW_CLASS_FIRST_LIST };
@@ -92,31 +96,45 @@ static void send_syn(void)
 	close(s);
 }
 
-static uint64_t dropped(struct sw_datapath *dp)
+static uint64_t counted(struct sw_datapath *dp, unsigned class, enum sw_action action)
 {
 	struct sw_class_count count;
 
-	assert_int_equal(sw_datapath_class_count(dp, SW_CLASS_FIRST_LIST, &count), 0);
-	return count.packets[SW_ACTION_DROP];
+	assert_int_equal(sw_datapath_class_count(dp, class, &count), 0);
+	return count.packets[action];
 }
 
-/* Does the filter work on packets? Frames cross a veth in a softirq: wait for it. */
-static void expect_it_drops(struct sw_datapath *dp)
+static uint64_t dropped(struct sw_datapath *dp)
 {
-	uint64_t before = dropped(dp);
+	return counted(dp, SW_CLASS_FIRST_LIST, SW_ACTION_DROP);
+}
+
+/* What does the filter do with a SYN? Frames cross a veth in a softirq: wait for it. */
+static void expect_of_syn(struct sw_datapath *dp, unsigned class, enum sw_action action)
+{
+	uint64_t before = counted(dp, class, action);
 
 	send_syn();
-	for (int i = 0; i < 200 && dropped(dp) == before; i++)
+	for (int i = 0; i < 200 && counted(dp, class, action) == before; i++)
 		usleep(10000);
-	assert_int_equal(dropped(dp), before + 1);
+	assert_int_equal(counted(dp, class, action), before + 1);
 }
 
-static struct sw_datapath *attach(const struct sw_datapath_size *size)
+static void expect_it_drops(struct sw_datapath *dp)
+{
+	expect_of_syn(dp, SW_CLASS_FIRST_LIST, SW_ACTION_DROP);
+}
+
+/* On new maps with the verdicts of @from, if any. */
+static struct sw_datapath *attach_with(const struct sw_datapath_size *size,
+				       const struct sw_datapath *from)
 {
 	struct sw_err err = { "" };
 	struct sw_datapath *dp = NULL;
 	int code = sw_datapath_open(PIN_DIR, SW_DATAPATH_WRITE, size, &dp, &err);
 
+	if (!code && from)
+		code = sw_datapath_carry(from, dp, &err);
 	if (!code)
 		code = sw_datapath_apply(dp, &rules, &err);
 	if (!code)
@@ -127,6 +145,11 @@ static struct sw_datapath *attach(const struct sw_datapath_size *size)
 		print_error("%s\n", err.text);
 	assert_int_equal(code, 0);
 	return dp;
+}
+
+static struct sw_datapath *attach(const struct sw_datapath_size *size)
+{
+	return attach_with(size, NULL);
 }
 
 static unsigned descriptors(void)
@@ -287,6 +310,71 @@ static void other_sizes_get_new_maps_and_the_old_ones_go(void **unused)
 	sw_datapath_close(again);
 }
 
+static uint64_t now_ns(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
+}
+
+/* The daemon is gone, the card has the clock; on the way the maps are exchanged once. */
+static void a_verdict_ends_when_nobody_is_there(void **unused)
+{
+	const unsigned class = SW_CLASS_OPERATOR_ALLOW_TEMPORARY;
+	struct sw_datapath *dp = attach(&small), *again, *reader;
+	struct sw_datapath_size larger = small;
+	struct sw_datapath_found found;
+	struct sw_prefix source;
+	struct sw_err err = { "" };
+	uint64_t end;
+
+	assert_int_equal(sw_addr_parse("5.1.2.3", &source), 0);
+	expect_it_drops(dp);
+	end = now_ns() + 3000000000;
+	assert_int_equal(sw_datapath_verdict_set(dp, &source, (uint8_t) class, end, &err), 0);
+	expect_of_syn(dp, class, SW_ACTION_ALLOW);
+	larger.verdicts *= 2;
+	again = attach_with(&larger, dp);
+	sw_datapath_close(dp);
+	sw_datapath_close(again);
+	assert_int_equal(sw_datapath_open(PIN_DIR, SW_DATAPATH_READ, NULL, &reader, &err), 0);
+	if (now_ns() < end - 500000000) /* on a slow machine it may be over by now */
+		expect_of_syn(reader, class, SW_ACTION_ALLOW);
+	while (now_ns() < end + 20000000)
+		usleep(10000);
+	expect_it_drops(reader);
+	sw_datapath_lookup(reader, &source, now_ns(), &found);
+	assert_int_equal(found.table, class);
+	assert_int_equal(found.class, SW_CLASS_FIRST_LIST);
+	assert_false(found.is_verdict);
+	sw_datapath_close(reader);
+}
+
+static void the_deadman_opens_when_nobody_is_there(void **unused)
+{
+	struct sw_datapath *dp = attach(&small);
+	uint64_t reason[SW_REASON_MAX];
+	uint64_t before;
+
+	sw_datapath_alive(dp, now_ns());
+	sw_datapath_deadman(dp, 3600000000000);
+	expect_it_drops(dp);
+	sw_datapath_deadman(dp, 1);
+	usleep(20000);
+	before = dropped(dp);
+	send_syn();
+	for (int i = 0; i < 200; i++) {
+		assert_int_equal(sw_datapath_reasons(dp, reason), 0);
+		if (reason[SW_REASON_DEADMAN_OPEN])
+			break;
+		usleep(10000);
+	}
+	assert_int_equal(reason[SW_REASON_DEADMAN_OPEN], 1);
+	assert_int_equal(dropped(dp), before);
+	sw_datapath_close(dp);
+}
+
 static void another_abi_is_never_read(void **unused)
 {
 	struct sw_datapath *dp = attach(&small), *reader = NULL;
@@ -403,6 +491,8 @@ int main(void)
 		ON_VETH(attached_it_drops_and_detached_it_is_gone),
 		ON_VETH(a_second_start_works_on_the_same_maps),
 		ON_VETH(other_sizes_get_new_maps_and_the_old_ones_go),
+		ON_VETH(a_verdict_ends_when_nobody_is_there),
+		ON_VETH(the_deadman_opens_when_nobody_is_there),
 		ON_VETH(another_abi_is_never_read),
 		ON_VETH(without_maps_there_is_nothing_to_read),
 		ON_VETH(generic_mode_works_when_asked_for),
