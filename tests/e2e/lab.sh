@@ -295,8 +295,8 @@ counted() {
 	sed -n "s|^$1 ||p" "$work/count"
 }
 
-# flows_begin "NAME WANT PREFIX SOURCE"...: a stream each, 500 SYNs a second from 100 sources
-# on from SOURCE; WANT, all or none, is what of PREFIX comes through the filter
+# flows_begin "NAME WANT PREFIX SOURCE [SOURCES]"...: a stream each, 500 SYNs a second, from
+# 100 sources or so many on from SOURCE; WANT, all or none, is what of PREFIX comes through
 flows_begin() {
 	local flow words prefixes=() to
 
@@ -311,7 +311,8 @@ flows_begin() {
 		read -r -a words <<< "$flow"
 		to=192.0.2.200
 		[[ ${words[3]} != *:* ]] || to=2001:db8::200
-		stream "flow-${words[0]}" -d 120 -c 10000000 -r 500 -n 100 "src=${words[3]}" "dst=$to"
+		stream "flow-${words[0]}" -d 120 -c 10000000 -r 500 -n "${words[4]:-100}" \
+			"src=${words[3]}" "dst=$to"
 		flow_streams+=("$started")
 	done
 }

@@ -31,6 +31,8 @@ tap_end() {
 	local status=$? i
 
 	trap - EXIT
+	# A job that is killed before it forgot these traps has nothing to tidy up.
+	[ "$BASHPID" = $$ ] || exit "$status"
 	trap '' HUP INT TERM
 	for ((i = ${#tap_cleanup[@]} - 1; i >= 0; i--)); do
 		eval "${tap_cleanup[i]}"

@@ -202,8 +202,8 @@ static void on_companion_gone(evutil_socket_t fd, short what, void *ctx)
 
 	event_del(s->companion);
 	sw_log(LOG_ERR, "the process that keeps the privileges is gone: the filter goes on, and "
-			"verdicts and lists can change, but interfaces and sizes cannot until "
-			"synwardd is restarted");
+			"verdicts can change, but no reload is possible until synwardd is "
+			"restarted");
 }
 
 static int watch_companion(struct sw_service *s)
