@@ -9,6 +9,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "daemon/ledger_parts.h"
+
 /* ---- batches ---- */
 
 static void test_put_and_get(void **state)
@@ -380,6 +382,61 @@ static void test_prune_what_is_folded(void **state)
 	f->options.pending_max = 1;
 	ledger_open_again(f);
 	prune_and_check(f);
+}
+
+/* ---- what is pending ---- */
+
+static void test_settle(void **state)
+{
+	struct ledger_fixture *f = *state;
+	uint64_t seed = 9, n = 0;
+	size_t left = 99;
+
+	ok(f, sw_ledger_settle(f->ledger, 100, &left, &f->err));
+	assert_int_equal(left, 0);
+	ledger_fill(f, &seed, 4, 250);
+	ledger_put_now(f, "10.0.0.1", 1);
+	ledger_remove_now(f, "10.0.0.1", 1);
+	ok(f, sw_ledger_settle(f->ledger, 300, &left, &f->err));
+	assert_int_equal(left, 701);
+	ok(f, sw_ledger_verify(f->ledger, &f->err));
+	ok(f, sw_ledger_settle(f->ledger, 10000, &left, &f->err));
+	assert_int_equal(left, 0);
+	for (int i = 0; i < 2; i++) {
+		ok(f, sw_ledger_verify(f->ledger, &f->err));
+		assert_int_equal(ledger_count(f), 1000);
+		assert_string_equal(ledger_history(f, "10.0.0.1", 0),
+				    "10.0.0.1:set@0 10.0.0.1:removed@1");
+		ledger_open_again(f);
+		assert_int_equal(f->ledger->pending.count, 0);
+	}
+	ok(f, sw_ledger_each(f->ledger, NULL, ledger_count_verdict, &n, &f->err));
+	assert_int_equal(n, 1000);
+	ok(f, sw_ledger_begin(f->ledger, &f->err));
+	fails(f, -EBUSY, "batch", sw_ledger_settle(f->ledger, 1, &left, &f->err));
+}
+
+/* The same few sources again and again, beside some that never change any more: what a start
+ * has to read does not become more and more. */
+static void test_tail_is_bounded(void **state)
+{
+	struct ledger_fixture *f = *state;
+	uint64_t seed = 10, most = 0;
+
+	f->options.pending_max = 600;
+	ledger_open_again(f);
+	ledger_fill(f, &seed, 1, 300);
+	for (int i = 0; i < 30; i++) {
+		uint64_t same = 77, tail;
+
+		ledger_fill(f, &same, 1, 250);
+		tail = f->ledger->state.next - f->ledger->state.folded;
+		most = tail > most ? tail : most;
+	}
+	assert_in_range(most, 600, 4 * 600 + 1024);
+	ledger_open_again(f);
+	assert_int_equal(ledger_count(f), 550);
+	ok(f, sw_ledger_verify(f->ledger, &f->err));
 }
 
 /* ---- words ---- */
@@ -792,6 +849,8 @@ int main(void)
 		TEST(test_history),
 		TEST(test_prune),
 		TEST(test_prune_what_is_folded),
+		TEST(test_settle),
+		TEST(test_tail_is_bounded),
 		TEST(test_meta),
 		TEST(test_other_processes),
 		TEST(test_reader_follows),

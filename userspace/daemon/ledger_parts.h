@@ -5,6 +5,7 @@
  *     ledger.c         the file: transactions, growth, errors; alone knows LMDB
  *     ledger_open.c    open, make, close, where the ledger stands
  *     ledger_batch.c   put, remove, commit
+ *     ledger_fold.c    what comes later than a commit
  *     ledger_read.c    get, each, count
  *     ledger_history.c the changes of a source; prune
  *     ledger_backup.c  verify, backup, restore
@@ -77,6 +78,9 @@ struct sw_batch {
 struct sw_fold {
 	struct sw_pending_node **nodes;
 	size_t n, room;
+	uint8_t hand[SW_RECORD_KEY], reached[SW_RECORD_KEY]; /* where it goes on; and then */
+	size_t hand_n, reached_n;
+	size_t limit; /* how many may be pending */
 };
 
 struct sw_ledger {
@@ -101,8 +105,7 @@ struct sw_ledger {
 	struct sw_pending pending;
 	size_t pending_max; /* 0: by the size of the tree */
 	struct sw_fold fold;
-	uint8_t hand[SW_RECORD_KEY]; /* where folding goes on */
-	size_t hand_n;
+
 	struct sw_batch batch;
 };
 
@@ -189,7 +192,7 @@ int sw_ledger_load(struct sw_ledger *ledger, struct MDB_txn *txn, struct sw_err 
 int sw_ledger_put_state(struct sw_ledger *ledger, struct MDB_txn *txn,
 			const struct sw_record_state *state, struct sw_err *err);
 
-/* ---- ledger_batch.c ---- */
+/* ---- ledger_fold.c ---- */
 
 /* Write the record of a source as @node has it. */
 int sw_ledger_fold_one(struct sw_ledger *ledger, struct MDB_txn *txn,
@@ -198,8 +201,12 @@ int sw_ledger_fold_one(struct sw_ledger *ledger, struct MDB_txn *txn,
 int sw_ledger_fold_mark(struct sw_ledger *ledger, struct sw_pending_node *node, struct sw_err *err);
 /* It is: take out what is marked. Or it failed: take away the marks. */
 void sw_ledger_fold_end(struct sw_ledger *ledger, bool done);
-/* Of the nodes that are not marked, the number of the oldest; @none: there is none. */
-uint64_t sw_ledger_oldest_pending(const struct sw_ledger *ledger, uint64_t none);
+/* In the transaction of a batch of @changes: fold as much as should be now. */
+int sw_ledger_fold_due(struct sw_ledger *ledger, struct MDB_txn *txn, size_t changes,
+		       struct sw_err *err);
+/* After a batch of very many changes: do not keep them all in memory. Nothing is lost when
+ * it fails, so that is not said; the next commit goes on. */
+void sw_ledger_fold_excess(struct sw_ledger *ledger);
 
 /* ---- ledger_read.c ---- */
 
