@@ -49,6 +49,23 @@ static int print(const struct sw_config *c, bool json, struct sw_err *err)
 	return exit_code;
 }
 
+/* Whoever does this by hand over SSH must not be locked out by it. */
+static int start(struct sw_config *config, struct sw_enforce **ret, struct sw_err *err)
+{
+	const struct sw_own_places places = { .ssh = getenv("SSH_CONNECTION") };
+	struct sw_own own = { NULL };
+	int code = 0;
+
+	if (config->never_block_own)
+		code = sw_own_find(&places, sw_note, NULL, &own, err);
+	if (code)
+		sw_config_free(config);
+	else
+		code = sw_enforce_start(config, &own, sw_note, NULL, ret, err);
+	sw_own_done(&own);
+	return code;
+}
+
 int sw_cmd_attach(int argc, char **argv)
 {
 	struct sw_options options;
@@ -62,7 +79,7 @@ int sw_cmd_attach(int argc, char **argv)
 	config = sw_config_open(options.config);
 	if (!config)
 		return SW_EXIT_FAILED;
-	code = sw_enforce_start(config, NULL, sw_note, NULL, &enforce, &err);
+	code = start(config, &enforce, &err);
 	if (code == -EWOULDBLOCK)
 		return sw_fail("%s: synwardd is running, and it alone changes the filter; tell it "
 			       "to reload (kill -HUP), or stop it first",

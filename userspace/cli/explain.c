@@ -232,18 +232,33 @@ static int parse_source(const char *text, struct sw_prefix *ret)
 	return SW_EXIT_OK;
 }
 
+/* As synwardd would load it now. */
+static int load_policy(const struct sw_config *config, struct sw_policy **ret, struct sw_err *err)
+{
+	const struct sw_own_places places = { NULL };
+	struct sw_own own = { NULL };
+	const struct sw_policy_spec spec = {
+		.config = config, .own = &own, .flags = SW_POLICY_LAST_GOOD, .note = note_policy
+	};
+	int code = 0;
+
+	if (config->never_block_own)
+		code = sw_own_find(&places, note_policy, NULL, &own, err);
+	if (!code)
+		code = sw_policy_load(&spec, ret, err);
+	sw_own_done(&own);
+	return code;
+}
+
 static int explain(const struct sw_config *config, const struct sw_prefix *source, bool json)
 {
-	const struct sw_policy_spec spec = { .config = config,
-					     .flags = SW_POLICY_LAST_GOOD,
-					     .note = note_policy };
 	struct sw_policy_match *matches = NULL;
 	struct sw_policy *policy = NULL;
 	struct verdict verdict;
 	struct card card;
 	struct sw_err err;
 	size_t n = 0;
-	int code = sw_policy_load(&spec, &policy, &err);
+	int code = load_policy(config, &policy, &err);
 
 	if (!code)
 		code = sw_policy_explain(policy, source, &matches, &n, &err);
