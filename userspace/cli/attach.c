@@ -56,12 +56,14 @@ static int preset(void *ctx, struct sw_datapath *dp, struct sw_err *err)
 	const struct sw_config *config = ctx;
 	const struct sw_ledger_options options = { .state_dir = config->state_dir,
 						   .read_only = true };
-	struct sw_verdicts_options how = { .clock = sw_clock_system() };
+	char boot[SW_CLOCK_BOOT];
+	struct sw_verdicts_options how = { .clock = sw_clock_system(), .boot = boot };
 	struct sw_verdicts *verdicts = NULL;
 	int code = sw_ledger_open(&options, &how.ledger, err);
 
 	if (code)
 		return code == -ENOENT ? 0 : code;
+	sw_clock_boot(boot);
 	code = sw_verdicts_open(&how, &verdicts, err);
 	if (!code)
 		code = sw_verdicts_preset(verdicts, dp, err);
@@ -75,9 +77,28 @@ static void note(void *ctx, int level, const char *text)
 	sw_note(NULL, level, text);
 }
 
+/* Whoever does this by hand over SSH must not be locked out by it. */
+static int start(struct sw_config *config, struct sw_enforce **ret, struct sw_err *err)
+{
+	const struct sw_own_places places = { .ssh = getenv("SSH_CONNECTION") };
+	struct sw_own own = { NULL };
+	const struct sw_enforce_options options = {
+		.own = &own, .preset = preset, .note = note, .ctx = config
+	};
+	int code = 0;
+
+	if (config->never_block_own)
+		code = sw_own_find(&places, sw_note, NULL, &own, err);
+	if (code)
+		sw_config_free(config);
+	else
+		code = sw_enforce_start(config, &options, ret, err);
+	sw_own_done(&own);
+	return code;
+}
+
 int sw_cmd_attach(int argc, char **argv)
 {
-	struct sw_enforce_options how = { .preset = preset, .note = note };
 	struct sw_options options;
 	struct sw_enforce *enforce;
 	struct sw_config *config;
@@ -89,8 +110,7 @@ int sw_cmd_attach(int argc, char **argv)
 	config = sw_config_open(options.config);
 	if (!config)
 		return SW_EXIT_FAILED;
-	how.ctx = config;
-	code = sw_enforce_start(config, &how, &enforce, &err);
+	code = start(config, &enforce, &err);
 	if (code == -EWOULDBLOCK)
 		return sw_fail("%s: synwardd is running, and it alone changes the filter; tell it "
 			       "to reload (kill -HUP), or stop it first",

@@ -285,21 +285,26 @@ static int parse_source(const char *text, struct sw_prefix *ret)
 	return SW_EXIT_OK;
 }
 
-/* What must never be blocked by itself, here and now. */
-static int find_own(const struct sw_config *config, struct sw_own *ret, struct sw_err *err)
+/* As synwardd would load it now. */
+static int load_policy(const struct sw_config *config, struct sw_policy **ret, struct sw_err *err)
 {
-	const struct sw_own_places places = { .ssh = getenv("SSH_CONNECTION") };
+	const struct sw_own_places places = { NULL };
+	struct sw_own own = { NULL };
+	const struct sw_policy_spec spec = {
+		.config = config, .own = &own, .flags = SW_POLICY_LAST_GOOD, .note = note_policy
+	};
+	int code = 0;
 
-	*ret = (struct sw_own){ 0 };
-	return config->never_block_own ? sw_own_find(&places, note_policy, NULL, ret, err) : 0;
+	if (config->never_block_own)
+		code = sw_own_find(&places, note_policy, NULL, &own, err);
+	if (!code)
+		code = sw_policy_load(&spec, ret, err);
+	sw_own_done(&own);
+	return code;
 }
 
 static int explain(const struct sw_config *config, const struct sw_prefix *source, bool json)
 {
-	struct sw_own own;
-	const struct sw_policy_spec spec = {
-		.config = config, .own = &own, .flags = SW_POLICY_LAST_GOOD, .note = note_policy
-	};
 	struct sw_hold hold = { .n = 0 };
 	struct sw_policy_verdicts verdicts = { .all = hold.all };
 	struct sw_policy_match *matches = NULL;
@@ -308,12 +313,10 @@ static int explain(const struct sw_config *config, const struct sw_prefix *sourc
 	struct card card;
 	struct sw_err err;
 	size_t n = 0;
-	int code = find_own(config, &own, &err);
+	int code = load_policy(config, &policy, &err);
 
 	if (!code)
 		code = sw_hold_read(config, source, &hold, &err);
-	if (!code)
-		code = sw_policy_load(&spec, &policy, &err);
 	verdicts.n = hold.n;
 	if (!code)
 		code = sw_policy_explain(policy, source, &verdicts, &matches, &n, &err);
@@ -324,7 +327,6 @@ static int explain(const struct sw_config *config, const struct sw_prefix *sourc
 	}
 	sw_policy_matches_free(matches, n);
 	sw_policy_free(policy);
-	sw_own_done(&own);
 	return code ? sw_fail("%s", err.text) : SW_EXIT_OK;
 }
 
