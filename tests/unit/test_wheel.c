@@ -127,7 +127,11 @@ static void check(struct world *w)
 		first = w->wheel.now;
 	assert_int_equal(w->wheel.count, count);
 	assert_true(next <= first && next >= w->wheel.now);
-	assert_int_equal(next == SW_WHEEL_NEVER, count == 0 || first == UINT64_MAX);
+	/* a timer for the last tick of all may have a bound before it */
+	if (count == 0)
+		assert_int_equal(next, SW_WHEEL_NEVER);
+	if (next == SW_WHEEL_NEVER)
+		assert_int_equal(first, UINT64_MAX);
 	if (first - w->wheel.now < 2)
 		assert_int_equal(next, first);
 }
