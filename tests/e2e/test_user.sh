@@ -116,6 +116,14 @@ wait_until 5 is_gone "$beside"
 is "... also when it was killed" $? 0
 daemon_start || not_ok "synwardd starts after kill -9"
 
+said "an order after the backup" 0 blocked block 5.9.4.4
+daemon_stop
+rm -rf "$work/state"
+said "restore by root, into a folder that is gone" 0 'are the ledger now' restore "$work/backup"
+daemon_start || not_ok "synwardd starts with what root restored"
+sees "of the backup" 5.9.1.1 $drops
+sees "not of the backup" 5.9.4.4 $passes
+
 # ---- the process beside it is killed ----
 
 beside=$(companion)

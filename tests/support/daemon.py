@@ -21,8 +21,8 @@ class Control:
 
     def __init__(self, path, timeout=30):
         self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        self.socket.connect(path)  # with a timeout it would fail while others wait, too
         self.socket.settimeout(timeout)
-        self.socket.connect(path)
         self.rest = b""
 
     def close(self):

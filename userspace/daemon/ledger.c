@@ -297,8 +297,9 @@ static int check_file(const struct sw_ledger *l, bool path_too, struct sw_err *e
 		return 0;
 	return sw_err_set(
 		err, -ESTALE,
-		"%s: removed or replaced while it was in use; its contents are still there "
-		"(synward backup FILE), until synwardd is started anew",
+		"%s: removed or replaced while it was in use; its verdicts are still there until "
+		"synwardd is started anew: synward export FILE, restart synwardd, synward import "
+		"FILE",
 		l->file);
 }
 

@@ -13,6 +13,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "lib/file.h"
+
 /* ---- verify ---- */
 
 struct verify {
@@ -223,8 +225,12 @@ int sw_ledger_restore(const char *path, const char *state_dir, int64_t now_ms,
 		      struct sw_ledger_restored *ret, struct sw_err *err)
 {
 	struct sw_ledger_restored restored;
-	int lock, code = sw_files_lock(state_dir, &lock, err);
+	/* on a new machine synwardd has not made it yet */
+	int lock, code = sw_folder_make(state_dir, 0750);
 
+	if (code)
+		return sw_ledger_error(err, code, state_dir, NULL);
+	code = sw_files_lock(state_dir, &lock, err);
 	if (code)
 		return code;
 	code = restore(path, state_dir, now_ms, &restored, err);
