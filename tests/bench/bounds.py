@@ -89,7 +89,7 @@ BOUNDS = [
      case(M6, "clear a source, class in use", "synward"), None,
      {"at_least": 1e6, "convert": per_second}),
     ("verdicts in a second, each durable, one connection",
-     case(DAEMON, "a verdict, in batches of 1000", "synwardd"), None,
+     case(DAEMON, "a verdict, in batches of 5000", "synwardd"), None,
      {"at_least": 1e5, "convert": per_second}),
     ("one verdict, from acknowledged to in force, ms",
      case(DAEMON, "from acknowledged to in force", "synwardd"), None,

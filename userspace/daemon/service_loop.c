@@ -17,6 +17,7 @@
 #define CHECK_LEAST 500 /* places of the index, each second ... */
 #define CHECK_ROUNDS 600 /* ... or as many as make a round in ten minutes */
 #define HISTORY_AT_ONCE 1000 /* records that are forgotten in a second */
+#define SETTLED_AT_ONCE 2000 /* changes, likewise */
 
 static struct timeval timeval_ns(uint64_t ns)
 {
@@ -129,15 +130,18 @@ static void check_some(struct sw_service *s)
 	check_table(s);
 }
 
-static void forget_history(struct sw_service *s)
+/* What can wait, so that the next start has less to read and the history does not grow
+ * without end. Failures are those of the disk: whoever sets a verdict is told of them. */
+static void care_for_ledger(struct sw_service *s)
 {
 	const struct sw_config *config = sw_enforce_policy(s->enforce)->config;
 	int64_t now = sw_ledger_clock_now(sw_verdicts_clock(s->verdicts));
 	struct sw_err err;
 
 	if (sw_ledger_prune_history(s->ledger, now - config->ledger_history_ms, HISTORY_AT_ONCE,
-				    NULL, &err))
-		sw_log(LOG_DEBUG, "history: %s", err.text);
+				    NULL, &err) ||
+	    sw_ledger_settle(s->ledger, SETTLED_AT_ONCE, NULL, &err))
+		sw_log(LOG_DEBUG, "ledger: %s", err.text);
 }
 
 static void on_tick(evutil_socket_t fd, short what, void *ctx)
@@ -151,7 +155,7 @@ static void on_tick(evutil_socket_t fd, short what, void *ctx)
 	if (now - s->second_ns >= 900000000) {
 		s->second_ns = now;
 		check_some(s);
-		forget_history(s);
+		care_for_ledger(s);
 		if (now - s->own_looked_ns >= OWN_EVERY_NS)
 			look_at_own(s);
 	}
