@@ -143,15 +143,17 @@ static void on_unconfirmed(evutil_socket_t fd, short what, void *ctx)
 	struct sw_err err;
 
 	if (sw_enforce_revert(s->enforce, &err)) {
-		sw_log(LOG_ERR, "nobody confirmed the reload, and it cannot be taken back: %s; "
-				"trying again in 10 s",
+		sw_log(LOG_ERR,
+		       "nobody confirmed the reload, and it cannot be taken back: %s; "
+		       "trying again in 10 s",
 		       err.text);
 		evtimer_add(s->confirm, &again);
 		return;
 	}
 	s->confirm_until_ms = 0;
-	sw_log(LOG_WARNING, "nobody confirmed the reload: what was in force before it is in force "
-			    "again; %s on the disk is still the new one",
+	sw_log(LOG_WARNING,
+	       "nobody confirmed the reload: what was in force before it is in force "
+	       "again; %s on the disk is still the new one",
 	       s->path);
 }
 
