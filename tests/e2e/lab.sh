@@ -298,39 +298,39 @@ counted() {
 # flows_begin "NAME WANT PREFIX SOURCE [SOURCES]"...: a stream each, 500 SYNs a second, from
 # 100 sources or so many on from SOURCE; WANT, all or none, is what of PREFIX comes through
 flows_begin() {
-	local flow words prefixes=() to
+	local flow parts prefixes=() to
 
 	flows=("$@")
 	flow_streams=()
 	for flow in "${flows[@]}"; do
-		read -r -a words <<< "$flow"
-		prefixes+=("${words[2]}")
+		read -r -a parts <<< "$flow"
+		prefixes+=("${parts[2]}")
 	done
 	count_start 120 "${prefixes[@]}"
 	for flow in "${flows[@]}"; do
-		read -r -a words <<< "$flow"
+		read -r -a parts <<< "$flow"
 		to=192.0.2.200
-		[[ ${words[3]} != *:* ]] || to=2001:db8::200
-		stream "flow-${words[0]}" -d 120 -c 10000000 -r 500 -n "${words[4]:-100}" \
-			"src=${words[3]}" "dst=$to"
+		[[ ${parts[3]} != *:* ]] || to=2001:db8::200
+		stream "flow-${parts[0]}" -d 120 -c 10000000 -r 500 -n "${parts[4]:-100}" \
+			"src=${parts[3]}" "dst=$to"
 		flow_streams+=("$started")
 	done
 }
 
 # flows_end WHAT: none was passed or dropped wrongly since flows_begin
 flows_end() {
-	local flow words sent want all=0
+	local flow parts sent want all=0
 
 	kill "${flow_streams[@]}"
 	wait "${flow_streams[@]}" 2> /dev/null
 	count_stop
 	for flow in "${flows[@]}"; do
-		read -r -a words <<< "$flow"
-		sent=$(cat "$work/flow-${words[0]}")
+		read -r -a parts <<< "$flow"
+		sent=$(cat "$work/flow-${parts[0]}")
 		want=0
-		[ "${words[1]}" = none ] || want=$sent
-		is "$1: of SYNs that are ${words[0]}, ${words[1]} came through" \
-			"$(counted "${words[2]}")" "$want"
+		[ "${parts[1]}" = none ] || want=$sent
+		is "$1: of SYNs that are ${parts[0]}, ${parts[1]} came through" \
+			"$(counted "${parts[2]}")" "$want"
 		all=$((all + (sent > 50)))
 	done
 	is "$1: all streams ran, and the test lost nothing" "$all $(counted lost)" "${#flows[@]} 0"

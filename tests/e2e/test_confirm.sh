@@ -30,8 +30,9 @@ begin() {
 	flows_begin "blocked none 5.188.0.0/16 5.188.1.0" "bystanders all 5.10.0.0/16 5.10.0.0"
 }
 
+# shellcheck disable=SC2317 # called by name
 is_back() {
-	[ "$(probe $operator -t 0.3)" = $passes ]
+	[ "$(probe "$operator" -t 0.3)" = "$passes" ]
 }
 
 printf '%s\n' 5.188.0.0/16 2a05::/16 > "$work/block"

@@ -14,10 +14,12 @@ own() {
 	asked "'\n'.join(e['prefix'] + ' ' + e['why'] for e in o['own'])"
 }
 
+# shellcheck disable=SC2317 # called by name
 is_own() {
 	own | grep -q "^$1 "
 }
 
+# shellcheck disable=SC2317 # called by name
 is_not_own() {
 	! is_own "$1"
 }
@@ -28,9 +30,9 @@ sees() {
 
 # The resolver is another machine; in a mount namespace of ours, resolv.conf is, too.
 printf '%s\n' 'nameserver 5.53.53.53' 'nameserver 2a01:53::53' > "$work/resolv.conf"
+# It is gone with the namespace.
 mount --bind "$work/resolv.conf" "$(realpath /etc/resolv.conf)" \
 	|| skip_all "cannot mount over /etc/resolv.conf"
-at_exit 'umount "$(realpath /etc/resolv.conf)"'
 printf '%s\n' 5.0.0.0/8 2a01::/16 192.0.2.0/24 2001:db8::/32 > "$work/block"
 lab_conf 'interfaces = {"m0"}' 'on-exit = "keep"' 'never-block = {"5.77.0.0/16"}' \
 	"list block { file = \"$work/block\"  action = drop  scrub = false }"
@@ -69,7 +71,7 @@ is "its own addresses" "$(counted $mx4) $(counted $mx6)" "20 20"
 # ---- a verdict ----
 
 for source in $mx4 $mx6 5.53.53.53 192.0.2.77 192.0.2.64/26 5.77.0.0/17; do
-	said "block $source is refused, and names --force" 1 'never blocked.*--force' block $source
+	said "block $source is refused, and names --force" 1 'never blocked.*--force' block "$source"
 done
 said "words say which one it is" 1 "holds $mx4 \(address of m0\)" block 192.0.2.0/27
 said "much of the internet wants --force" 1 'much of the internet.*--force' block 4.0.0.0/7

@@ -28,6 +28,7 @@ companion() {
 	pgrep -P "$daemon" -x synwardd-root
 }
 
+# shellcheck disable=SC2317 # called by name
 is_gone() {
 	! kill -0 "$1" 2> /dev/null
 }

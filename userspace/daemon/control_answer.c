@@ -41,8 +41,7 @@ static int add_line(struct sw_control_client *client, const json_t *object)
 
 	/* 15 digits: times keep their milliseconds, and get no others. */
 	if (object &&
-	    !json_dump_callback(object, add_piece, &line,
-				JSON_COMPACT | JSON_REAL_PRECISION(15)) &&
+	    !json_dump_callback(object, add_piece, &line, JSON_COMPACT | JSON_REAL_PRECISION(15)) &&
 	    !sw_control_bytes_add(&client->output, "\n", 1))
 		return 0;
 	client->output.n = n;
