@@ -144,6 +144,13 @@ int sw_ledger_meta_get(struct sw_ledger *ledger, const char *name,
 /* ---- care ---- */
 
 /*
+ * For idle moments: bring up to @max changes that are kept in memory to where they belong
+ * in the tree, so that the next start has less to read. *@left: how many there are still
+ * (NULL: do not say). It is never needed: commits do it when it has to be. -EBUSY.
+ */
+int sw_ledger_settle(struct sw_ledger *ledger, size_t max, size_t *left, struct sw_err *err);
+
+/*
  * Forget changes from before @before_ms, oldest first, at most @max of them, durable at
  * once; *@pruned says how many (NULL: do not say). Stops at the first that is younger.
  * The verdicts stay, whatever their age. -EBUSY: a batch is open.

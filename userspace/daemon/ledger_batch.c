@@ -12,22 +12,24 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define PENDING_MIN 65536
-#define PENDING_MAX 524288
-#define FOLD_STEP 16384 /* sources in a transaction of its own */
 #define CHANGE_BYTES 64 /* what a change takes in a page beside its record, and then some */
 #define PAGE_BYTES 4096
+#define KEEP_BYTES (1 << 20)
 
 static void end_batch(struct sw_batch *batch)
 {
-	for (size_t i = 0; i < batch->n; i++)
-		free(batch->changes[i].record);
-	free(batch->changes);
+	/* what is not too much is kept for the next one */
+	if (batch->newest.count || batch->bytes_room > KEEP_BYTES) {
+		free(batch->changes);
+		free(batch->records);
+		sw_pending_done(&batch->newest);
+		batch->changes = NULL;
+		batch->records = NULL;
+		batch->room = batch->bytes_room = 0;
+	}
 	free(batch->words);
-	sw_pending_done(&batch->newest);
-	batch->changes = NULL;
 	batch->words = NULL;
-	batch->n = batch->room = batch->words_n = 0;
+	batch->n = batch->bytes = batch->words_n = 0;
 	batch->verdicts = 0;
 	batch->open = false;
 }
@@ -77,18 +79,30 @@ static int find_before(struct sw_ledger *l, struct sw_view key, struct before *r
 	return code == -ENOENT ? 0 : code;
 }
 
+/* For one more change. */
 static int have_room(struct sw_batch *batch)
 {
-	size_t more = batch->room ? batch->room * 2 : 16;
-	struct sw_batch_change *larger;
+	struct sw_batch_change *changes;
+	uint8_t *records;
 
-	if (batch->n < batch->room)
-		return 0;
-	larger = realloc(batch->changes, more * sizeof(*larger));
-	if (!larger)
-		return -ENOMEM;
-	batch->changes = larger;
-	batch->room = more;
+	if (batch->n == batch->room) {
+		size_t room = batch->room ? batch->room * 2 : 16;
+
+		changes = realloc(batch->changes, room * sizeof(*changes));
+		if (!changes)
+			return -ENOMEM;
+		batch->changes = changes;
+		batch->room = room;
+	}
+	if (batch->bytes_room - batch->bytes < SW_RECORD_CHANGE) {
+		size_t room = batch->bytes_room * 2 + SW_RECORD_CHANGE * 2;
+
+		records = realloc(batch->records, room);
+		if (!records)
+			return -ENOMEM;
+		batch->records = records;
+		batch->bytes_room = room;
+	}
 	return 0;
 }
 
@@ -99,7 +113,6 @@ static int add_change(struct sw_ledger *l, struct sw_view key, struct sw_view bo
 	struct sw_record_change c = {
 		.time_ms = change->time_ms, .kind = change->kind, .key = key, .body = body
 	};
-	uint8_t bytes[SW_RECORD_CHANGE], *record;
 	struct sw_batch *batch = &l->batch;
 	struct sw_pending_node *node;
 	size_t n;
@@ -108,17 +121,17 @@ static int add_change(struct sw_ledger *l, struct sw_view key, struct sw_view bo
 		c.who = sw_view(change->who, strlen(change->who));
 	if (change->why)
 		c.why = sw_view(change->why, strlen(change->why));
-	n = sw_record_change(&c, bytes);
-	record = have_room(batch) ? NULL : malloc(n);
+	if (have_room(batch))
+		return -ENOMEM;
+	n = sw_record_change(&c, batch->records + batch->bytes);
 	node = sw_pending_new(key, keeps ? body : sw_view(NULL, 0), batch->n + 1);
-	if (!record || !node || sw_pending_add(&batch->newest, node)) {
+	if (!node || sw_pending_add(&batch->newest, node)) {
 		sw_pending_free(node);
-		free(record);
 		return -ENOMEM;
 	}
-	memcpy(record, bytes, n);
-	batch->changes[batch->n++] =
-		(struct sw_batch_change){ record, (uint32_t)n, before->inside, before->number };
+	batch->changes[batch->n++] = (struct sw_batch_change){ batch->bytes, (uint32_t)n,
+							       before->inside, before->number };
+	batch->bytes += n;
 	batch->verdicts += (keeps ? 1 : 0) - (before->had ? 1 : 0);
 	return 0;
 }
@@ -237,117 +250,7 @@ int sw_ledger_meta_put(struct sw_ledger *l, const char *name, const char *value,
 	return code;
 }
 
-/* ---- folding ---- */
-
-int sw_ledger_fold_one(struct sw_ledger *l, struct MDB_txn *txn, const struct sw_pending_node *node,
-		       struct sw_err *err)
-{
-	uint8_t record[SW_RECORD_SOURCE];
-	struct sw_view key = sw_pending_key(node);
-	size_t n = sw_record_source(key, node->number, sw_pending_body(node), record);
-
-	return sw_store_put(l, txn, SW_TREE_SOURCES, key, sw_view(record, n), false, err);
-}
-
-int sw_ledger_fold_mark(struct sw_ledger *l, struct sw_pending_node *node, struct sw_err *err)
-{
-	struct sw_fold *fold = &l->fold;
-	size_t more = fold->room ? fold->room * 2 : 256;
-	struct sw_pending_node **larger;
-
-	if (fold->n == fold->room) {
-		larger = realloc(fold->nodes, more * sizeof(struct sw_pending_node *));
-		if (!larger)
-			return sw_err_set(err, -ENOMEM, "no memory for the batch");
-		fold->nodes = larger;
-		fold->room = more;
-	}
-	node->folded = true;
-	fold->nodes[fold->n++] = node;
-	return 0;
-}
-
-void sw_ledger_fold_end(struct sw_ledger *l, bool done)
-{
-	struct sw_fold *fold = &l->fold;
-
-	for (size_t i = 0; i < fold->n; i++) {
-		if (done)
-			sw_pending_remove(&l->pending, fold->nodes[i]);
-		else
-			fold->nodes[i]->folded = false;
-	}
-	fold->n = 0;
-}
-
-uint64_t sw_ledger_oldest_pending(const struct sw_ledger *l, uint64_t none)
-{
-	struct sw_pending_node *node = sw_pending_oldest(&l->pending);
-
-	while (node && node->folded)
-		node = sw_pending_newer(&l->pending, node);
-	return node ? node->number : none;
-}
-
-/* Fold the next @n sources by their keys, from where it ended the last time. */
-static int fold_some(struct sw_ledger *l, struct MDB_txn *txn, size_t n, struct sw_err *err)
-{
-	struct sw_pending_place place = sw_pending_from(&l->pending, sw_view(l->hand, l->hand_n));
-	int code = 0;
-
-	for (; n > 0 && !code; n--) {
-		struct sw_pending_node *node = sw_pending_at(&l->pending, place);
-
-		if (!node) {
-			place = (struct sw_pending_place){ 0, 0 };
-			node = sw_pending_at(&l->pending, place);
-		}
-		if (!node || node->folded)
-			break;
-		code = sw_ledger_fold_one(l, txn, node, err);
-		if (!code)
-			code = sw_ledger_fold_mark(l, node, err);
-		place = sw_pending_next(&l->pending, place);
-	}
-	return code;
-}
-
-/* Where to go on, once what was folded is durable. */
-static void move_hand(struct sw_ledger *l)
-{
-	struct sw_pending_node *last = l->fold.n ? l->fold.nodes[l->fold.n - 1] : NULL;
-
-	if (last) {
-		l->hand_n = last->key_n;
-		memcpy(l->hand, last->key, last->key_n);
-	}
-	sw_ledger_fold_end(l, true);
-}
-
-/* How many sources may wait: a share of the tree, so that those of a step are neighbours. */
-static int pending_limit(struct sw_ledger *l, struct MDB_txn *txn, size_t *ret, struct sw_err *err)
-{
-	uint64_t entries, bytes;
-	int code = sw_store_entries(l, txn, SW_TREE_SOURCES, &entries, &bytes, err);
-
-	if (code)
-		return code;
-	*ret = entries / 4;
-	if (*ret < PENDING_MIN)
-		*ret = PENDING_MIN;
-	if (*ret > PENDING_MAX)
-		*ret = PENDING_MAX;
-	if (l->pending_max)
-		*ret = l->pending_max;
-	return 0;
-}
-
 /* ---- commit ---- */
-
-struct commit {
-	struct sw_record_state state; /* after it */
-	size_t limit;
-};
 
 static int write_changes(struct sw_ledger *l, struct MDB_txn *txn, struct sw_err *err)
 {
@@ -357,13 +260,14 @@ static int write_changes(struct sw_ledger *l, struct MDB_txn *txn, struct sw_err
 
 	for (size_t i = 0; i < batch->n && !code; i++) {
 		const struct sw_batch_change *c = &batch->changes[i];
+		uint8_t *record = batch->records + c->at;
 		uint64_t number = l->state.next + i;
 
-		sw_record_change_number(c->record, c->n, number,
+		sw_record_change_number(record, c->n, number,
 					c->inside ? l->state.next + c->previous - 1 : c->previous);
 		sw_record_number(number, key);
 		code = sw_store_put(l, txn, SW_TREE_HISTORY, sw_view(key, sizeof(key)),
-				    sw_view(c->record, c->n), true, err);
+				    sw_view(record, c->n), true, err);
 	}
 	for (size_t i = 0; i < batch->words_n && !code; i++) {
 		const struct sw_batch_word *word = &batch->words[i];
@@ -377,67 +281,32 @@ static int write_changes(struct sw_ledger *l, struct MDB_txn *txn, struct sw_err
 static int write_batch(struct sw_ledger *l, struct MDB_txn *txn, void *ctx, struct sw_err *err)
 {
 	const struct sw_batch *batch = &l->batch;
-	struct commit *commit = ctx;
-	size_t all = l->pending.count + batch->newest.count, most = batch->n * 2 + 64, n;
-	int code;
+	struct sw_record_state *state = ctx; /* after it */
+	int code = write_changes(l, txn, err);
 
-	sw_ledger_fold_end(l, false); /* of an attempt before */
-	code = write_changes(l, txn, err);
 	if (!code)
-		code = pending_limit(l, txn, &commit->limit, err);
+		code = sw_ledger_fold_due(l, txn, batch->n, err);
 	if (code)
 		return code;
-	n = all > commit->limit ? all - commit->limit : 0;
-	code = fold_some(l, txn, n < most ? n : most, err);
-	if (code)
-		return code;
-	commit->state = l->state;
-	commit->state.folded = sw_ledger_oldest_pending(l, l->state.next);
-	commit->state.next += batch->n;
-	commit->state.verdicts += (uint64_t)batch->verdicts;
-	return sw_ledger_put_state(l, txn, &commit->state, err);
+	*state = l->state;
+	state->folded = sw_pending_oldest(&l->pending, l->state.next);
+	state->next += batch->n;
+	state->verdicts += (uint64_t)batch->verdicts;
+	return sw_ledger_put_state(l, txn, state, err);
 }
 
 /* What is durable now is what counts. */
 static void take_over(struct sw_ledger *l, const struct sw_record_state *state)
 {
-	move_hand(l);
+	sw_ledger_fold_end(l, true);
 	sw_pending_move(&l->pending, &l->batch.newest, l->state.next - 1);
 	l->state = *state;
-}
-
-static int write_folded(struct sw_ledger *l, struct MDB_txn *txn, void *ctx, struct sw_err *err)
-{
-	struct commit *commit = ctx;
-	int code;
-
-	sw_ledger_fold_end(l, false);
-	code = fold_some(l, txn, FOLD_STEP, err);
-	if (code)
-		return code;
-	commit->state = l->state;
-	commit->state.folded = sw_ledger_oldest_pending(l, l->state.next);
-	return sw_ledger_put_state(l, txn, &commit->state, err);
-}
-
-/* After a batch of very many changes: do not keep them all in memory. Nothing is lost when
- * it fails, so that is not said; the next commit goes on. */
-static void fold_excess(struct sw_ledger *l, struct commit *commit)
-{
-	while (l->pending.count > 2 * commit->limit) {
-		if (sw_store_write(l, FOLD_STEP * PAGE_BYTES / 4, write_folded, commit, NULL)) {
-			sw_ledger_fold_end(l, false);
-			return;
-		}
-		move_hand(l);
-		l->state = commit->state;
-	}
 }
 
 int sw_ledger_commit(struct sw_ledger *l, struct sw_err *err)
 {
 	struct sw_batch *batch = &l->batch;
-	struct commit commit = { .limit = 0 };
+	struct sw_record_state state;
 	uint64_t bytes = (64 + (batch->n < 4096 ? batch->n : 4096) + batch->words_n) * PAGE_BYTES;
 	int code = check_open(l, err);
 
@@ -446,19 +315,19 @@ int sw_ledger_commit(struct sw_ledger *l, struct sw_err *err)
 	if (l->reading)
 		return sw_err_set(err, -EBUSY, "%s: a walk is under way", l->file);
 	if (batch->n || batch->words_n) {
-		for (size_t i = 0; i < batch->n; i++)
-			bytes += batch->changes[i].n + CHANGE_BYTES;
-		if (sw_pending_reserve(&l->pending, batch->newest.count))
+		bytes += batch->bytes + batch->n * CHANGE_BYTES;
+		if (sw_pending_reserve(&l->pending, batch->newest.count, l->state.next,
+				       l->state.next + batch->n))
 			code = sw_err_set(err, -ENOMEM, "no memory for the batch");
 		if (!code)
-			code = sw_store_write(l, bytes, write_batch, &commit, err);
+			code = sw_store_write(l, bytes, write_batch, &state, err);
 		if (code)
 			sw_ledger_fold_end(l, false);
 		else
-			take_over(l, &commit.state);
+			take_over(l, &state);
 	}
 	end_batch(batch);
-	if (!code && commit.limit)
-		fold_excess(l, &commit);
+	if (!code)
+		sw_ledger_fold_excess(l);
 	return code;
 }

@@ -243,7 +243,7 @@ static int write_pruned(struct sw_ledger *l, struct MDB_txn *txn, void *ctx, str
 	if (code)
 		return code;
 	prune->state = l->state;
-	prune->state.folded = sw_ledger_oldest_pending(l, l->state.next);
+	prune->state.folded = sw_pending_oldest(&l->pending, l->state.next);
 	return sw_ledger_put_state(l, txn, &prune->state, err);
 }
 

@@ -20,7 +20,7 @@ static int is_open_already(const char *file, struct sw_err *err)
 	if (stat(file, &st))
 		return 0;
 	for (struct sw_ledger *l = opened; l; l = l->next)
-		if (l->dev == st.st_dev && l->ino == st.st_ino)
+		if (l->process == getpid() && l->dev == st.st_dev && l->ino == st.st_ino)
 			return sw_err_set(err, -EBUSY, "%s: this process has it open", file);
 	return 0;
 }
@@ -97,10 +97,24 @@ static int load_changes(struct sw_ledger *l, struct MDB_txn *txn, uint64_t from,
 	return code;
 }
 
+static void forget_folded(struct sw_ledger *l, uint64_t folded)
+{
+	struct sw_pending_place place = { 0, 0 };
+	struct sw_pending_node *node;
+
+	while ((node = sw_pending_at(&l->pending, place))) {
+		if (node->number >= folded) {
+			place = sw_pending_next(&l->pending, place);
+			continue;
+		}
+		place = sw_pending_from(&l->pending, sw_pending_key(node));
+		sw_pending_remove(&l->pending, node);
+	}
+}
+
 int sw_ledger_load(struct sw_ledger *l, struct MDB_txn *txn, struct sw_err *err)
 {
 	struct sw_record_state state = { 0 };
-	struct sw_pending_node *node;
 	uint64_t from;
 	int code = read_state(l, txn, &state, err);
 
@@ -110,8 +124,9 @@ int sw_ledger_load(struct sw_ledger *l, struct MDB_txn *txn, struct sw_err *err)
 	if (l->loaded_txn == 0)
 		sw_pending_done(&l->pending);
 	from = l->loaded_txn && l->state.next > state.folded ? l->state.next : state.folded;
-	while ((node = sw_pending_oldest(&l->pending)) && node->number < state.folded)
-		sw_pending_remove(&l->pending, node);
+	/* what is in the tree by now need not be here; what is newer is read */
+	if (l->loaded_txn && state.folded != l->state.folded)
+		forget_folded(l, state.folded);
 	l->loaded_txn = 0; /* if it fails half way: all anew */
 	code = load_changes(l, txn, from, state.next, err);
 	if (code)
@@ -128,6 +143,9 @@ static void free_ledger(struct sw_ledger *l)
 	sw_ledger_abort(l);
 	sw_store_close(l);
 	sw_pending_done(&l->pending);
+	sw_pending_done(&l->batch.newest);
+	free(l->batch.changes);
+	free(l->batch.records);
 	free(l->fold.nodes);
 	if (l->lock >= 0)
 		close(l->lock);
@@ -208,6 +226,7 @@ static int open_ledger(struct sw_ledger *l, const struct sw_upgrade *upgrades, s
 	if (code)
 		return code;
 	sw_store_read_end(l);
+	l->process = getpid();
 	l->next = opened;
 	opened = l;
 	return 0;

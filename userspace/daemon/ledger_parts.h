@@ -5,6 +5,7 @@
  *     ledger.c         the file: transactions, growth, errors; alone knows LMDB
  *     ledger_open.c    open, make, close, where the ledger stands
  *     ledger_batch.c   put, remove, commit
+ *     ledger_fold.c    what comes later than a commit
  *     ledger_read.c    get, each, count
  *     ledger_history.c the changes of a source; prune
  *     ledger_backup.c  verify, backup, restore
@@ -49,9 +50,9 @@ enum sw_tree {
 
 #define SW_LEDGER_VERSION 1 /* of the layout; docs/ledger.md says what each is */
 
-/* One change of a batch: its record, which has no numbers yet. */
+/* One change of a batch: where its record is, which has no numbers yet. */
 struct sw_batch_change {
-	uint8_t *record;
+	size_t at;
 	uint32_t n;
 	bool inside; /* previous counts the changes of this batch, from 1 */
 	uint64_t previous;
@@ -65,6 +66,8 @@ struct sw_batch {
 	bool open;
 	struct sw_batch_change *changes;
 	size_t n, room;
+	uint8_t *records; /* one after the other */
+	size_t bytes, bytes_room;
 	struct sw_batch_word *words;
 	size_t words_n;
 	struct sw_pending newest; /* of each source; number counts changes from 1 */
@@ -75,10 +78,14 @@ struct sw_batch {
 struct sw_fold {
 	struct sw_pending_node **nodes;
 	size_t n, room;
+	uint8_t hand[SW_RECORD_KEY], reached[SW_RECORD_KEY]; /* where it goes on; and then */
+	size_t hand_n, reached_n;
+	size_t limit; /* how many may be pending */
 };
 
 struct sw_ledger {
-	struct sw_ledger *next; /* of all that this process has open */
+	struct sw_ledger *next; /* of all that are open */
+	pid_t process; /* that has it open; its children have not */
 	char *state_dir, *folder, *file;
 	bool read_only;
 	int lock; /* fd of the lock file; -1: none */
@@ -98,8 +105,7 @@ struct sw_ledger {
 	struct sw_pending pending;
 	size_t pending_max; /* 0: by the size of the tree */
 	struct sw_fold fold;
-	uint8_t hand[SW_RECORD_KEY]; /* where folding goes on */
-	size_t hand_n;
+
 	struct sw_batch batch;
 };
 
@@ -186,7 +192,7 @@ int sw_ledger_load(struct sw_ledger *ledger, struct MDB_txn *txn, struct sw_err 
 int sw_ledger_put_state(struct sw_ledger *ledger, struct MDB_txn *txn,
 			const struct sw_record_state *state, struct sw_err *err);
 
-/* ---- ledger_batch.c ---- */
+/* ---- ledger_fold.c ---- */
 
 /* Write the record of a source as @node has it. */
 int sw_ledger_fold_one(struct sw_ledger *ledger, struct MDB_txn *txn,
@@ -195,8 +201,12 @@ int sw_ledger_fold_one(struct sw_ledger *ledger, struct MDB_txn *txn,
 int sw_ledger_fold_mark(struct sw_ledger *ledger, struct sw_pending_node *node, struct sw_err *err);
 /* It is: take out what is marked. Or it failed: take away the marks. */
 void sw_ledger_fold_end(struct sw_ledger *ledger, bool done);
-/* Of the nodes that are not marked, the number of the oldest; @none: there is none. */
-uint64_t sw_ledger_oldest_pending(const struct sw_ledger *ledger, uint64_t none);
+/* In the transaction of a batch of @changes: fold as much as should be now. */
+int sw_ledger_fold_due(struct sw_ledger *ledger, struct MDB_txn *txn, size_t changes,
+		       struct sw_err *err);
+/* After a batch of very many changes: do not keep them all in memory. Nothing is lost when
+ * it fails, so that is not said; the next commit goes on. */
+void sw_ledger_fold_excess(struct sw_ledger *ledger);
 
 /* ---- ledger_read.c ---- */
 

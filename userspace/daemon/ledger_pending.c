@@ -31,7 +31,6 @@ static bool is_before(uint64_t start, const struct sw_pending_node *node, uint64
 void sw_pending_init(struct sw_pending *pending)
 {
 	memset(pending, 0, sizeof(*pending));
-	pending->ring.older = pending->ring.newer = &pending->ring;
 }
 
 void sw_pending_done(struct sw_pending *pending)
@@ -46,6 +45,7 @@ void sw_pending_done(struct sw_pending *pending)
 		free(pending->chunk[i]);
 	free(pending->chunk);
 	free(pending->start);
+	free(pending->age);
 	sw_pending_init(pending);
 }
 
@@ -92,21 +92,92 @@ static int have_chunks(struct sw_pending *pending, size_t n)
 		       (room - pending->room) * sizeof(struct sw_pending_chunk *));
 		pending->room = room;
 	}
-	while (n > pending->n && !pending->chunk[n - 1]) {
-		pending->chunk[n - 1] = malloc(sizeof(struct sw_pending_chunk));
-		if (!pending->chunk[n - 1])
+	for (size_t i = pending->n; i < n; i++) {
+		if (!pending->chunk[i])
+			pending->chunk[i] = malloc(sizeof(struct sw_pending_chunk));
+		if (!pending->chunk[i])
 			return -ENOMEM;
-		n--;
 	}
 	return 0;
 }
 
-int sw_pending_reserve(struct sw_pending *pending, size_t more)
+/* ---- ages ---- */
+
+#define AGE(number) ((number) / 1024)
+
+/* Have a counter for @number. */
+static int have_age(struct sw_pending *pending, uint64_t number)
+{
+	uint64_t age = AGE(number), first = pending->ages ? pending->first_age : age;
+	size_t before = age < first ? first - age : 0;
+	size_t need = age < first ? before + pending->ages : age - first + 1, room;
+	uint32_t *larger;
+
+	if (need > pending->ages_room) {
+		room = need + need / 2 + 4;
+		larger = realloc(pending->age, room * sizeof(*larger));
+		if (!larger)
+			return -ENOMEM;
+		pending->age = larger;
+		pending->ages_room = room;
+	}
+	if (before) {
+		memmove(pending->age + before, pending->age, pending->ages * sizeof(uint32_t));
+		memset(pending->age, 0, before * sizeof(uint32_t));
+		pending->ages += before;
+	}
+	pending->first_age = first - before;
+	for (; pending->ages < need; pending->ages++)
+		pending->age[pending->ages] = 0;
+	return 0;
+}
+
+/* Let those at the front go that have come to nothing, when they are many. */
+static void trim_ages(struct sw_pending *pending)
+{
+	size_t gone = 0;
+
+	while (gone < pending->ages && pending->age[gone] == 0)
+		gone++;
+	if (gone * 2 <= pending->ages)
+		return;
+	pending->ages -= gone;
+	pending->first_age += gone;
+	memmove(pending->age, pending->age + gone, pending->ages * sizeof(uint32_t));
+}
+
+static uint32_t *age_of(struct sw_pending *pending, const struct sw_pending_node *node)
+{
+	return &pending->age[AGE(node->number) - pending->first_age];
+}
+
+void sw_pending_mark(struct sw_pending *pending, struct sw_pending_node *node, bool marked)
+{
+	if (node->marked != marked)
+		*age_of(pending, node) += marked ? UINT32_MAX : 1; /* one less, or more */
+	node->marked = marked;
+}
+
+uint64_t sw_pending_oldest(const struct sw_pending *pending, uint64_t none)
+{
+	size_t i = 0;
+
+	while (i < pending->ages && pending->age[i] == 0)
+		i++;
+	if (i == pending->ages)
+		return none;
+	return pending->first_age + i ? (pending->first_age + i) * 1024 : 1;
+}
+
+int sw_pending_reserve(struct sw_pending *pending, size_t more, uint64_t first, uint64_t last)
 {
 	/* Every chunk may be split once, and what comes of it when so many more have come. */
 	size_t full = more < pending->n ? more : pending->n;
+	int code = have_chunks(pending, pending->n + full + more / (SW_PENDING_CHUNK / 2) + 1);
 
-	return have_chunks(pending, pending->n + full + more / (SW_PENDING_CHUNK / 2) + 1);
+	if (!code)
+		code = have_age(pending, first);
+	return code ? code : have_age(pending, last);
 }
 
 /* A spare chunk, empty, as the one before @i. */
@@ -120,6 +191,8 @@ static struct sw_pending_chunk *put_chunk(struct sw_pending *pending, size_t i)
 	memmove(pending->start + i + 1, pending->start + i, behind * sizeof(*pending->start));
 	pending->chunk[i] = chunk;
 	pending->n++;
+	if (!chunk)
+		abort(); /* a bug: there must be one */
 	chunk->n = 0;
 	return chunk;
 }
@@ -215,20 +288,6 @@ struct sw_pending_node *sw_pending_find(const struct sw_pending *pending, struct
 
 /* ---- changing ---- */
 
-static void leave_ring(struct sw_pending_node *node)
-{
-	node->older->newer = node->newer;
-	node->newer->older = node->older;
-}
-
-static void enter_ring(struct sw_pending *pending, struct sw_pending_node *node)
-{
-	node->newer = &pending->ring;
-	node->older = pending->ring.older;
-	node->older->newer = node;
-	pending->ring.older = node;
-}
-
 /* Into @place, or where a split moves that. */
 static void put_in(struct sw_pending *pending, struct sw_pending_place place,
 		   struct sw_pending_node *node)
@@ -236,9 +295,8 @@ static void put_in(struct sw_pending *pending, struct sw_pending_place place,
 	struct sw_pending_chunk *chunk;
 	unsigned behind;
 
-	if (pending->n == 0)
-		put_chunk(pending, 0);
-	if (pending->chunk[place.chunk]->n == SW_PENDING_CHUNK) {
+	chunk = pending->n ? pending->chunk[place.chunk] : put_chunk(pending, 0);
+	if (chunk && chunk->n == SW_PENDING_CHUNK) {
 		split_chunk(pending, place.chunk);
 		if (place.at > SW_PENDING_CHUNK / 2) {
 			place.chunk++;
@@ -246,6 +304,8 @@ static void put_in(struct sw_pending *pending, struct sw_pending_place place,
 		}
 	}
 	chunk = pending->chunk[place.chunk];
+	if (!chunk)
+		abort(); /* as above */
 	behind = chunk->n++ - place.at;
 	memmove(chunk->start + place.at + 1, chunk->start + place.at,
 		behind * sizeof(*chunk->start));
@@ -262,23 +322,22 @@ int sw_pending_add(struct sw_pending *pending, struct sw_pending_node *node)
 	struct sw_pending_place place = sw_pending_from(pending, key), found;
 	struct sw_pending_node *same = sw_pending_at(pending, place);
 
-	if (same && sw_view_cmp(sw_pending_key(same), key) == 0) {
-		found = settle(pending, place);
-		pending->chunk[found.chunk]->node[found.at] = node;
-		leave_ring(same);
-		free(same);
-		pending->count--;
-	} else {
-		if (have_chunks(pending, pending->n + 1))
-			return -ENOMEM;
+	if (have_chunks(pending, pending->n + 1) || have_age(pending, node->number))
+		return -ENOMEM;
+	++*age_of(pending, node);
+	if (!same || sw_view_cmp(sw_pending_key(same), key) != 0) {
 		put_in(pending, place, node);
+		pending->count++;
+		return 0;
 	}
-	enter_ring(pending, node);
-	pending->count++;
+	found = settle(pending, place);
+	pending->chunk[found.chunk]->node[found.at] = node;
+	sw_pending_mark(pending, same, true);
+	free(same);
 	return 0;
 }
 
-static void take_out(struct sw_pending *pending, struct sw_pending_node *node)
+void sw_pending_remove(struct sw_pending *pending, struct sw_pending_node *node)
 {
 	struct sw_pending_place place =
 		settle(pending, sw_pending_from(pending, sw_pending_key(node)));
@@ -293,28 +352,22 @@ static void take_out(struct sw_pending *pending, struct sw_pending_node *node)
 		spare_chunk(pending, place.chunk);
 	else
 		pending->start[place.chunk] = chunk->start[0];
-	leave_ring(node);
 	pending->count--;
-}
-
-void sw_pending_remove(struct sw_pending *pending, struct sw_pending_node *node)
-{
-	take_out(pending, node);
+	sw_pending_mark(pending, node, true);
 	free(node);
 }
 
 void sw_pending_move(struct sw_pending *to, struct sw_pending *from, uint64_t offset)
 {
-	struct sw_pending_node *node;
+	for (size_t i = 0; i < from->n; i++) {
+		struct sw_pending_chunk *chunk = from->chunk[i];
 
-	/* by age; what is left of @from is no order any more, so it is not searched again */
-	while ((node = sw_pending_oldest(from))) {
-		leave_ring(node);
-		from->count--;
-		node->number += offset;
-		sw_pending_add(to, node);
+		for (unsigned j = 0; j < chunk->n; j++) {
+			chunk->node[j]->number += offset;
+			sw_pending_add(to, chunk->node[j]);
+		}
+		chunk->n = 0;
 	}
-	for (size_t i = 0; i < from->n; i++)
-		from->chunk[i]->n = 0;
-	from->n = 0;
+	from->n = from->count = from->ages = 0;
+	trim_ages(to);
 }

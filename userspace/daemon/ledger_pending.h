@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * ledger_pending - the newest state of some sources, in the order of their keys and by age.
+ * ledger_pending - the newest state of some sources, in the order of their keys.
  *
  * Pure. What a batch has changed, and what the history knows but the records of the
  * sources not yet (see ledger_parts.h). A tree of two levels: sources come at random and
@@ -17,11 +17,10 @@
 #include "daemon/ledger_record.h"
 
 struct sw_pending_node {
-	struct sw_pending_node *older, *newer; /* by when they were put in; a ring */
 	uint64_t number; /* of the change that made it so */
 	uint16_t body_n; /* 0: there is no verdict any more */
 	uint8_t key_n;
-	bool folded; /* for the owner */
+	bool marked; /* does not count as pending: sw_pending_mark */
 	uint8_t key[SW_RECORD_KEY];
 	uint8_t body[];
 };
@@ -41,8 +40,12 @@ struct sw_pending {
 	struct sw_pending_chunk **chunk;
 	uint64_t *start;
 	size_t n, room;
-	struct sw_pending_node ring; /* newer: the oldest; older: the newest */
-	size_t count;
+	size_t count; /* nodes */
+	/* How old? From each thousand of numbers so many nodes, from that of first_age on.
+	 * A list by age would cost two cache misses for each node. */
+	uint32_t *age;
+	size_t ages, ages_room;
+	uint64_t first_age;
 };
 
 /* A place in the order of keys; valid until something is put in or taken out. */
@@ -59,18 +62,18 @@ void sw_pending_done(struct sw_pending *pending);
 struct sw_pending_node *sw_pending_new(struct sw_view key, struct sw_view body, uint64_t number);
 void sw_pending_free(struct sw_pending_node *node);
 
-/* Make sure that the next @more nodes can be put in without memory. -ENOMEM. */
-int sw_pending_reserve(struct sw_pending *pending, size_t more);
+/* Make sure that @more nodes can be put in without memory, numbered from @first to @last.
+ * -ENOMEM. */
+int sw_pending_reserve(struct sw_pending *pending, size_t more, uint64_t first, uint64_t last);
 
-/* Put @node in, as the newest; the one with the same key goes and is freed. Its number is at
- * least that of the newest. -ENOMEM (never after sw_pending_reserve): it is not in. */
+/* Put @node in; the one with the same key goes and is freed. -ENOMEM (never after
+ * sw_pending_reserve): it is not in. */
 int sw_pending_add(struct sw_pending *pending, struct sw_pending_node *node);
 
 /* Take @node out and free it. */
 void sw_pending_remove(struct sw_pending *pending, struct sw_pending_node *node);
 
-/* Take out all nodes of @from, the oldest first, and put them into @to with @offset added
- * to their numbers. Room is reserved. */
+/* Move all nodes of @from into @to, with @offset added to their numbers. Room is reserved. */
 void sw_pending_move(struct sw_pending *to, struct sw_pending *from, uint64_t offset);
 
 /* The node of @key; NULL: there is none. */
@@ -85,17 +88,12 @@ struct sw_pending_node *sw_pending_at(const struct sw_pending *pending,
 struct sw_pending_place sw_pending_next(const struct sw_pending *pending,
 					struct sw_pending_place place);
 
-/* The oldest, and the one put in after @node; NULL: there is none. */
-static inline struct sw_pending_node *sw_pending_oldest(const struct sw_pending *pending)
-{
-	return pending->count ? pending->ring.newer : NULL;
-}
+/* Let @node, which is in, count no more for sw_pending_oldest; or again. */
+void sw_pending_mark(struct sw_pending *pending, struct sw_pending_node *node, bool marked);
 
-static inline struct sw_pending_node *sw_pending_newer(const struct sw_pending *pending,
-						       const struct sw_pending_node *node)
-{
-	return node->newer == &pending->ring ? NULL : node->newer;
-}
+/* No node that is not marked has a number below this one, which is at most a thousand below
+ * that of the oldest; @none: there is no such node. */
+uint64_t sw_pending_oldest(const struct sw_pending *pending, uint64_t none);
 
 static inline struct sw_view sw_pending_key(const struct sw_pending_node *node)
 {

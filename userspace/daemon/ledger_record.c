@@ -317,7 +317,7 @@ static bool take_text(struct sw_view *rest, size_t limit, struct sw_view *ret)
 
 int sw_record_change_read(uint64_t number, struct sw_view record, struct sw_record_change *ret)
 {
-	struct sw_view rest = record, head, sum;
+	struct sw_view rest = record, head = { NULL, 0 }, sum;
 	uint8_t key[8], flags;
 
 	*ret = (struct sw_record_change){ .number = number };
@@ -328,7 +328,8 @@ int sw_record_change_read(uint64_t number, struct sw_view record, struct sw_reco
 	sw_record_number(number, key);
 	if (get_number(sum.data, SUM) != sum_on(sum_on(SUM_START, key, 8), record.data, rest.n))
 		return -EBADMSG;
-	take(&rest, CHANGE_HEAD, &head);
+	if (!take(&rest, CHANGE_HEAD, &head))
+		return -EBADMSG;
 	ret->kind = head.data[1];
 	flags = head.data[2];
 	ret->time_ms = (int64_t)get_number(head.data + 3, 8);
