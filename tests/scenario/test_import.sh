@@ -127,6 +127,11 @@ is "... with their lines" "$err" \
 	'many:4: 11.0.0.3: no space is left on the disk; make room, then try again
 many:1793: 11.0.7.0: contains 11.0.7.0, which is never-block \\u001b; --force does it all the same'
 has "... and how many" "$out" '^many: 2998 set, .* 2 failed;'
+fake 'refuse 11.0.0.3 ETIME expires is past already' accept
+run "verdicts that end on their way" 0 import thousand
+faked "... asks"
+is "... are left out" "$out" \
+	'thousand: 999 set, 0 extended, 0 replaced, 0 failed; left out: 1 ended, 0 of other origins, 0 bad lines'
 fake 'refuse 11.0.0.3 ENOSPC no space' 'accept 3'
 run "verdicts that fail, JSON" 1 import --json many
 faked "... asks"

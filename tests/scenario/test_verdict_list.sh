@@ -142,6 +142,10 @@ run "history --json" 0 history --json 192.0.2.7
 faked "... asks"
 is "... the daemon's own objects" "$(json 'o["time"], o["change"], o["later"]' < out)" \
 	'1764097200 set [1]'
+fake 'expect {}' "answer {\"time\":1764097200,\"change\":\"set\",$change}" 'end {"cut": true}'
+run "history that is not whole" 0 history 192.0.2.7
+faked "... asks"
+is "... says so" "$err" 'synward: there are older changes, too, which synwardd does not tell'
 run "history of nothing" 2 history
 run "history of no prefix" 1 history example.org
 has "... is refused" "$err" 'not an address or a prefix'
