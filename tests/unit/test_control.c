@@ -19,6 +19,7 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "lib/version.h"
@@ -716,6 +717,43 @@ static void test_peer(void **state)
 	close(fd);
 }
 
+/* In a process of its own, as a user without a name. */
+static void ask_as_stranger(const char *path)
+{
+	struct sockaddr_un a = { .sun_family = AF_UNIX };
+	char answer[512] = "", who[64];
+	int fd = socket(AF_UNIX, SOCK_STREAM, 0);
+	ssize_t n;
+
+	snprintf(a.sun_path, sizeof(a.sun_path), "%s", path);
+	snprintf(who, sizeof(who), "\"name\":\"\",\"who\":\"uid 54321 (pid %d)\"", getpid());
+	if (setgid(54321) || setuid(54321) || connect(fd, (struct sockaddr *)&a, sizeof(a)) ||
+	    send(fd, "{\"op\":\"who\"}\n", 13, 0) != 13)
+		_exit(1);
+	n = recv(fd, answer, sizeof(answer) - 1, 0);
+	_exit(n > 0 && strstr(answer, who) ? 0 : 2);
+}
+
+static void test_stranger(void **state)
+{
+	struct world *w = *state;
+	int status = -1;
+	pid_t child;
+
+	if (getuid() != 0 || getpwuid(54321)) {
+		print_message("SKIP needs root, and no user 54321\n");
+		skip();
+	}
+	assert_int_equal(chmod(w->folder, 0755), 0);
+	assert_int_equal(chmod(w->path, 0666), 0);
+	child = fork();
+	if (!child)
+		ask_as_stranger(w->path);
+	while (waitpid(child, &status, WNOHANG) == 0)
+		world_run_ms(w, 1);
+	assert_int_equal(status, 0);
+}
+
 /* ---- the socket's file ---- */
 
 static int try_open(struct world *w, struct sw_err *err)
@@ -923,6 +961,7 @@ int main(void)
 		TEST_OPEN(test_stream_ended),
 		TEST_OPEN(test_close),
 		TEST_OPEN(test_peer),
+		TEST_OPEN(test_stranger),
 		TEST(test_file),
 		TEST(test_group_missing),
 		TEST(test_group),

@@ -69,7 +69,7 @@ static void test_half_a_request(void **state)
 	struct world *w = *state;
 	int slow, good;
 
-	w->options.stuck_ms = 60;
+	w->options.stuck_ms = 300;
 	world_open(w);
 	slow = world_dial(w);
 	good = world_dial(w);
@@ -77,7 +77,7 @@ static void test_half_a_request(void **state)
 	world_run_ms(w, 5);
 	assert_in_range(world_counts(w).buffers_bytes, 6, 512);
 	/* byte after byte is no progress */
-	for (int i = 0; i < 60 && world_counts(w).clients == 2; i++) {
+	for (int i = 0; i < 2000 && world_counts(w).clients == 2; i++) {
 		send(slow, " ", 1, MSG_NOSIGNAL);
 		world_run_ms(w, 5);
 		assert_answers(w, good);
@@ -96,13 +96,13 @@ static void test_idle_then_slow(void **state)
 	struct world *w = *state;
 	int fd;
 
-	w->options.stuck_ms = 80;
+	w->options.stuck_ms = 300;
 	world_open(w);
 	fd = world_dial(w);
-	world_run_ms(w, 200);
+	world_run_ms(w, 500);
 	for (int i = 0; i < 4; i++) {
 		assert_true(world_send(w, fd, "{\"op\":\"echo\","));
-		world_run_ms(w, 30);
+		world_run_ms(w, 100);
 		assert_string_equal(world_ask(w, fd, "\"value\":2}"), "{\"value\":2}");
 	}
 	assert_sleeps(w); /* nothing to look after */
@@ -115,7 +115,7 @@ static void test_does_not_read(void **state)
 	unsigned asked;
 	int slow, good;
 
-	w->options.stuck_ms = 100;
+	w->options.unread_ms = 600;
 	world_open(w);
 	slow = world_dial(w);
 	good = world_dial(w);
@@ -128,7 +128,8 @@ static void test_does_not_read(void **state)
 	assert_sleeps(w);
 	assert_int_equal(w->asked, asked);
 	assert_answers(w, good);
-	world_run_ms(w, 300);
+	for (int i = 0; i < 500 && world_counts(w).clients == 2; i++)
+		world_run_ms(w, 10);
 	assert_int_equal(world_counts(w).clients, 1);
 	assert_int_equal(world_counts(w).buffers_bytes, 0);
 	assert_non_null(strstr(w->notes, "it does not read its answers"));
@@ -141,26 +142,19 @@ static void test_does_not_read(void **state)
 static void test_reads_slowly(void **state)
 {
 	struct world *w = *state;
-	char piece[20000];
-	size_t n = 0;
+	const size_t all = 2000012;
+	char piece[100000];
+	ssize_t got;
 	int fd;
 
-	w->options.stuck_ms = 100;
+	w->options.unread_ms = 400;
 	world_open(w);
 	fd = world_dial(w);
-	world_send(w, fd, "{\"op\":\"big\",\"n\":1000000}\n");
-	for (int i = 0; i < 50 && n < 1000012; i++) {
-		ssize_t got = recv(fd, piece, sizeof(piece), 0);
-
-		n += got > 0 ? (size_t)got : 0;
-		world_run_ms(w, 10);
-	}
-	while (n < 1000012) {
-		ssize_t got = recv(fd, piece, sizeof(piece), 0);
-
-		assert_true(got > 0 || errno == EAGAIN);
-		n += got > 0 ? (size_t)got : 0;
-		world_step(w);
+	world_send(w, fd, "{\"op\":\"big\",\"n\":2000000}\n");
+	for (size_t n = 0; n<all; n += got> 0 ? (size_t)got : 0) {
+		got = recv(fd, piece, all - n < sizeof(piece) ? all - n : sizeof(piece), 0);
+		assert_true(got > 0 || (got < 0 && errno == EAGAIN));
+		world_run_ms(w, 50);
 	}
 	assert_answers(w, fd);
 	assert_int_equal(world_counts(w).dropped, 0);
@@ -237,7 +231,7 @@ static void test_flood(void **state)
 	/* a slice is one "spin" of 1 ms: 20 of them, perhaps of 2 ms, in every round */
 	assert_in_range(w->asked - before, 1, 600);
 	assert_true(beat.n >= 5);
-	assert_true(beat.worst_ms < 200); /* 10 of turns; the machine may be busy */
+	assert_true(beat.worst_ms < 1000); /* a turn is 4 ms; the machine may be busy */
 	assert_in_range(world_counts(w).buffers_bytes, 1, 20 * (80 << 10));
 	event_free(timer);
 	for (int i = 0; i < 20; i++)

@@ -139,6 +139,21 @@ void sw_control_account(struct sw_control_client *client)
 	}
 }
 
+/* Hang up on @client if it has been stuck for too long; true: it is stuck, and may stay. */
+static bool still_stuck(struct sw_control_client *client, uint64_t now)
+{
+	const struct sw_control_options *o = &client->control->options;
+	bool unread = client->output.n;
+
+	if (!sw_control_client_is_stuck(client))
+		return false;
+	if (now - client->since_ns < (unread ? o->unread_ms : o->stuck_ms) * 1000000ull)
+		return true;
+	drop(client, -ETIMEDOUT,
+	     unread ? "it does not read its answers" : "it does not finish its request");
+	return false;
+}
+
 static void on_sweep(evutil_socket_t fd, short what, void *ctx)
 {
 	struct sw_control *c = ctx;
@@ -148,14 +163,7 @@ static void on_sweep(evutil_socket_t fd, short what, void *ctx)
 
 	for (client = TAILQ_FIRST(&c->clients); client; client = next) {
 		next = TAILQ_NEXT(client, by_age);
-		if (!sw_control_client_is_stuck(client))
-			continue;
-		if (now - client->since_ns >= c->options.stuck_ms * 1000000ull)
-			drop(client, -ETIMEDOUT,
-			     client->output.n ? "it does not read its answers"
-					      : "it does not finish its request");
-		else
-			more = true;
+		more |= still_stuck(client, now);
 	}
 	if (more)
 		sw_control_watch(c);
@@ -163,7 +171,8 @@ static void on_sweep(evutil_socket_t fd, short what, void *ctx)
 
 void sw_control_watch(struct sw_control *c)
 {
-	unsigned ms = c->options.stuck_ms / 4;
+	const struct sw_control_options *o = &c->options;
+	unsigned ms = (o->stuck_ms < o->unread_ms ? o->stuck_ms : o->unread_ms) / 4;
 	struct timeval soon = after_ms(ms < 5 ? 5 : ms > 1000 ? 1000 : ms);
 
 	if (!evtimer_pending(c->sweep, NULL))
@@ -300,6 +309,7 @@ static void set_defaults(struct sw_control_options *o)
 	o->clients = o->clients < CLIENTS_MAX ? o->clients : CLIENTS_MAX;
 	o->bad_requests = o->bad_requests ? o->bad_requests : 10;
 	o->stuck_ms = o->stuck_ms ? o->stuck_ms : 30000;
+	o->unread_ms = o->unread_ms ? o->unread_ms : 600000;
 }
 
 static int make_events(struct sw_control *c)

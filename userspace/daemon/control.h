@@ -80,12 +80,14 @@ struct sw_control_options {
 	size_t buffers_bytes; /* what all clients' unread input and output may take; 64 MiB */
 	unsigned clients; /* at once; 2000, and less when the process may open fewer files */
 	unsigned bad_requests; /* one after the other, until a client is hung up on; 10 */
-	unsigned stuck_ms; /* half a request, or an answer not read, for that long; 30000 */
+	unsigned stuck_ms; /* until who sent half a request is hung up on; 30 s */
+	unsigned unread_ms; /* ... who does not read an answer; 10 min: people look at pages */
 };
 
 /*
  * Make the socket, mode 0660, and answer on it as soon as @base runs. A socket that
- * nobody answers on is replaced.
+ * nobody answers on is replaced. The caller holds the lock of the folder: two at once
+ * would get into each other's way.
  *
  * -EADDRINUSE: somebody answers there. -EEXIST: something that is no socket is there.
  * -ENAMETOOLONG: paths of sockets have 107 bytes at most. -EINVAL: @options. -errno.

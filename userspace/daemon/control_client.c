@@ -43,7 +43,7 @@ bool sw_control_client_send(struct sw_control_client *client)
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n < 0)
-			return errno == EAGAIN || errno == ENOBUFS || errno == ENOMEM;
+			return errno == EAGAIN;
 		sw_control_bytes_drop(out, (size_t)n);
 		moved(client);
 	}
@@ -51,7 +51,7 @@ bool sw_control_client_send(struct sw_control_client *client)
 	return true;
 }
 
-/* It has shut down its half, or the whole; the latter leaves nobody to answer. */
+/* After the end of its input: whether it has not only shut down its half. */
 static bool is_gone(const struct sw_control_client *client)
 {
 	struct pollfd p = { .fd = client->fd };

@@ -53,12 +53,15 @@ void sw_control_bytes_drop(struct sw_control_bytes *b, size_t n)
 
 /* ---- lines ---- */
 
+/* Whether there is a newline; what is before it is scanned. */
 static bool find_end(struct sw_control_input *in)
 {
-	const char *start = in->bytes.data + in->bytes.from, *end = NULL;
+	const char *start, *end;
 
-	if (in->scanned < in->bytes.n)
-		end = memchr(start + in->scanned, '\n', in->bytes.n - in->scanned);
+	if (in->scanned == in->bytes.n)
+		return false;
+	start = in->bytes.data + in->bytes.from;
+	end = memchr(start + in->scanned, '\n', in->bytes.n - in->scanned);
 	in->scanned = end ? (size_t)(end - start) : in->bytes.n;
 	return end;
 }
