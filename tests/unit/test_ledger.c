@@ -235,6 +235,8 @@ static int try_to_write(void *ctx, const struct sw_verdict *v)
 	fails(f, -EBUSY, "under way", sw_ledger_begin(f->ledger, &f->err));
 	fails(f, -EBUSY, "under way", sw_ledger_meta_put(f->ledger, "a", "b", &f->err));
 	fails(f, -EBUSY, "under way", sw_ledger_prune_history(f->ledger, 1, 1, NULL, &f->err));
+	fails(f, -EBUSY, "under way", sw_ledger_settle(f->ledger, 1, NULL, &f->err));
+	fails(f, -EBUSY, "under way", sw_ledger_backup(f->ledger, "/tmp/x", &f->err));
 	return 0;
 }
 

@@ -8,6 +8,7 @@
 
 #include <fcntl.h>
 #include <lmdb.h>
+#include <malloc.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -435,5 +436,7 @@ int main(void)
 	};
 
 	ledger_in_memory();
+	/* LMDB asks for megabytes of zeros and uses few: let them be fresh pages */
+	mallopt(M_MMAP_THRESHOLD, 128 * 1024);
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

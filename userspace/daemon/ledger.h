@@ -90,7 +90,7 @@ void sw_ledger_abort(struct sw_ledger *ledger);
 /*
  * Callbacks of what follows: anything but 0 stops and is returned. What they are given is
  * valid during the call. They may read the ledger and put and remove in the batch (what
- * they see does not change by it); begin, commit, abort, prune, restore, close: not.
+ * they see does not change by it); begin, commit, abort, close and all below "care": not.
  */
 typedef int sw_verdict_fn(void *ctx, const struct sw_verdict *verdict);
 typedef int sw_history_fn(void *ctx, const struct sw_history *history);

@@ -113,6 +113,8 @@ int sw_ledger_backup(struct sw_ledger *l, const char *path, struct sw_err *err)
 	char *fresh;
 	int code;
 
+	if (l->reading)
+		return sw_err_set(err, -EBUSY, "%s: a walk is under way", l->file);
 	if (asprintf(&fresh, "%s.new", path) < 0)
 		return sw_ledger_error(err, -ENOMEM, path, NULL);
 	unlink(fresh); /* left by one that was killed */
