@@ -43,7 +43,8 @@ run "a command that is none" 2 explian
 has "... asks what was meant" "$err" 'there is no command "explian".*did you mean "explain"'
 run "half of one" 2 lists
 has "... asks what was meant" "$err" 'did you mean "lists check"'
-for command in attach check-config detach explain "lists check" replay stats status; do
+for command in allow attach backup block check-config confirm detach explain export history import \
+	list "lists check" reload replay restore stats status unblock; do
 	# shellcheck disable=SC2086 # words
 	run "help $command" 0 help $command
 	has "... has its usage" "$out" "^Usage: synward $command "

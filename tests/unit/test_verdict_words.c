@@ -68,8 +68,7 @@ static void what_was_taken_back(void **state)
 	check(&unblock, "{\"result\": \"removed\"}",
 	      "the verdict that was set by hand is taken back");
 	check(&unblock, "{\"error\": \"there is no verdict\", \"code\": \"ENOENT\"}",
-	      "there is no verdict; synward list shows what was set by hand, synward explain what "
-	      "lists say");
+	      "there is no verdict");
 }
 
 static void errors_say_what_to_do(void **state)

@@ -16,6 +16,7 @@
 struct writing {
 	FILE *out;
 	size_t n;
+	int code; /* of writing */
 };
 
 static int write_one(void *ctx, json_t *verdict)
@@ -23,8 +24,11 @@ static int write_one(void *ctx, json_t *verdict)
 	struct writing *e = ctx;
 
 	e->n++;
+	errno = 0;
 	sw_write_json(e->out, verdict);
-	return ferror(e->out) ? -EPIPE : 0;
+	if (ferror(e->out))
+		e->code = errno ? -errno : -EIO;
+	return e->code;
 }
 
 static int write_all(struct sw_client *client, struct writing *e, struct sw_err *err)
@@ -45,7 +49,7 @@ static int to_stdout(struct sw_client *client)
 
 	if (!write_all(client, &e, &err))
 		return SW_EXIT_OK;
-	return ferror(stdout) ? SW_EXIT_FAILED : sw_ask_fail(client, &err); /* main says so */
+	return e.code ? SW_EXIT_FAILED : sw_ask_fail(client, &err); /* main says so */
 }
 
 static int to_file(struct sw_client *client, const char *path, bool json)
@@ -57,9 +61,10 @@ static int to_file(struct sw_client *client, const char *path, bool json)
 	if (sw_outfile_open(path, &file, &err))
 		return sw_fail("%s", err.text);
 	e.out = file.out;
-	if (write_all(client, &e, &err) && !ferror(file.out)) {
+	if (write_all(client, &e, &err)) {
 		sw_outfile_abort(&file);
-		return sw_ask_fail(client, &err);
+		return e.code ? sw_fail("%s: %s", path, strerror(-e.code))
+			      : sw_ask_fail(client, &err);
 	}
 	if (sw_outfile_commit(&file, &err))
 		return sw_fail("%s", err.text);

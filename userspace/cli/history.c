@@ -81,7 +81,10 @@ static int add_row(struct sw_columns *columns, const json_t *change, int64_t now
 
 int sw_cmd_history(int argc, char **argv)
 {
-	static const struct sw_stream stream = { titles, add_row, "nothing was ever set there" };
+	static const struct sw_stream stream = {
+		titles, add_row, "nothing was ever set there",
+		"there are older changes, too, which synwardd does not tell"
+	};
 	char text[SW_PREFIX_TEXT];
 	struct sw_options options;
 	struct sw_prefix source;

@@ -35,6 +35,11 @@ static void tell_failed(struct sw_import *import, const json_t *results)
 
 		if (!words)
 			continue;
+		if (code && !strcmp(code, "ETIME")) { /* while it was on its way */
+			import->counts.verdicts--;
+			import->counts.expired++;
+			continue;
+		}
 		import->counts.failed++;
 		sw_import_tell(import, item ? item->line : 0, "%s: %s%s", source ? source : "?",
 			       words, never ? "; --force does it all the same" : "");

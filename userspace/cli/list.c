@@ -100,7 +100,8 @@ static int add_row(struct sw_columns *columns, const json_t *verdict, int64_t no
 
 int sw_cmd_list(int argc, char **argv)
 {
-	static const struct sw_stream stream = { titles, add_row, "there is no such verdict" };
+	static const struct sw_stream stream = { titles, add_row, "there is no such verdict",
+						 NULL };
 	struct query query;
 
 	if (parse(argc, argv, &query))

@@ -31,10 +31,12 @@ static int explain_bits(const char *text, const struct sw_prefix *p, struct sw_e
 static int explain(int code, const char *text, size_t n, const struct sw_prefix *p,
 		   struct sw_err *err)
 {
-	char *copy = strndup(text, n < QUOTED ? n : QUOTED);
-	char *quoted = copy ? sw_escape(copy) : NULL;
-	const char *shown = quoted ? quoted : "?";
+	char copy[QUOTED + 1] = "", *quoted;
+	const char *shown;
 
+	memcpy(copy, text, n < QUOTED ? n : QUOTED);
+	quoted = sw_escape(copy);
+	shown = quoted ? quoted : "?";
 	if (code == -EDOM)
 		explain_bits(shown, p, err);
 	else if (code == -ERANGE)
@@ -47,7 +49,6 @@ static int explain(int code, const char *text, size_t n, const struct sw_prefix 
 			"2001:db8::/32",
 			shown);
 	free(quoted);
-	free(copy);
 	return code;
 }
 

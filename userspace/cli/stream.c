@@ -29,7 +29,8 @@ static int print_one(void *ctx, json_t *object)
 static int print(struct printing *p, struct sw_client *client, json_t *request)
 {
 	struct sw_err err = { "out of memory" };
-	int code = sw_client_each(client, request, print_one, p, NULL, &err);
+	json_t *end = NULL;
+	int code = sw_client_each(client, request, print_one, p, &end, &err);
 	bool table = p->columns;
 
 	p->columns = sw_columns_close(p->columns);
@@ -39,6 +40,9 @@ static int print(struct printing *p, struct sw_client *client, json_t *request)
 		return sw_ask_fail(client, &err);
 	if (table && !p->n)
 		puts(p->stream->nothing);
+	if (p->stream->cut && json_is_true(json_object_get(end, "cut")))
+		sw_fail("%s", p->stream->cut);
+	json_decref(end);
 	return SW_EXIT_OK;
 }
 

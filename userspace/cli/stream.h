@@ -16,6 +16,7 @@ struct sw_stream {
 	/* Add the row of @object with sw_columns_row, whose code it returns. */
 	int (*row)(struct sw_columns *columns, const json_t *object, int64_t now_ms);
 	const char *nothing; /* said in place of a table without rows */
+	const char *cut; /* said on stderr when the daemon left some out; NULL: it never does */
 };
 
 /* Ask @request (taken) of the daemon that @options says, and print; an exit code. */

@@ -49,11 +49,9 @@ static void say_set(const struct sw_verdict_order *order, const char *result, co
 /* What the daemon cannot know: the words of this command line. */
 static const char *hint(const struct sw_verdict_order *order, const char *code)
 {
-	if (!strcmp(code, "EPERM") && order->action && !order->force)
-		return "; --force does it all the same";
-	if (!strcmp(code, "ENOENT") && !order->action)
-		return "; synward list shows what was set by hand, synward explain what lists say";
-	return "";
+	bool can_force = order->action && !order->force && !strcmp(code, "EPERM");
+
+	return can_force ? "; --force does it all the same" : "";
 }
 
 static void say_error(const struct sw_verdict_order *order, const json_t *result,
