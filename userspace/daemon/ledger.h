@@ -179,7 +179,8 @@ struct sw_ledger_restored {
 };
 
 /*
- * Put a copy of the backup @path in the place of the ledger in @state_dir. Every page and
+ * Put a copy of the backup @path in the place of the ledger in @state_dir, which is made
+ * when it is not there. Every page and
  * record of it is read first (-EBADMSG: damaged; nothing is changed), an older layout is
  * brought up to this one. The ledger from before is kept beside it, with the date @now_ms
  * in its name. -EBUSY: a writer (the daemon) has it open. @ret may be NULL.
