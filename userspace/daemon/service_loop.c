@@ -239,7 +239,7 @@ void sw_service_loop_stop(struct sw_service *s)
 {
 	struct event *all[] = { s->tick, s->own_soon, s->confirm, s->own_watch, s->companion };
 
-	for (unsigned i = 0; i < sizeof(all) / sizeof(*all); i++)
+	for (unsigned i = 0; i < sizeof(all) / sizeof(all[0]); i++)
 		if (all[i])
 			event_free(all[i]);
 	if (s->own_fd >= 0)
