@@ -87,13 +87,14 @@ static int review(void *ctx, const struct sw_overlay_entry *p)
 {
 	const struct writing *w = ctx;
 	const struct sw_overlay_entry *verdict = verdict_on(w->l, p);
+	unsigned family = w->l->family;
 	struct sw_expiry_entry now;
 
-	if (sw_expiry_get(w->x, w->l->family, p->hi, p->lo, p->len, &now))
-		return 0;
-	if (verdict || (is_covered(w->l, p) && sw_layers_is_listed(w->l, p->hi, p->lo, p->len)))
-		return put(w, p, verdict);
-	return sw_expiry_remove(w->x, w->l->family, p->hi, p->lo, p->len);
+	if (!verdict && !(is_covered(w->l, p) && sw_layers_is_listed(w->l, p->hi, p->lo, p->len)))
+		sw_expiry_remove(w->x, family, p->hi, p->lo, p->len);
+	else if (!sw_expiry_get(w->x, family, p->hi, p->lo, p->len, &now))
+		put(w, p, verdict);
+	return 0;
 }
 
 void sw_endings_clear(struct sw_expiry *x, const struct sw_layers *l,

@@ -45,13 +45,14 @@ static void store(__u64 *word, __u64 value)
 	__atomic_store_n(word, value, __ATOMIC_RELEASE);
 }
 
+/* Names first: they are one cache line, and the cells another. */
 static size_t find_in(const struct sw_expiry *x, uint32_t bucket, const struct sw_expiry_key *key)
 {
-	for (size_t i = (size_t)bucket * SW_EXPIRY_WAYS; i < (size_t)(bucket + 1) * SW_EXPIRY_WAYS;
-	     i++)
-		if (sw_expiry_cell_kind(*sw_expiry_cell_at(x, i)) == key->kind &&
-		    *sw_expiry_name_at(x, i) == key->name)
-			return i;
+	const struct sw_expiry_bucket *b = &x->buckets[bucket];
+
+	for (unsigned w = 0; w < SW_EXPIRY_WAYS; w++)
+		if (b->name[w] == key->name && sw_expiry_cell_kind(b->cell[w]) == key->kind)
+			return (size_t)bucket * SW_EXPIRY_WAYS + w;
 	return NO_CELL;
 }
 

@@ -161,12 +161,13 @@ void sw_datapath_lookup(struct sw_datapath *dp, const struct sw_prefix *source, 
 {
 	uint8_t table = table_class(dp, source), class = table;
 	struct sw_table_verdict decided = { .class = SW_CLASS_UNLISTED };
-	struct sw_class row;
+	struct sw_class row = { .flags = 0 };
 
 	if (class > SW_CLASS_NEVER_BLOCK && class < SW_CLASS_FIRST_LIST)
 		class = sw_expiry_class(&dp->expiry, source, class, now_ns, &decided);
 	/* The program asks only where verdicts end; elsewhere this tells whose word it is. */
-	if (sw_datapath_class(dp, table, &row) || !(row.flags & SW_CLASS_TEMPORARY))
+	sw_datapath_class(dp, table, &row);
+	if (!(row.flags & SW_CLASS_TEMPORARY))
 		class = table;
 	*ret = (struct sw_datapath_found){
 		.class = class,
