@@ -113,7 +113,7 @@ daemon_start() {
 	python3 "$TOP/tests/support/notify_socket.py" "$work/notify.sock" "$work/notify" &
 	local listener=$!
 
-	wait_until 5 test -S "$work/notify.sock"
+	wait_until 20 test -S "$work/notify.sock"
 	NOTIFY_SOCKET=$work/notify.sock nsenter --net="/run/netns/$mx" -- \
 		"$synwardd" -c "$conf" >> "$log" 2>&1 &
 	daemon=$!
