@@ -11,11 +11,9 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/openat2.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "lib/config.h"
@@ -166,23 +164,60 @@ static int take(struct taking *t, int folder, const char *const known[], struct 
 	return code;
 }
 
-/* Open @path, no part of which may be a symbolic link. */
+/* One step further from @folder, which is closed. */
+static int step(int folder, const char *name)
+{
+	int fd = openat(folder, name, O_PATH | O_NOFOLLOW | O_CLOEXEC), code = 0;
+	struct stat st;
+
+	if (fd < 0 || fstat(fd, &st))
+		code = -errno;
+	else if (S_ISLNK(st.st_mode))
+		code = -ELOOP;
+	else if (!S_ISDIR(st.st_mode))
+		code = -ENOTDIR;
+	close(folder);
+	if (code && fd >= 0)
+		close(fd);
+	return code ? code : fd;
+}
+
+/* Not openat2(2), which could say it at once: systemd's RestrictSUIDSGID= takes it away. */
+static int walk(char *path)
+{
+	int at = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC), fd;
+	char *rest = NULL;
+
+	if (at < 0)
+		return -errno;
+	for (char *name = strtok_r(path, "/", &rest); name && at >= 0;
+	     name = strtok_r(NULL, "/", &rest))
+		at = step(at, name);
+	if (at < 0)
+		return at;
+	fd = openat(at, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0)
+		fd = -errno;
+	close(at);
+	return fd;
+}
+
+/* Open @path, from / on, no part of which may be a symbolic link. */
 static int open_plain(const char *path, struct sw_err *err)
 {
-	const struct open_how how = { .flags = O_RDONLY | O_DIRECTORY | O_CLOEXEC,
-				      .resolve = RESOLVE_NO_SYMLINKS };
-	int fd = (int)syscall(SYS_openat2, AT_FDCWD, path, &how, sizeof(how));
-	char *real;
+	char *copy = strdup(path), *real = NULL;
+	int fd = copy ? walk(copy) : -ENOMEM;
 
-	if (fd >= 0)
-		return fd;
-	if (errno != ELOOP)
-		return sw_err_set(err, -errno, "%s: %s", path, strerror(errno));
-	real = realpath(path, NULL);
-	sw_err_set(err, -ELOOP, "%s: has a symbolic link in it; name the folder itself%s%s", path,
-		   real ? ": " : "", real ? real : "");
-	free(real);
-	return -ELOOP;
+	free(copy);
+	if (fd == -ELOOP) {
+		real = realpath(path, NULL);
+		sw_err_set(err, fd, "%s: has a symbolic link in it; name the folder itself%s%s",
+			   path, real ? ": " : "", real ? real : "");
+		free(real);
+	} else if (fd < 0) {
+		sw_err_set(err, fd, "%s: %s", path, strerror(-fd));
+	}
+	return fd;
 }
 
 /* Folders above it are for everybody to pass through, whatever the umask says. */
