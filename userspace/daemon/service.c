@@ -104,6 +104,20 @@ static void set_deadman(struct sw_service *s)
 
 /* ---- reload ---- */
 
+/* A signal may come from anybody who rotates logs: what was not confirmed wants to be asked
+ * for by name. */
+static int refuse_unconfirmed(const struct sw_service *s, const struct sw_config *config,
+			      struct sw_err *err)
+{
+	if (!sw_enforce_is_unconfirmed(s->enforce, config))
+		return 0;
+	return sw_err_set(
+		err, -EBUSY,
+		"%s was tried and not confirmed; mend it, or say synward reload to have it "
+		"all the same",
+		s->path);
+}
+
 static int put_in_force(struct sw_service *s, struct sw_config *config, bool tentative,
 			const char *ssh, struct sw_err *err)
 {
@@ -139,6 +153,8 @@ int sw_service_reload(struct sw_service *s, int64_t confirm_ms, const char *ssh,
 	code = sw_config_read(s->path, note_config, NULL, &config);
 	if (code)
 		sw_err_set(err, code, "%s has errors; synward check-config names them", s->path);
+	else if (!who && (code = refuse_unconfirmed(s, config, err)))
+		sw_config_free(config);
 	else
 		code = put_in_force(s, config, confirm_ms != 0, ssh, err);
 	if (code) {
@@ -165,7 +181,7 @@ static void on_hangup(evutil_socket_t signal, short what, void *ctx)
 	char words[160];
 	struct sw_err err;
 
-	sw_service_reload(ctx, 0, NULL, "SIGHUP", words, &err);
+	sw_service_reload(ctx, 0, NULL, NULL, words, &err);
 }
 
 static void on_end(evutil_socket_t signal, short what, void *ctx)

@@ -34,7 +34,7 @@ struct sw_service {
 
 void sw_service_note(void *ctx, int level, const char *text);
 
-/* What "reload" does, by signal (@who "SIGHUP") or request. @words: how it went. */
+/* What "reload" does, by request of @who, or by signal (NULL). @words: how it went. */
 int sw_service_reload(struct sw_service *s, int64_t confirm_ms, const char *ssh, const char *who,
 		      char words[160], struct sw_err *err);
 
