@@ -135,8 +135,10 @@ static const struct sw_own *own_of(const char *address, const char *why)
 
 static void start_with(struct lab *lab, const struct sw_own *own)
 {
+	const struct sw_enforce_options options = { .own = own, .note = note, .ctx = lab };
+
 	lab->notes[0] = '\0';
-	if (sw_enforce_start(read_config(lab), own, note, lab, &lab->e, &lab->err))
+	if (sw_enforce_start(read_config(lab), &options, &lab->e, &lab->err))
 		fail_msg("%s", lab->err.text);
 }
 

@@ -28,7 +28,7 @@ static int batch_init(struct batch *b, size_t n)
 {
 	*b = (struct batch){ .n = n };
 	b->all = calloc(n + 1, sizeof(*b->all));
-	b->good = calloc(n + 1, sizeof(*b->good));
+	b->good = calloc(n + 1, sizeof(struct sw_verdict_change *));
 	b->sent = calloc(n + 1, sizeof(*b->sent));
 	return b->all && b->good && b->sent ? 0 : -ENOMEM;
 }

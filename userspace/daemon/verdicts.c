@@ -271,7 +271,7 @@ static void end_due(struct sw_verdicts *v, struct sw_verdict_entry *due[], size_
 	int code = was ? remove_due(v, due, n, was, &change, &err)
 		       : sw_err_set(&err, -ENOMEM, "out of memory");
 
-	if (code) {
+	if (code || !was) {
 		sw_verdicts_say(v, LOG_ERR,
 				"%zu verdicts have ended, on the card too, but the ledger does not "
 				"take it: %s; trying again in %d s",
@@ -346,6 +346,7 @@ static int take_verdict(void *ctx, const struct sw_verdict *verdict)
 	if (!entry)
 		return -ENOMEM;
 	sw_verdicts_index_put(v, verdict, &entry);
+	free(entry); /* the ledger has each once, so it was taken */
 	return 0;
 }
 

@@ -19,7 +19,6 @@
 #define BASE_ROOT struct sw_config
 #define BASE_LIST struct sw_config_list
 
-
 const struct sw_option sw_options[] = {
 #define SW_OPTION(section_, name_, type_, field_, def_, min_, max_, words_, help_) \
 	{ .section = SW_SECTION_##section_,                                        \
