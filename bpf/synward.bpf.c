@@ -188,12 +188,16 @@ SW_INLINE bool take_token(const struct sw_settings *settings, const struct sw_sy
 			      row->interval, row->tolerance);
 }
 
-/* The daemon is silent for longer than it may be. Its clock is ahead of the coarse one. */
-SW_INLINE bool is_deserted(const struct sw_settings *settings)
+/*
+ * May the daemon be silent, and is it for too long? Whether SYNs pass is random, and a branch
+ * on it would cost as much as the look-up; so it comes after what is always the same. The
+ * daemon's clock is ahead of the coarse one.
+ */
+SW_INLINE bool is_deserted(const struct sw_settings *settings, const struct sw_decision *d)
 {
 	__u64 deadman = *(const volatile __u64 *)&settings->deadman_ns, alive, now;
 
-	if (!deadman)
+	if (!deadman || d->xdp == XDP_PASS)
 		return false;
 	now = now_ns();
 	alive = *(const volatile __u64 *)&settings->alive_ns;
@@ -218,7 +222,7 @@ SW_INLINE int act(const struct sw_settings *settings, const struct sw_syn *syn, 
 			      take_token(settings, syn, class, row));
 	else /* worked out when the row was written */
 		d = (struct sw_decision){ row->counted, row->reason, row->xdp };
-	if (d.xdp != XDP_PASS && is_deserted(settings)) {
+	if (is_deserted(settings, &d)) {
 		d = (struct sw_decision){ SW_ACTION_PASS, SW_REASON_DEADMAN_OPEN, XDP_PASS };
 		count_reason(d.reason);
 	} else {

@@ -104,17 +104,27 @@ SW_INLINE_X __u64 sw_expiry_in(const struct sw_expiry_bucket *bucket,
 	return (now & SW_EXPIRY_KIND) == key->kind && name[way] == key->name ? now : 0;
 }
 
+/* Have a cache line come while others are looked at. */
+SW_INLINE_X void sw_expiry_touch(const __u64 *line)
+{
+	(void)*(const volatile __u64 *)line;
+}
+
 /* The cell of @key, which may be in two buckets; 0: there is none. */
 SW_INLINE_X __u64 sw_expiry_cell(const struct sw_expiry *view, const struct sw_expiry_head *head,
 				 const struct sw_expiry_key *key)
 {
-	const struct sw_expiry_bucket *bucket = sw_expiry_bucket(view, sw_expiry_first(head, key));
-	__u64 cell = bucket ? sw_expiry_in(bucket, key) : 0;
+	const struct sw_expiry_bucket *first = sw_expiry_bucket(view, sw_expiry_first(head, key));
+	const struct sw_expiry_bucket *second = sw_expiry_bucket(view, sw_expiry_second(head, key));
+	__u64 cell;
 
-	if (cell)
-		return cell;
-	bucket = sw_expiry_bucket(view, sw_expiry_second(head, key));
-	return bucket ? sw_expiry_in(bucket, key) : 0;
+	if (!first || !second)
+		return 0;
+	sw_expiry_touch(second->name);
+	sw_expiry_touch(first->cell);
+	sw_expiry_touch(second->cell);
+	cell = sw_expiry_in(first, key);
+	return cell ? cell : sw_expiry_in(second, key);
 }
 
 SW_INLINE_X __u32 sw_expiry_cell_class(__u64 cell)
