@@ -149,7 +149,8 @@ static void test_every_option(void **state)
 {
 	struct sw_config *c = good(
 		"interfaces = {a}\ninterfaces += {b, 'c'}\nports = {25, 2525}\nmode = generic\n"
-		"on-exit = detach\nuser = mail-filter_2\nstate-dir = /s\nrun-dir = \"/r\"\npin-dir = '/p'\n"
+		"on-exit = detach\nuser = mail-filter_2\nstate-dir = /s\nrun-dir = \"/r\"\npin-dir "
+		"= '/p'\n"
 		"table4-blocks = 4096\ntable6-blocks = 4194304\nlimit-sources = 8192\n"
 		"list a {\n  file = f\n  format = rbldnsd-ip4set\n  action = limit\n"
 		"  tier = dialup\n  rate = 1.5/h\n  burst = 2\n  enforce = no\n  scrub = off\n"
