@@ -29,6 +29,7 @@ companion_of() {
 	tr -d ' ' 2> /dev/null < "/proc/$1/task/$1/children"
 }
 
+# shellcheck disable=SC2317 # wait_until calls it
 is_gone() {
 	[ ! -e "/proc/$1" ]
 }

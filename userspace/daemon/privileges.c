@@ -36,8 +36,8 @@ static void load_name_service(void)
 	struct group group_room, *g;
 	char text[1024];
 
-	getpwuid_r((uid_t)-2, &room, text, sizeof(text), &p);
-	getgrgid_r((gid_t)-2, &group_room, text, sizeof(text), &g);
+	(void)!getpwuid_r((uid_t)-2, &room, text, sizeof(text), &p);
+	(void)!getgrgid_r((gid_t)-2, &group_room, text, sizeof(text), &g);
 }
 
 int sw_privileges_find(const char *user, struct sw_identity *ret, struct sw_err *err)
