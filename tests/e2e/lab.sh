@@ -93,10 +93,12 @@ lab_up() {
 	at_exit daemon_stop
 }
 
+run_as=root # the user that the daemon becomes
+
 # lab_conf [LINE...]: the config's frame, what the test says, and lists of its own
 lab_conf() {
 	{
-		printf '%s\n' 'ports = {25}' 'user = "root"' "pin-dir = \"$pins\"" \
+		printf '%s\n' "ports = {25} user = \"$run_as\"" "pin-dir = \"$pins\"" \
 			"state-dir = \"$work/state\"" "run-dir = \"$work/run\""
 		printf '%s\n' "$@"
 	} > "$conf"

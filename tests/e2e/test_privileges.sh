@@ -15,9 +15,7 @@ chmod 755 "$work"
 
 # conf LINE...: lab_conf with the user of this test
 conf() {
-	lab_conf "$@"
-	sed -i '/^user = /d' "$conf"
-	echo "user = \"$user\"" >> "$conf"
+	run_as=$user lab_conf "$@"
 }
 
 # of PROCESS NAME: a line of its status

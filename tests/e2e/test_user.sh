@@ -13,9 +13,8 @@ user=nobody
 getent passwd $user > /dev/null || skip_all "there is no user $user"
 
 configure() {
-	lab_conf "interfaces = {$1}" "on-exit = \"${2:-keep}\"" \
+	run_as=$user lab_conf "interfaces = {$1}" "on-exit = \"${2:-keep}\"" \
 		"list block { file = \"$work/block\"  action = drop  max-change = 0 }"
-	sed -i "s|^user = .*|user = \"$user\"|" "$conf"
 	chmod 644 "$conf"
 }
 

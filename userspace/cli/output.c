@@ -87,8 +87,8 @@ void sw_note(void *ctx, int level, const char *text)
 
 void sw_write_json(FILE *out, const json_t *object)
 {
-	/* 15 digits: 0.1 stays 0.1, and times keep their milliseconds. */
-	if (json_dumpf(object, out, JSON_COMPACT | JSON_REAL_PRECISION(15)) == 0)
+	/* 16 digits: 0.1 stays 0.1, and times keep their microseconds. */
+	if (json_dumpf(object, out, JSON_COMPACT | JSON_REAL_PRECISION(16)) == 0)
 		putc('\n', out);
 }
 

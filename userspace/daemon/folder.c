@@ -258,7 +258,8 @@ int sw_privileges_take_folder(const char *path, mode_t mode, const struct sw_ide
 }
 
 /* What we put into either; others' names mean that the folder is not ours alone. */
-static const char *const in_state_dir[] = { "lists", "ledger*", NULL };
+static const char *const in_state_dir[] = { "lists", "ledger*", "confirmed.conf*",
+					    "unconfirmed.conf*", NULL };
 static const char *const in_run_dir[] = { "lock", "lists.json*", "control*", NULL };
 
 int sw_privileges_take_folders(const struct sw_config *config, const struct sw_identity *who,

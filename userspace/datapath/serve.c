@@ -29,12 +29,14 @@ struct server {
 #define BLOCKS4_MAX (1u << 25)
 #define BLOCKS6_MAX (1u << 25)
 #define LINES_MAX (1u << 27)
+#define VERDICTS_MAX (1u << 24) /* of the option verdicts */
 
 static bool size_is_sane(const struct sw_datapath_size *s)
 {
 	return s->table4_blocks > 0 && s->table4_blocks <= BLOCKS4_MAX && s->table6_blocks > 0 &&
 	       s->table6_blocks <= BLOCKS6_MAX && s->bucket_lines > 0 &&
-	       s->bucket_lines <= LINES_MAX && !(s->bucket_lines & (s->bucket_lines - 1));
+	       s->bucket_lines <= LINES_MAX && !(s->bucket_lines & (s->bucket_lines - 1)) &&
+	       s->verdicts <= VERDICTS_MAX;
 }
 
 static bool name_is_sane(const char name[16])
