@@ -139,8 +139,7 @@ refused() {
 	is "... having attached nothing" "$(xdp_on m0)" none
 }
 
-conf 'interfaces = {"m0"}' "$block"
-sed -i "s/^user = .*/user = \"no-such-user\"/" "$conf"
+user=no-such-user conf 'interfaces = {"m0"}' "$block"
 refused "a user that is not there" 'there is no user "no-such-user"'
 conf 'interfaces = {"m0"}' "$block"
 mkdir "$work/var" "$work/var/others"
