@@ -110,9 +110,27 @@ is "a new gateway is its own within seconds" $? 0
 sees "the new gateway" 192.0.2.1 $passes
 sees "the old gateway" 192.0.2.77 $drops
 
+# ---- a reload without them that does not last ----
+
+own > "$work/own"
+cp "$conf" "$work/with-own.conf"
+sed -i '1i never-block-own = false' "$conf"
+cp "$conf" "$work/without-own.conf"
+sed -i 's|^state-dir.*|state-dir = "/nowhere"|' "$conf"
+said "a reload that is refused" 1 'state-dir' reload
+is "... leaves all that is its own" "$(own)" "$(cat "$work/own")"
+sees "... and what the card does with the gateway" 192.0.2.1 $passes
+cp "$work/without-own.conf" "$conf"
+said "a reload to be confirmed" 0 'taken back' reload --confirm 2s
+is "... has nothing of its own" "$(own)" ""
+wait_until 20 is_own 192.0.2.1
+is "taken back, the gateway is its own again" $? 0
+is "... and so is all the rest, at once" "$(own)" "$(cat "$work/own")"
+sees "... on the card, too" 192.0.2.1 $passes
+
 # ---- not wanted ----
 
-sed -i '1i never-block-own = false' "$conf"
+cp "$work/without-own.conf" "$conf"
 said "never-block-own = false" 0 reloaded reload
 is "nothing is its own then" "$(own)" ""
 sees "the gateway is in the list" 192.0.2.1 $drops

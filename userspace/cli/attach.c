@@ -72,27 +72,21 @@ static int preset(void *ctx, struct sw_datapath *dp, struct sw_err *err)
 	return code;
 }
 
-static void note(void *ctx, int level, const char *text)
-{
-	sw_note(NULL, level, text);
-}
-
 /* Whoever does this by hand over SSH must not be locked out by it. */
 static int start(struct sw_config *config, struct sw_enforce **ret, struct sw_err *err)
 {
 	const struct sw_own_places places = { .ssh = getenv("SSH_CONNECTION") };
-	struct sw_own own = { NULL };
+	struct sw_own own;
 	const struct sw_enforce_options options = {
-		.own = &own, .preset = preset, .note = note, .ctx = config
+		.own = &own, .preset = preset, .note = sw_note, .ctx = config
 	};
-	int code = 0;
+	int code = sw_own_find(&places, sw_note, NULL, &own, err);
 
-	if (config->never_block_own)
-		code = sw_own_find(&places, sw_note, NULL, &own, err);
-	if (code)
+	if (code) {
 		sw_config_free(config);
-	else
-		code = sw_enforce_start(config, &options, ret, err);
+		return code;
+	}
+	code = sw_enforce_start(config, &options, ret, err);
 	sw_own_done(&own);
 	return code;
 }

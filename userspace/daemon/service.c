@@ -122,7 +122,7 @@ static int put_in_force(struct sw_service *s, struct sw_config *config, bool ten
 			const char *ssh, struct sw_err *err)
 {
 	struct sw_own own;
-	int code = sw_service_find_own(s, config, ssh, &own, err);
+	int code = sw_service_find_own(s, ssh, &own, err);
 
 	if (!code) {
 		code = sw_enforce_own(s->enforce, &own, err);
@@ -255,7 +255,7 @@ static int open_enforce(struct sw_service *s, struct sw_config *config, struct s
 	const struct sw_enforce_options options = {
 		.own = &own, .preset = preset, .note = sw_service_note, .ctx = s
 	};
-	int code = sw_service_find_own(s, config, getenv("SSH_CONNECTION"), &own, err);
+	int code = sw_service_find_own(s, getenv("SSH_CONNECTION"), &own, err);
 
 	if (code) {
 		sw_config_free(config);

@@ -27,14 +27,13 @@ static struct timeval timeval_ns(uint64_t ns)
 
 /* ---- own addresses ---- */
 
-int sw_service_find_own(struct sw_service *s, const struct sw_config *config, const char *ssh,
-			struct sw_own *ret, struct sw_err *err)
+/* Whether they count is up to the config in force, which is not always the one that was asked
+ * for: see sw_enforce_options.own. */
+int sw_service_find_own(struct sw_service *s, const char *ssh, struct sw_own *ret,
+			struct sw_err *err)
 {
-	struct sw_own_places places = { .ssh = ssh };
+	const struct sw_own_places places = { .ssh = ssh };
 
-	*ret = (struct sw_own){ 0 };
-	if (!config->never_block_own)
-		return 0;
 	return sw_own_find(&places, sw_service_note, s, ret, err);
 }
 
@@ -42,7 +41,7 @@ static void look_at_own(struct sw_service *s)
 {
 	struct sw_own own;
 	struct sw_err err;
-	int code = sw_service_find_own(s, sw_enforce_policy(s->enforce)->config, NULL, &own, &err);
+	int code = sw_service_find_own(s, NULL, &own, &err);
 
 	s->own_looked_ns = sw_clock_monotonic_ns(sw_clock_system());
 	if (!code) {

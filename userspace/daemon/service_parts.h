@@ -44,8 +44,8 @@ int sw_service_reload(struct sw_service *s, int64_t confirm_ms, const char *ssh,
 int sw_service_loop_start(struct sw_service *s);
 void sw_service_loop_stop(struct sw_service *s);
 /* Find the addresses that must never be blocked; @ssh as in sw_own_places. */
-int sw_service_find_own(struct sw_service *s, const struct sw_config *config, const char *ssh,
-			struct sw_own *ret, struct sw_err *err);
+int sw_service_find_own(struct sw_service *s, const char *ssh, struct sw_own *ret,
+			struct sw_err *err);
 /* Let a trial end by itself at confirm_until_ms; 0: it does not. */
 void sw_service_expect_confirm(struct sw_service *s, int64_t ms);
 
