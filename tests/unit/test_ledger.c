@@ -377,6 +377,36 @@ static void test_prune(void **state)
 	prune_and_check(f);
 }
 
+#define META_PAGES 8192 /* bytes */
+
+/* The pages that say which transaction was the last one. */
+static void read_meta_pages(const struct ledger_fixture *f, uint8_t bytes[META_PAGES])
+{
+	FILE *file = fopen(folder_path(f->folder, "ledger/data.mdb"), "r");
+
+	assert_non_null(file);
+	assert_int_equal(fread(bytes, 1, META_PAGES, file), META_PAGES);
+	fclose(file);
+}
+
+static void test_prune_of_nothing_writes_nothing(void **state)
+{
+	struct ledger_fixture *f = *state;
+	uint8_t before[META_PAGES], after[META_PAGES];
+
+	f->options.pending_max = 1;
+	ledger_open_again(f);
+	ok(f, sw_ledger_prune_history(f->ledger, T0, 100, NULL, &f->err)); /* of none at all */
+	put_at(f, "10.0.0.1", 5);
+	read_meta_pages(f, before);
+	ok(f, sw_ledger_prune_history(f->ledger, T0 + 5, 100, NULL, &f->err));
+	read_meta_pages(f, after);
+	assert_memory_equal(before, after, META_PAGES);
+	ok(f, sw_ledger_prune_history(f->ledger, T0 + 6, 100, NULL, &f->err));
+	read_meta_pages(f, after);
+	assert_true(memcmp(before, after, META_PAGES));
+}
+
 static void test_prune_what_is_folded(void **state)
 {
 	struct ledger_fixture *f = *state;
@@ -850,6 +880,7 @@ int main(void)
 		TEST(test_callbacks),
 		TEST(test_history),
 		TEST(test_prune),
+		TEST(test_prune_of_nothing_writes_nothing),
 		TEST(test_prune_what_is_folded),
 		TEST(test_settle),
 		TEST(test_tail_is_bounded),

@@ -34,15 +34,22 @@ static void end_batch(struct sw_batch *batch)
 	batch->open = false;
 }
 
-int sw_ledger_begin(struct sw_ledger *l, struct sw_err *err)
+int sw_ledger_may_write(const struct sw_ledger *l, struct sw_err *err)
 {
 	if (l->read_only)
 		return sw_err_set(err, -EROFS, "%s: opened for reading only", l->file);
 	if (l->batch.open || l->reading)
 		return sw_err_set(err, -EBUSY, "%s: a batch is open, or a walk is under way",
 				  l->file);
-	l->batch.open = true;
 	return 0;
+}
+
+int sw_ledger_begin(struct sw_ledger *l, struct sw_err *err)
+{
+	int code = sw_ledger_may_write(l, err);
+
+	l->batch.open |= !code;
+	return code;
 }
 
 void sw_ledger_abort(struct sw_ledger *l)

@@ -247,22 +247,56 @@ static int write_pruned(struct sw_ledger *l, struct MDB_txn *txn, void *ctx, str
 	return sw_ledger_put_state(l, txn, &prune->state, err);
 }
 
-int sw_ledger_prune_history(struct sw_ledger *l, int64_t before_ms, size_t max, size_t *pruned,
-			    struct sw_err *err)
+/* 1: the oldest change is due, or cannot be read, which the transaction then says; 0: it is
+ * not. So that nothing is written, and no disk waited for, when nothing is to be done. */
+static int any_due(struct sw_ledger *l, int64_t before_ms, struct sw_err *err)
 {
-	struct prune prune = { .before_ms = before_ms, .max = max };
+	struct sw_record_change c;
+	struct sw_walk walk;
+	uint64_t number;
+	int code = sw_store_read(l, err);
+
+	if (code)
+		return code;
+	code = sw_walk_begin(&walk, l, l->read, SW_TREE_HISTORY, err);
+	if (!code) {
+		code = sw_walk_first(&walk, err);
+		if (!code)
+			code = sw_record_number_read(walk.key, &number) ||
+			       sw_record_change_read(number, walk.value, &c) ||
+			       c.time_ms < before_ms;
+		sw_walk_end(&walk);
+	}
+	sw_store_read_end(l);
+	return code == -ENOENT ? 0 : code;
+}
+
+static int prune_due(struct sw_ledger *l, struct prune *prune, struct sw_err *err)
+{
+	uint64_t pages = prune->max < 65536 ? prune->max : 65536;
 	int code = sw_ledger_begin(l, err);
 
 	if (code)
 		return code;
-	code = sw_store_write(l, max < 65536 ? max * 4096 : UINT64_C(65536) * 4096, write_pruned,
-			      &prune, err);
+	code = sw_store_write(l, pages * 4096, write_pruned, prune, err);
 	sw_ledger_fold_end(l, !code);
 	sw_ledger_abort(l);
-	if (code)
-		return code;
-	l->state = prune.state;
-	if (pruned)
+	if (!code)
+		l->state = prune->state;
+	return code;
+}
+
+int sw_ledger_prune_history(struct sw_ledger *l, int64_t before_ms, size_t max, size_t *pruned,
+			    struct sw_err *err)
+{
+	struct prune prune = { .before_ms = before_ms, .max = max };
+	int code = sw_ledger_may_write(l, err);
+
+	if (!code)
+		code = any_due(l, before_ms, err);
+	if (code == 1)
+		code = prune_due(l, &prune, err);
+	if (!code && pruned)
 		*pruned = prune.n;
-	return 0;
+	return code;
 }

@@ -192,6 +192,11 @@ int sw_ledger_load(struct sw_ledger *ledger, struct MDB_txn *txn, struct sw_err 
 int sw_ledger_put_state(struct sw_ledger *ledger, struct MDB_txn *txn,
 			const struct sw_record_state *state, struct sw_err *err);
 
+/* ---- ledger_batch.c ---- */
+
+/* -EROFS: opened for reading only; -EBUSY: a batch is open, or a walk is under way. */
+int sw_ledger_may_write(const struct sw_ledger *ledger, struct sw_err *err);
+
 /* ---- ledger_fold.c ---- */
 
 /* Write the record of a source as @node has it. */
