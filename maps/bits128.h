@@ -1,10 +1,22 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* bits128 - masks of 128 bit addresses, as two words. Inside maps/. */
+/* bits128 - bits of 128 bit addresses, as one number or as two words. Inside maps/. */
 #ifndef SYNWARD_MAPS_BITS128_H
 #define SYNWARD_MAPS_BITS128_H
 
 #include <stdbool.h>
 #include <stdint.h>
+
+typedef unsigned __int128 sw_bits128;
+
+/* How many bits are the same before the first that is not. */
+static inline unsigned sw_bits_common(sw_bits128 a, sw_bits128 b)
+{
+	uint64_t hi = (uint64_t)((a ^ b) >> 64), lo = (uint64_t)(a ^ b);
+
+	if (hi)
+		return (unsigned)__builtin_clzll(hi);
+	return lo ? 64 + (unsigned)__builtin_clzll(lo) : 128;
+}
 
 /* The first @len of 128 bits, by halves. */
 static inline uint64_t sw_bits_hi(unsigned len)

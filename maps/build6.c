@@ -11,14 +11,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bits128.h"
 #include "writer6.h"
 
-typedef unsigned __int128 addr_t;
-
-#define ALL_ONES (~(addr_t)0)
+#define ALL_ONES (~(sw_bits128)0)
 
 struct interval {
-	addr_t first;
+	sw_bits128 first;
 	uint8_t class;
 };
 
@@ -44,31 +43,22 @@ struct range {
 /* A class all over but for one prefix, which is left-aligned from its range on. */
 struct hole {
 	uint8_t outer;
-	addr_t first;
+	sw_bits128 first;
 	unsigned len;
 	bool exact; /* and of one class */
 };
 
 /* Interval @i as the range has it: what of it is before the range is cut off. */
-static addr_t first_of(const struct sw_build6 *b, const struct range *r, size_t i)
+static sw_bits128 first_of(const struct sw_build6 *b, const struct range *r, size_t i)
 {
 	if (i == r->from || r->pos >= 128)
 		return 0;
 	return b->iv[i].first << r->pos;
 }
 
-static addr_t after(unsigned len)
+static sw_bits128 after(unsigned len)
 {
 	return len >= 128 ? 0 : ALL_ONES >> len;
-}
-
-static unsigned common_bits(addr_t a, addr_t b)
-{
-	uint64_t hi = (uint64_t)((a ^ b) >> 64), lo = (uint64_t)(a ^ b);
-
-	if (hi)
-		return (unsigned)__builtin_clzll(hi);
-	return lo ? 64 + (unsigned)__builtin_clzll(lo) : 128;
 }
 
 /* ---- writing ---- */
@@ -222,9 +212,9 @@ static void add_step(struct sw_items6 *items, uint32_t value, uint8_t class)
 	items->step[items->steps++] = (struct sw_step6){ value, class };
 }
 
-static struct hole hole_between(addr_t first, addr_t last, uint8_t outer, size_t inside)
+static struct hole hole_between(sw_bits128 first, sw_bits128 last, uint8_t outer, size_t inside)
 {
-	struct hole h = { .outer = outer, .first = first, .len = common_bits(first, last) };
+	struct hole h = { .outer = outer, .first = first, .len = sw_bits_common(first, last) };
 
 	h.exact = inside == 1 && !(first & after(h.len)) && !(~last & after(h.len));
 	return h;
@@ -235,7 +225,7 @@ static struct hole find_hole(const struct sw_build6 *b, const struct range *r, i
 {
 	size_t n = r->to - r->from;
 	uint8_t begins = b->iv[r->from].class, ends = b->iv[r->to - 1].class;
-	addr_t second = first_of(b, r, r->from + 1), last = first_of(b, r, r->to - 1) - 1;
+	sw_bits128 second = first_of(b, r, r->from + 1), last = first_of(b, r, r->to - 1) - 1;
 	struct hole at_end, at_begin;
 
 	if (begins == ends)
@@ -275,7 +265,7 @@ static uint32_t old_below(const struct sw_build6 *b, uint32_t slot, const struct
 static struct range range_of_hole(const struct sw_build6 *b, const struct range *r,
 				  const struct hole *h, unsigned len)
 {
-	addr_t first = h->first & ~after(len), last = first | after(len);
+	sw_bits128 first = h->first & ~after(len), last = first | after(len);
 	struct range in = { r->from, r->to, r->pos + len };
 
 	if (first_of(b, r, r->from + 1) <= first)
@@ -321,7 +311,7 @@ static int list_items(struct sw_build6 *b, unsigned level, const struct range *r
 
 	items->steps = items->points = 0;
 	while (value < SW_VALUES6) {
-		addr_t first = i + 1 < r->to ? first_of(b, r, i + 1) : 0;
+		sw_bits128 first = i + 1 < r->to ? first_of(b, r, i + 1) : 0;
 		uint32_t next = i + 1 < r->to ? (uint32_t)(first >> 112) : SW_VALUES6;
 		struct range in = { .from = i, .pos = r->pos + 16 };
 		int err;
@@ -341,7 +331,7 @@ static int list_items(struct sw_build6 *b, unsigned level, const struct range *r
 			return err;
 		i = in.to - 1;
 		value++;
-		if (in.to < r->to && first_of(b, r, in.to) == (addr_t)value << 112)
+		if (in.to < r->to && first_of(b, r, in.to) == (sw_bits128)value << 112)
 			i++;
 	}
 	return 0;
@@ -383,13 +373,13 @@ static int end_slot(struct sw_build6 *b)
 	int err = b->each(b->ctx, b, b->slot);
 
 	b->slot++;
-	b->iv[0] = (struct interval){ (addr_t)b->slot << 112, last.class };
+	b->iv[0] = (struct interval){ (sw_bits128)b->slot << 112, last.class };
 	b->n = 1;
 	return err;
 }
 
 /* From @first on all is of @class. Calls come in ascending order. */
-static int add_interval(struct sw_build6 *b, addr_t first, uint8_t class)
+static int add_interval(struct sw_build6 *b, sw_bits128 first, uint8_t class)
 {
 	while (b->slot < first >> 112) {
 		int err = end_slot(b);
@@ -419,7 +409,7 @@ static int add_interval(struct sw_build6 *b, addr_t first, uint8_t class)
 
 /* A prefix whose end the walk has not come to yet. */
 struct open_prefix {
-	addr_t last;
+	sw_bits128 last;
 	uint8_t class;
 };
 
@@ -430,7 +420,7 @@ static int walk(struct sw_build6 *b, const struct sw_entry6 *flat, size_t n)
 	int err = 0;
 
 	for (size_t i = 0; i <= n && !err; i++) {
-		addr_t start = i < n ? (addr_t)flat[i].hi << 64 | flat[i].lo : ALL_ONES;
+		sw_bits128 start = i < n ? (sw_bits128)flat[i].hi << 64 | flat[i].lo : ALL_ONES;
 
 		while (open[depth - 1].last < start && !err) {
 			depth--;

@@ -20,9 +20,8 @@
 #include <assert.h>
 #include <string.h>
 
+#include "bits128.h"
 #include "writer6.h"
-
-typedef unsigned __int128 addr_t;
 
 /* Each slot on the way has at most one run that goes; where two prefixes part, the
  * way behind is gone twice; and all that is below the prefix. */
@@ -32,7 +31,7 @@ typedef unsigned __int128 addr_t;
 
 /* A prefix, left-aligned where the slot that it is painted below begins. */
 struct prefix {
-	addr_t bits;
+	sw_bits128 bits;
 	unsigned len;
 	uint8_t class;
 };
@@ -64,18 +63,9 @@ static uint32_t first_bits(struct prefix x, unsigned bits)
 	return (uint32_t)(x.bits >> (128 - bits));
 }
 
-static addr_t tail_bits(const struct sw_point6 *t)
+static sw_bits128 tail_bits(const struct sw_point6 *t)
 {
-	return (addr_t)t->hi << 64 | t->lo;
-}
-
-static unsigned common_bits(addr_t a, addr_t b)
-{
-	uint64_t hi = (uint64_t)((a ^ b) >> 64), lo = (uint64_t)(a ^ b);
-
-	if (hi)
-		return (unsigned)__builtin_clzll(hi);
-	return lo ? 64 + (unsigned)__builtin_clzll(lo) : 128;
+	return (sw_bits128)t->hi << 64 | t->lo;
 }
 
 static unsigned min(unsigned a, unsigned b)
@@ -83,10 +73,10 @@ static unsigned min(unsigned a, unsigned b)
 	return a < b ? a : b;
 }
 
-static struct sw_point6 new_point(uint32_t value, addr_t bits, unsigned len, uint32_t slot)
+static struct sw_point6 new_point(uint32_t value, sw_bits128 bits, unsigned len, uint32_t slot)
 {
 	if (len < 128)
-		bits &= ~(~(addr_t)0 >> len);
+		bits &= ~(~(sw_bits128)0 >> len);
 	return (struct sw_point6){ .value = value,
 				   .slot = slot,
 				   .hi = (uint64_t)(bits >> 64),
@@ -283,7 +273,7 @@ static bool append_point(const struct sw_table6 *t, uint32_t slot, unsigned k,
 /* ---- below a point ---- */
 
 /* @slot behind the first @len bits of @bits, which are fours; @outer elsewhere. */
-static int wrap(struct paint *p, uint32_t slot, addr_t bits, unsigned len, uint8_t outer,
+static int wrap(struct paint *p, uint32_t slot, sw_bits128 bits, unsigned len, uint8_t outer,
 		uint32_t *ret)
 {
 	struct sw_items6 *items = p->table->writer->items;
@@ -315,7 +305,7 @@ static int wrap(struct paint *p, uint32_t slot, addr_t bits, unsigned len, uint8
 static int paint_node(struct paint *p, uint32_t slot, const struct sw_spot6 *spot,
 		      struct sw_point6 was, struct prefix x, uint32_t *ret)
 {
-	unsigned same = min(common_bits(tail_bits(&was), x.bits), min(was.len, x.len));
+	unsigned same = min(sw_bits_common(tail_bits(&was), x.bits), min(was.len, x.len));
 	struct sw_point6 new = was;
 	int err = 0;
 
@@ -367,7 +357,7 @@ static int paint_beside(struct paint *p, uint32_t slot, const struct sw_spot6 *s
 static int paint_leaf(struct paint *p, uint32_t slot, const struct sw_spot6 *spot,
 		      struct sw_point6 was, struct prefix x, uint32_t *ret)
 {
-	unsigned same = min(common_bits(tail_bits(&was), x.bits), min(was.len, x.len));
+	unsigned same = min(sw_bits_common(tail_bits(&was), x.bits), min(was.len, x.len));
 	struct sw_point6 new = new_point(was.value, x.bits, x.len, sw_slot6_uniform(x.class));
 	bool differs = sw_slot6_class(was.slot) != spot->outer, covers = same == x.len;
 
@@ -526,13 +516,13 @@ static int paint(struct paint *p, uint32_t slot, struct prefix x, uint32_t *ret)
 
 int sw_table6_paint(struct sw_table6 *t, uint64_t hi, uint64_t lo, uint8_t len, uint8_t class)
 {
-	struct prefix x = { .bits = (addr_t)hi << 64 | lo, .len = len, .class = class };
+	struct prefix x = { .bits = (sw_bits128)hi << 64 | lo, .len = len, .class = class };
 	struct paint p = { .table = t };
 	uint32_t *slot, new;
 	int err;
 
 	if (len < 128)
-		x.bits &= ~(~(addr_t)0 >> len);
+		x.bits &= ~(~(sw_bits128)0 >> len);
 	slot = sw_table6_slot(t, first_bits(x, 16));
 	if (len < 16) {
 		paint_slots(&p, slot, 1u << (16 - len), class);

@@ -8,15 +8,13 @@
 
 #include "bits128.h"
 
-typedef unsigned __int128 u128;
-
 struct painter {
 	struct sw_table4 *t4;
 	struct sw_table6 *t6;
 	unsigned family;
-	u128 at; /* up to here all is painted */
+	sw_bits128 at; /* up to here all is painted */
 	struct {
-		u128 last;
+		sw_bits128 last;
 		uint8_t class;
 	} open[SW_OVERLAY_LENGTHS + 1]; /* prefixes whose end is not reached */
 	unsigned depth;
@@ -31,7 +29,7 @@ static int paint_prefix6(void *ctx, const struct sw_prefix *p)
 }
 
 /* From where the painting is to @last, in the class of the frame above the open ones. */
-static int paint_to(struct painter *p, u128 last)
+static int paint_to(struct painter *p, sw_bits128 last)
 {
 	struct sw_prefix from = sw_prefix_ip6((uint64_t)(p->at >> 64), (uint64_t)p->at, 128);
 	struct sw_prefix to = sw_prefix_ip6((uint64_t)(last >> 64), (uint64_t)last, 128);
@@ -45,7 +43,7 @@ static int paint_to(struct painter *p, u128 last)
 /* Close the innermost prefix. */
 static int close_one(struct painter *p)
 {
-	u128 last = p->open[--p->depth].last;
+	sw_bits128 last = p->open[--p->depth].last;
 	int err = 0;
 
 	if (p->at <= last)
@@ -59,8 +57,8 @@ static int close_one(struct painter *p)
 static int paint_entry(void *ctx, uint64_t hi, uint64_t lo, uint8_t len, uint8_t class)
 {
 	struct painter *p = ctx;
-	u128 start = (u128)hi << 64 | lo;
-	u128 size_less_one = (u128)~sw_bits_hi(len) << 64 | (uint64_t)~sw_bits_lo(len);
+	sw_bits128 start = (sw_bits128)hi << 64 | lo;
+	sw_bits128 size_less_one = (sw_bits128)~sw_bits_hi(len) << 64 | (uint64_t)~sw_bits_lo(len);
 	int err = 0;
 
 	while (p->depth && p->open[p->depth - 1].last < start && !err)

@@ -274,8 +274,8 @@ struct sw_table_shortage sw_table_shortage(const struct sw_table *t)
 /* New lists of one family on their way. */
 struct loading {
 	struct sw_layers *layers; /* NULL: nothing was done */
-	struct sw_layer_lists
-		other; /* those that are not in the layers: old ones, or refused ones */
+	/* Those that are not in the layers: old ones, or refused ones. */
+	struct sw_layer_lists other;
 	struct sw_joined joined;
 };
 
@@ -343,7 +343,7 @@ static void loading_done(struct loading *ld)
 int sw_table_load(struct sw_table *t, const struct sw_entry4 *flat4, size_t n4,
 		  const struct sw_entry6 *flat6, size_t n6, const struct sw_rank *rank)
 {
-	struct loading six = { NULL }, four = { NULL };
+	struct loading six = { .layers = NULL }, four = { .layers = NULL };
 	int err = prepare(t, &t->layers6, flat6, n6, rank, &six);
 
 	if (!err)

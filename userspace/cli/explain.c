@@ -127,8 +127,8 @@ static json_t *json_verdict(const struct sw_verdict *v)
 		return json_null();
 	return json_pack("{s:s, s:o, s:o, s:o, s:o, s:I}", "origin", sw_origin_name(v->origin),
 			 "reason", sw_json_text(v->reason), "who", sw_json_text(v->who), "created",
-			 sw_time_json(v->created_ms), "expires",
-			 v->expires_ms ? sw_time_json(v->expires_ms) : json_null(), "count",
+			 sw_json_time(v->created_ms), "expires",
+			 sw_json_time(v->expires_ms), "count",
 			 (json_int_t)v->count);
 }
 
@@ -288,8 +288,8 @@ static int parse_source(const char *text, struct sw_prefix *ret)
 /* As synwardd would load it now. */
 static int load_policy(const struct sw_config *config, struct sw_policy **ret, struct sw_err *err)
 {
-	const struct sw_own_places places = { NULL };
-	struct sw_own own = { NULL };
+	const struct sw_own_places places = { .ssh = NULL };
+	struct sw_own own = { .entry = NULL };
 	const struct sw_policy_spec spec = {
 		.config = config, .own = &own, .flags = SW_POLICY_LAST_GOOD, .note = note_policy
 	};

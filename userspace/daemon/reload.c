@@ -196,7 +196,7 @@ void sw_enforce_state_done(struct sw_enforce_state *state)
 {
 	sw_policy_free(state->policy);
 	sw_config_free(state->config);
-	*state = (struct sw_enforce_state){ NULL };
+	*state = (struct sw_enforce_state){ .config = NULL };
 }
 
 /* ---- reload ---- */

@@ -235,7 +235,7 @@ static int put_back(struct sw_enforce *e, struct sw_err *err)
 		return code;
 	}
 	sw_policy_free(e->kept.policy);
-	e->kept = (struct sw_enforce_state){ NULL };
+	e->kept = (struct sw_enforce_state){ .config = NULL };
 	sw_enforce_state_done(&before);
 	return 0;
 }
