@@ -24,8 +24,6 @@ frame=("smac=$sender_mac" "dmac=$mx_mac")
 conf=$work/synward.conf
 log=$work/synwardd.log
 daemon=
-# Words of a command that becomes the daemon.
-daemon_via=()
 
 # in_ns NAMESPACE COMMAND...: not "ip netns exec", which would hide /sys/fs/bpf
 in_ns() {
@@ -120,7 +118,7 @@ daemon_start() {
 	wait_until 20 test -S "$work/notify.sock"
 	chmod 777 "$work/notify.sock" # for one that is not root
 	NOTIFY_SOCKET=$work/notify.sock nsenter --net="/run/netns/$mx" -- \
-		"${daemon_via[@]}" "$synwardd" -c "$conf" >> "$log" 2>&1 &
+		"$synwardd" -c "$conf" >> "$log" 2>&1 &
 	daemon=$!
 	wait_until 40 daemon_is_ready
 	local ready=$?

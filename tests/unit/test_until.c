@@ -4,7 +4,6 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <cmocka.h>
-#include <errno.h>
 #include <stdlib.h>
 #include <time.h>
 
@@ -90,49 +89,6 @@ static void times_that_no_calendar_has_do_no_harm(void **state)
 	sw_until_format(INT64_MIN, 0, until);
 }
 
-static void read_json(const char *text, int code, int64_t ms)
-{
-	json_t *value = json_loads(text, JSON_DECODE_ANY, NULL);
-	int64_t have = -1;
-
-	assert_non_null(value);
-	assert_int_equal(sw_time_read(value, &have), code);
-	if (!code)
-		assert_int_equal(have, ms);
-	json_decref(value);
-}
-
-static void the_daemons_times_are_read(void **state)
-{
-	int64_t have = -1;
-
-	read_json("null", 0, 0);
-	read_json("1772366400", 0, NOW);
-	read_json("1772366400.123", 0, NOW + 123);
-	read_json("1772366400.999", 0, NOW + 999);
-	read_json("253402300799", 0, 253402300799 * SECOND);
-	read_json("1772366400123", -EINVAL, 0); /* milliseconds */
-	read_json("1e300", -EINVAL, 0);
-	read_json("0", -EINVAL, 0);
-	read_json("-1", -EINVAL, 0);
-	read_json("\"soon\"", -EINVAL, 0);
-	read_json("true", -EINVAL, 0);
-	assert_int_equal(sw_time_read(NULL, &have), 0);
-	assert_int_equal(have, 0);
-}
-
-static void times_go_there_and_back(void **state)
-{
-	for (int64_t ms = NOW; ms < NOW + 1000; ms++) {
-		json_t *value = sw_time_json(ms);
-		int64_t have = -1;
-
-		assert_int_equal(sw_time_read(value, &have), 0);
-		assert_int_equal(have, ms);
-		json_decref(value);
-	}
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -140,8 +96,6 @@ int main(void)
 		cmocka_unit_test(an_end_is_local_time_and_how_long),
 		cmocka_unit_test(summer_time_is_known),
 		cmocka_unit_test(times_that_no_calendar_has_do_no_harm),
-		cmocka_unit_test(the_daemons_times_are_read),
-		cmocka_unit_test(times_go_there_and_back),
 	};
 
 	return cmocka_run_group_tests(tests, set_zone, NULL);

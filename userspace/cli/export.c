@@ -11,7 +11,6 @@
 #include "lib/clock.h"
 #include "lib/version.h"
 #include "outfile.h"
-#include "until.h"
 
 struct writing {
 	FILE *out;
@@ -35,7 +34,7 @@ static int write_all(struct sw_client *client, struct writing *e, struct sw_err 
 {
 	json_t *header = json_pack("{s:s, s:i, s:s, s:o}", "synward", "export", "version",
 				   SW_EXPORT_VERSION, "release", SW_VERSION, "time",
-				   sw_time_json(sw_clock_wall_ms(sw_clock_system())));
+				   sw_json_time(sw_clock_wall_ms(sw_clock_system())));
 
 	sw_write_json(e->out, header);
 	json_decref(header);

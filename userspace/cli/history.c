@@ -48,7 +48,7 @@ static void format_end(const json_t *change, const char *kind, int64_t time_ms,
 
 	if (kind && (!strcmp(kind, "removed") || !strcmp(kind, "ended")))
 		strcpy(until, "-");
-	else if (sw_time_read(json_object_get(change, "expires"), &expires_ms))
+	else if (sw_json_time_read(json_object_get(change, "expires"), &expires_ms))
 		strcpy(until, "?");
 	else
 		sw_until_format_short(expires_ms, time_ms, until);
@@ -66,7 +66,7 @@ static int add_row(struct sw_columns *columns, const json_t *change, int64_t now
 	int64_t time_ms = 0;
 	int code;
 
-	if (!sw_time_read(json_object_get(change, "time"), &time_ms) && time_ms)
+	if (!sw_json_time_read(json_object_get(change, "time"), &time_ms) && time_ms)
 		sw_time_format(time_ms, time);
 	format_end(change, kind, time_ms, until);
 	code = sw_columns_row(columns, cells);

@@ -33,7 +33,7 @@ int sw_hold_read(const struct sw_config *config, const struct sw_prefix *source,
 {
 	const struct sw_ledger_options options = { .state_dir = config->state_dir,
 						   .read_only = true };
-	char boot[SW_CLOCK_BOOT], saved[SW_LEDGER_META_VALUE + 1];
+	char boot[SW_CLOCK_BOOT];
 	struct reading r = { .hold = ret };
 	struct sw_ledger *ledger;
 	int code = sw_ledger_open(&options, &ledger, err);
@@ -41,12 +41,10 @@ int sw_hold_read(const struct sw_config *config, const struct sw_prefix *source,
 	ret->n = 0;
 	if (code)
 		return code == -ENOENT ? 0 : code;
-	code = sw_ledger_meta_get(ledger, SW_LEDGER_CLOCK_META, saved, err);
-	if (!code || code == -ENOENT) {
-		sw_clock_boot(boot);
-		sw_ledger_clock_init(&r.clock, sw_clock_system(), boot, code ? NULL : saved);
+	sw_clock_boot(boot);
+	code = sw_ledger_clock_open(&r.clock, ledger, sw_clock_system(), boot, err);
+	if (!code)
 		code = sw_ledger_each_containing(ledger, source, take, &r, err);
-	}
 	sw_ledger_close(ledger);
 	return code < 0 ? code : 0;
 }

@@ -11,7 +11,6 @@
 #include "lib/duration.h"
 #include "prefixes.h"
 #include "rules/origin.h"
-#include "until.h"
 #include "verdict.h"
 
 static bool is_among(const char *const *words, const char *word)
@@ -89,11 +88,11 @@ static int take_end(const json_t *object, int64_t now_ms, json_t *verdict, struc
 		json_object_set_new(verdict, "for", json_string(span));
 		return 0;
 	}
-	if (sw_time_read(expires, &ms))
+	if (sw_json_time_read(expires, &ms))
 		return sw_err_set(err, -EINVAL,
 				  "\"expires\" is null or a number of seconds since 1970");
 	if (ms)
-		json_object_set_new(verdict, "expires", sw_time_json(ms));
+		json_object_set_new(verdict, "expires", sw_json_time(ms));
 	return ms && ms <= now_ms;
 }
 

@@ -86,9 +86,9 @@ static int add_row(struct sw_columns *columns, const json_t *verdict, int64_t no
 	int64_t created_ms, expires_ms;
 	int code;
 
-	if (!sw_time_read(json_object_get(verdict, "expires"), &expires_ms))
+	if (!sw_json_time_read(json_object_get(verdict, "expires"), &expires_ms))
 		sw_until_format_short(expires_ms, now_ms, until);
-	if (!sw_time_read(json_object_get(verdict, "created"), &created_ms) && created_ms)
+	if (!sw_json_time_read(json_object_get(verdict, "created"), &created_ms) && created_ms)
 		sw_time_format(created_ms, created);
 	code = sw_columns_row(columns, cells);
 	free(source);

@@ -65,7 +65,7 @@ static void print_text(const json_t *answer)
 	int64_t until_ms;
 
 	printf("reloaded: %s\n", words ? words : "done");
-	if (!sw_time_read(json_object_get(answer, "confirm_until"), &until_ms) && until_ms)
+	if (!sw_json_time_read(json_object_get(answer, "confirm_until"), &until_ms) && until_ms)
 		printf("This holds %s and is then taken back, unless you say: synward confirm\n",
 		       sw_until_format(until_ms, sw_clock_wall_ms(sw_clock_system()), until));
 	free(words);

@@ -2,13 +2,9 @@
 /* until - see until.h. */
 #include "until.h"
 
-#include <errno.h>
-#include <math.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
-
-#define SECONDS_MAX 253402300799.0 /* the end of 9999 */
 
 static void format_time(int64_t ms, const char *format, char buf[SW_TIME_TEXT])
 {
@@ -76,23 +72,4 @@ const char *sw_until_format_short(int64_t expires_ms, int64_t now_ms, char buf[S
 {
 	format_until(expires_ms, now_ms, "%Y-%m-%d %H:%M:%S", "", buf);
 	return buf;
-}
-
-int sw_time_read(const json_t *value, int64_t *ret_ms)
-{
-	double seconds = json_number_value(value);
-
-	if (!value || json_is_null(value)) {
-		*ret_ms = 0;
-		return 0;
-	}
-	if (!json_is_number(value) || !(seconds >= 0.001 && seconds <= SECONDS_MAX))
-		return -EINVAL;
-	*ret_ms = llround(seconds * 1000);
-	return 0;
-}
-
-json_t *sw_time_json(int64_t ms)
-{
-	return json_real((double)ms / 1000);
 }

@@ -10,8 +10,6 @@
 
 #include <stdint.h>
 
-#include <jansson.h>
-
 #define SW_TIME_TEXT 40
 #define SW_SPAN_TEXT 24
 #define SW_UNTIL_TEXT 80
@@ -27,12 +25,5 @@ const char *sw_until_format(int64_t expires_ms, int64_t now_ms, char buf[SW_UNTI
 
 /* The same for columns: "2026-03-01 14:05:09 (2h)". */
 const char *sw_until_format_short(int64_t expires_ms, int64_t now_ms, char buf[SW_UNTIL_TEXT]);
-
-/* A time of the control socket, seconds with a fraction, or null, which is 0. -EINVAL: it
- * is neither, or not from 1970 to 9999. */
-int sw_time_read(const json_t *value, int64_t *ret_ms);
-
-/* The time as the control socket has it. */
-json_t *sw_time_json(int64_t ms);
 
 #endif

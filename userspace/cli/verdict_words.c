@@ -31,7 +31,7 @@ static void say_set(const struct sw_verdict_order *order, const char *result, co
 	char until[SW_UNTIL_TEXT];
 	int64_t expires_ms;
 
-	if (sw_time_read(expires, &expires_ms))
+	if (sw_json_time_read(expires, &expires_ms))
 		strcpy(until, "for a time that is not understood");
 	else
 		sw_until_format(expires_ms, now_ms, until);

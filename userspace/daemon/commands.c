@@ -14,11 +14,6 @@
 
 /* ---- values ---- */
 
-json_t *sw_command_time(int64_t wall_ms)
-{
-	return wall_ms ? json_real((double)wall_ms / 1000) : json_null();
-}
-
 const char *sw_command_class(uint8_t origin, uint8_t action)
 {
 	if (origin != SW_ORIGIN_OPERATOR)
@@ -78,7 +73,7 @@ static json_t *command_reload(void *ctx, struct sw_control_client *client, json_
 		return sw_control_error(code, "%s", err.text);
 	return json_pack("{s:o, s:o}", "reloaded", sw_json_text(words), "confirm_until",
 			 confirm_ms
-				 ? sw_command_time(sw_clock_wall_ms(sw_clock_system()) + confirm_ms)
+				 ? sw_json_time(sw_clock_wall_ms(sw_clock_system()) + confirm_ms)
 				 : json_null());
 }
 

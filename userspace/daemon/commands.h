@@ -35,8 +35,6 @@ json_t *sw_command_remove(void *ctx, struct sw_control_client *client, json_t *r
 json_t *sw_command_list(void *ctx, struct sw_control_client *client, json_t *request);
 json_t *sw_command_history(void *ctx, struct sw_control_client *client, json_t *request);
 
-/* Seconds with a fraction, as JSON has times; null for 0. */
-json_t *sw_command_time(int64_t wall_ms);
 /* "operator-block", also for one that ends. */
 const char *sw_command_class(uint8_t origin, uint8_t action);
 /* A duration like "2h" in ms. -EINVAL with words. */

@@ -54,7 +54,8 @@ static int read_time(const struct sw_commands *cmd, json_t *item, int64_t *for_m
 {
 	json_t *duration = json_object_get(item, "for"),
 	       *expires = json_object_get(item, "expires");
-	int64_t wall_ms, now;
+	struct sw_ledger_clock *clock = sw_verdicts_clock(cmd->verdicts);
+	int64_t ends, now;
 
 	if (duration && expires)
 		return sw_err_set(err, -EINVAL, "both for and expires; give one");
@@ -67,12 +68,11 @@ static int read_time(const struct sw_commands *cmd, json_t *item, int64_t *for_m
 	    json_number_value(expires) > 1e11)
 		return sw_err_set(err, -EINVAL,
 				  "expires is not a time: seconds since 1970, or null for never");
-	wall_ms = (int64_t)(json_number_value(expires) * 1000);
-	now = sw_ledger_clock_to_wall(sw_verdicts_clock(cmd->verdicts),
-				      sw_ledger_clock_now(sw_verdicts_clock(cmd->verdicts)));
-	if (wall_ms <= now)
+	ends = sw_ledger_clock_from_wall(clock, (int64_t)(json_number_value(expires) * 1000));
+	now = sw_ledger_clock_now(clock);
+	if (ends <= now)
 		return sw_err_set(err, -ETIME, "expires is past already");
-	*for_ms = wall_ms - now;
+	*for_ms = ends - now;
 	return 0;
 }
 
@@ -138,7 +138,7 @@ static json_t *result_of(json_t *source, const struct sw_verdict_change *c)
 		return json_pack("{s:O, s:o, s:s}", "source", source ? source : json_null(),
 				 "error", sw_json_text(c->words), "code", error_name(c->code));
 	return json_pack("{s:O, s:s, s:o}", "source", source, "result", sw_change_name(c->kind),
-			 "expires", sw_command_time(c->expires_ms));
+			 "expires", sw_json_time(c->expires_ms));
 }
 
 /* @key: of the source in an item that is an object; NULL: the item is the source. */

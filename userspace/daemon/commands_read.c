@@ -26,8 +26,8 @@ static json_t *verdict_object(const struct sw_ledger_clock *clock, const struct 
 			 "class", sw_command_class(v->origin, v->action), "action",
 			 sw_action_name(v->action), "reason", sw_json_text(v->reason), "who",
 			 sw_json_text(v->who), "created",
-			 sw_command_time(sw_ledger_clock_to_wall(clock, v->created_ms)), "expires",
-			 sw_command_time(sw_ledger_clock_to_wall(clock, v->expires_ms)), "count",
+			 sw_json_time(sw_ledger_clock_to_wall(clock, v->created_ms)), "expires",
+			 sw_json_time(sw_ledger_clock_to_wall(clock, v->expires_ms)), "count",
 			 (json_int_t)v->count);
 }
 
@@ -163,7 +163,7 @@ static int note_change(void *ctx, const struct sw_history *h)
 	if (!object)
 		return -ENOMEM;
 	json_object_set_new(object, "time",
-			    sw_command_time(sw_ledger_clock_to_wall(clock, h->time_ms)));
+			    sw_json_time(sw_ledger_clock_to_wall(clock, h->time_ms)));
 	json_object_set_new(object, "change", json_string(sw_change_name(h->kind)));
 	json_object_set_new(object, "who", sw_json_text(h->who));
 	json_object_set_new(object, "why", sw_json_text(h->why));

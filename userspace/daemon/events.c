@@ -40,12 +40,12 @@ static void print_json(const struct sw_history *e)
 	char source[SW_PREFIX_TEXT];
 	json_t *object =
 		json_pack("{s:s, s:o, s:s, s:s, s:s, s:s, s:o, s:o, s:o, s:I}", "event",
-			  sw_change_name(e->kind), "time", sw_command_time(e->time_ms), "source",
+			  sw_change_name(e->kind), "time", sw_json_time(e->time_ms), "source",
 			  sw_prefix_format(&e->verdict.source, source), "origin",
 			  sw_origin_name(e->verdict.origin), "class",
 			  sw_command_class(e->verdict.origin, e->verdict.action), "action",
 			  sw_action_name(e->verdict.action), "expires",
-			  sw_command_time(e->verdict.expires_ms), "who", sw_json_text(e->who),
+			  sw_json_time(e->verdict.expires_ms), "who", sw_json_text(e->who),
 			  "reason", sw_json_text(e->why), "count", (json_int_t)e->verdict.count);
 
 	if (object && json_dumpf(object, stdout, JSON_COMPACT | JSON_REAL_PRECISION(15)) == 0) {

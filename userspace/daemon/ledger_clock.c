@@ -2,9 +2,12 @@
 /* ledger_clock - see ledger_clock.h. */
 #include "ledger_clock.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
+
+#include "daemon/ledger.h"
 
 #define STEP_MS 1000 /* what changes by less between two looks is drift, not a step */
 
@@ -44,6 +47,18 @@ void sw_ledger_clock_init(struct sw_ledger_clock *c, const struct sw_clock *cloc
 		take_saved(c, saved);
 	sw_ledger_clock_look(c);
 	c->unsaved = true;
+}
+
+int sw_ledger_clock_open(struct sw_ledger_clock *c, struct sw_ledger *ledger,
+			 const struct sw_clock *clock, const char *boot, struct sw_err *err)
+{
+	char saved[SW_LEDGER_META_VALUE + 1];
+	int code = sw_ledger_meta_get(ledger, SW_LEDGER_CLOCK_META, saved, err);
+
+	if (code && code != -ENOENT)
+		return code;
+	sw_ledger_clock_init(c, clock, boot, code ? NULL : saved);
+	return 0;
 }
 
 int64_t sw_ledger_clock_look(struct sw_ledger_clock *c)

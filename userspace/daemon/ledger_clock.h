@@ -29,10 +29,16 @@ struct sw_ledger_clock {
 	bool unsaved; /* what sw_ledger_clock_text would write has changed */
 };
 
+struct sw_err;
+struct sw_ledger;
+
 /* @saved is what sw_ledger_clock_text wrote, by an earlier process; NULL: there is none, or
- * it cannot be read. @boot tells boots apart. */
+ * it cannot be read. @boot tells boots apart; NULL: nothing is known of earlier ones. */
 void sw_ledger_clock_init(struct sw_ledger_clock *c, const struct sw_clock *clock, const char *boot,
 			  const char *saved);
+/* The same, with what @ledger remembers. Errors are those of sw_ledger_meta_get. */
+int sw_ledger_clock_open(struct sw_ledger_clock *c, struct sw_ledger *ledger,
+			 const struct sw_clock *clock, const char *boot, struct sw_err *err);
 
 /* Look at the clocks. What the wall clock was stepped by since the last time, 0 if it was
  * not: drift and the slewing of NTP are no steps. */

@@ -84,7 +84,7 @@ static json_t *confirm_object(const struct sw_service *s)
 {
 	if (!s->confirm_until_ms)
 		return json_null();
-	return json_pack("{s:o}", "until", sw_command_time(s->confirm_until_ms));
+	return json_pack("{s:o}", "until", sw_json_time(s->confirm_until_ms));
 }
 
 static json_t *status(void *daemon)
@@ -98,7 +98,7 @@ static json_t *status(void *daemon)
 	sw_verdicts_counts(s->verdicts, &n);
 	return json_pack(
 		"{s:I, s:o, s:{s:I, s:I, s:I, s:I}, s:o, s:o, s:b, s:{s:I, s:I}, s:o}", "pid",
-		(json_int_t)getpid(), "started", sw_command_time(s->started_ms), "verdicts",
+		(json_int_t)getpid(), "started", sw_json_time(s->started_ms), "verdicts",
 		"intended", (json_int_t)n.intended, "enforced", (json_int_t)info.verdicts,
 		"temporary", (json_int_t)n.temporary, "capacity", (json_int_t)info.size.verdicts,
 		"deadman", deadman_object(p->config), "confirm", confirm_object(s), "fell_back",

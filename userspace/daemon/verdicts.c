@@ -352,12 +352,11 @@ static int take_verdict(void *ctx, const struct sw_verdict *verdict)
 
 static int take_ledger(struct sw_verdicts *v, struct sw_err *err)
 {
-	char saved[SW_LEDGER_META_VALUE + 1];
-	int code = sw_ledger_meta_get(v->options.ledger, SW_LEDGER_CLOCK_META, saved, err);
+	int code = sw_ledger_clock_open(&v->clock, v->options.ledger, v->options.clock,
+					v->options.boot, err);
 
-	if (code && code != -ENOENT)
+	if (code)
 		return code;
-	sw_ledger_clock_init(&v->clock, v->options.clock, v->options.boot, code ? NULL : saved);
 	sw_wheel_init(&v->wheel, sw_verdicts_now_ns(v) / MS_NS);
 	code = sw_ledger_each(v->options.ledger, NULL, take_verdict, v, err);
 	if (code == -ENOMEM)
