@@ -197,11 +197,36 @@ SW_INLINE bool is_deserted(const struct sw_settings *settings, const struct sw_d
 {
 	__u64 deadman = *(const volatile __u64 *)&settings->deadman_ns, alive, now;
 
-	if (!deadman || d->xdp == XDP_PASS)
+	if (__builtin_expect(!deadman, 1) || d->xdp == XDP_PASS)
 		return false;
 	now = now_ns();
 	alive = *(const volatile __u64 *)&settings->alive_ns;
 	return now > alive && now - alive > deadman;
+}
+
+/* What happens to a SYN, worked out when the row was written. */
+SW_INLINE struct sw_decision decision_of(const struct sw_class *row)
+{
+	return (struct sw_decision){ row->counted, row->reason, row->xdp };
+}
+
+/* The same where it depends on more than the row: whether verdicts have ended, in which case
+ * *@class becomes another one, and whether the source has a token left. */
+SW_INLINE struct sw_decision decide_by_time(const struct sw_settings *settings,
+					    const struct sw_syn *syn, const struct sw_class *row,
+					    __u32 *class)
+{
+	if (row->flags & SW_CLASS_TEMPORARY) {
+		*class = syn->family == 4 ? find_lasting(syn->source_lo << 32, 0, 4, *class)
+					  : find_lasting(syn->source_hi, syn->source_lo, 6, *class);
+		row = bpf_map_lookup_elem(&sw_classes, class);
+	}
+	if (!row)
+		return (struct sw_decision){ SW_ACTION_PASS, SW_REASON_NO_CLASS, XDP_PASS };
+	if (row->action == SW_ACTION_LIMIT)
+		return sw_decide(*class, row->action, row->flags,
+				 take_token(settings, syn, *class, row));
+	return decision_of(row);
 }
 
 SW_INLINE int act(const struct sw_settings *settings, const struct sw_syn *syn, __u64 bytes)
@@ -210,18 +235,12 @@ SW_INLINE int act(const struct sw_settings *settings, const struct sw_syn *syn, 
 	const struct sw_class *row = bpf_map_lookup_elem(&sw_classes, &class);
 	struct sw_decision d;
 
-	if (row && row->flags & SW_CLASS_TEMPORARY) {
-		class = syn->family == 4 ? find_lasting(syn->source_lo << 32, 0, 4, class)
-					 : find_lasting(syn->source_hi, syn->source_lo, 6, class);
-		row = bpf_map_lookup_elem(&sw_classes, &class);
-	}
 	if (!row)
 		return XDP_PASS;
-	if (row->action == SW_ACTION_LIMIT)
-		d = sw_decide(class, row->action, row->flags,
-			      take_token(settings, syn, class, row));
-	else /* worked out when the row was written */
-		d = (struct sw_decision){ row->counted, row->reason, row->xdp };
+	if (__builtin_expect(row->by_time, 0))
+		d = decide_by_time(settings, syn, row, &class);
+	else
+		d = decision_of(row);
 	if (is_deserted(settings, &d)) {
 		d = (struct sw_decision){ SW_ACTION_PASS, SW_REASON_DEADMAN_OPEN, XDP_PASS };
 		count_reason(d.reason);

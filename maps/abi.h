@@ -70,7 +70,8 @@ struct sw_class {
 	__u8 reason; /* enum sw_reason; unless it limits */
 	__u8 counted; /* enum sw_action to count under; unless it limits */
 	__u8 tier; /* precedence tier it was flattened with; for people */
-	__u8 pad[2];
+	__u8 by_time; /* 1: it limits or is temporary, and the row alone does not decide */
+	__u8 pad;
 	__u32 interval; /* ticks for each SYN */
 	__u32 tolerance; /* ticks: (burst - 1) * interval */
 	__u64 created; /* wall clock, seconds since the epoch */

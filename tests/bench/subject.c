@@ -214,6 +214,7 @@ struct sw_class bench_row_drop(void)
 struct sw_class bench_row_limit(void)
 {
 	return (struct sw_class){ .action = SW_ACTION_LIMIT,
+				  .by_time = 1,
 				  .interval = 10000000u >> SW_TICK_SHIFT };
 }
 

@@ -257,6 +257,9 @@ static void what_counts_after_the_end_is_what_is_said_then(void **unused)
 	expect("5.1.9.9", 31 * S, SW_CLASS_UNLISTED, XDP_PASS);
 	assert_int_equal(apply(dp), 0);
 	expect("5.1.9.9", 31 * S, LIST_ALLOW, XDP_PASS);
+	expect("5.2.9.9", 31 * S, LIST_LIMIT, XDP_PASS); /* a list that limits does so */
+	expect("5.2.9.9", 31 * S, LIST_LIMIT, XDP_DROP);
+	expect("5.2.9.9", 42 * S, LIST_LIMIT, XDP_PASS);
 }
 
 /* A verdict at each length around one source; the longest ends first. */

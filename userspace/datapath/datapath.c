@@ -194,6 +194,7 @@ static struct sw_class complete_row(unsigned class, const struct sw_class *rule)
 	row.xdp = d.xdp;
 	row.reason = d.reason;
 	row.counted = d.counted;
+	row.by_time = row.action == SW_ACTION_LIMIT || row.flags & SW_CLASS_TEMPORARY;
 	row.created = (uint64_t)time(NULL);
 	return row;
 }
