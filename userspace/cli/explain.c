@@ -127,9 +127,8 @@ static json_t *json_verdict(const struct sw_verdict *v)
 		return json_null();
 	return json_pack("{s:s, s:o, s:o, s:o, s:o, s:I}", "origin", sw_origin_name(v->origin),
 			 "reason", sw_json_text(v->reason), "who", sw_json_text(v->who), "created",
-			 sw_json_time(v->created_ms), "expires",
-			 sw_json_time(v->expires_ms), "count",
-			 (json_int_t)v->count);
+			 sw_json_time(v->created_ms), "expires", sw_json_time(v->expires_ms),
+			 "count", (json_int_t)v->count);
 }
 
 static json_t *json_next(const struct sw_policy *policy, const struct sw_policy_match *next)

@@ -69,7 +69,8 @@ void sw_status_daemon_print(const json_t *answer)
 		printf("deadman     %s without a sign of life: %s\n",
 		       json_string_value(json_object_get(deadman, "after")),
 		       json_string_value(json_object_get(deadman, "mode")));
-	if (json_is_object(confirm) && !sw_json_time_read(json_object_get(confirm, "until"), &until))
+	if (json_is_object(confirm) &&
+	    !sw_json_time_read(json_object_get(confirm, "until"), &until))
 		printf("reload      NOT CONFIRMED; taken back unless synward confirm comes %s\n",
 		       sw_until_format(until, sw_clock_wall_ms(sw_clock_system()), text));
 	if (json_is_true(json_object_get(answer, "fell_back")))

@@ -72,9 +72,8 @@ static json_t *command_reload(void *ctx, struct sw_control_client *client, json_
 	if (code)
 		return sw_control_error(code, "%s", err.text);
 	return json_pack("{s:o, s:o}", "reloaded", sw_json_text(words), "confirm_until",
-			 confirm_ms
-				 ? sw_json_time(sw_clock_wall_ms(sw_clock_system()) + confirm_ms)
-				 : json_null());
+			 confirm_ms ? sw_json_time(sw_clock_wall_ms(sw_clock_system()) + confirm_ms)
+				    : json_null());
 }
 
 static json_t *command_confirm(void *ctx, struct sw_control_client *client, json_t *request)
