@@ -4,6 +4,8 @@
 # Under 10,000 SYNs a second and with verdicts being changed all the time, synwardd is killed
 # 200 times at random moments: no acknowledged verdict is lost, no batch is there in half,
 # and no SYN of a source whose verdict stays is passed or dropped wrongly.
+#
+# Runs alone: it needs the machine for a stream of SYNs at a rate.
 # shellcheck source=tests/e2e/lab.sh
 . "$(dirname "$0")/lab.sh"
 

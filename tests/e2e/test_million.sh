@@ -3,6 +3,8 @@
 #
 # A million list prefixes and a million verdicts: a restart and a crash let no blocked SYN
 # through and drop no good one. How long it takes until synwardd answers is noted.
+#
+# Runs alone: how long a start takes is noted.
 # shellcheck source=tests/e2e/lab.sh
 . "$(dirname "$0")/lab.sh"
 

@@ -8,6 +8,7 @@
 #include <sched.h>
 #include <time.h>
 
+#include "tests/support/rounds.h"
 #include "tests/support/table_world.h"
 
 #define SEED 20261128
@@ -65,7 +66,7 @@ static void every_order_of_changes_and_ends_is_as_the_oracle_says(void **unused)
 	static struct sw_world w;
 
 	state = SEED;
-	for (int round = 0; round < 30; round++) {
+	for (int round = 0; round < rounds(30); round++) {
 		sw_world_open(&w, &state);
 		sw_world_lists(&w);
 		for (int i = 0; i < 400; i++) {

@@ -18,6 +18,7 @@
 #include "maps/table.h"
 #include "tests/support/oracle.h"
 #include "tests/support/oracle_set.h"
+#include "tests/support/rounds.h"
 
 #define ROUNDS 10
 #define PROBES4 800000 /* of each round */
@@ -242,7 +243,7 @@ static void real_lists_flatten_to_what_the_oracle_says(void **unused)
 		sw_table4_init(&w.table4, allocate(SW_INDEX4_LINES, sizeof(struct sw_index4_line)),
 			       allocate(BLOCKS4, sizeof(union sw_block4)), BLOCKS4, &repaired),
 		0);
-	for (int round = 0; round < ROUNDS; round++) {
+	for (int round = 0; round < rounds(ROUNDS); round++) {
 		put_together(&w);
 		probe_all(&w);
 	}

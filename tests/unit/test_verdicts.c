@@ -13,6 +13,7 @@
 
 #include <cmocka.h>
 
+#include "tests/support/rounds.h"
 #include "tests/support/table_world.h"
 
 #define SEED 20261125
@@ -24,7 +25,7 @@ static void every_order_of_changes_ends_where_the_oracle_is(void **unused)
 	static struct sw_world w;
 
 	state = SEED;
-	for (int round = 0; round < 40; round++) {
+	for (int round = 0; round < rounds(40); round++) {
 		sw_world_open(&w, &state);
 		sw_world_lists(&w);
 		for (int i = 0; i < 400; i++) {
