@@ -16,7 +16,7 @@ static void next_name(void *owner);
 
 static void have_names(struct sw_spf *spf)
 {
-	spf->names = SW_SPF_NAMES_KNOWN;
+	spf->names_known = true;
 	spf->asker.next = spf->after_names;
 }
 
@@ -74,7 +74,7 @@ static void ask_names(void *owner)
 void sw_spf_find_names(struct sw_spf *spf, sw_spf_next_fn after)
 {
 	spf->after_names = after;
-	spf->asker.next = spf->names == SW_SPF_NAMES_KNOWN ? after : ask_names;
+	spf->asker.next = spf->names_known ? after : ask_names;
 }
 
 /* RFC 7208 7.3: the domain itself, else one below it, else any. */
@@ -83,7 +83,7 @@ const char *sw_spf_pick_name(const struct sw_spf *spf, const char *domain)
 	const char *best = NULL;
 	char text[SW_DNS_NAME];
 
-	if (spf->names != SW_SPF_NAMES_KNOWN || !spf->name_valid)
+	if (!spf->names_known || !spf->name_valid)
 		return "unknown";
 	if (sw_spf_name_text(domain, text))
 		return spf->name[0];

@@ -26,8 +26,6 @@ struct sw_spf_frame {
 	enum sw_spf_result qualifier; /* of the include that led here */
 };
 
-enum sw_spf_names { SW_SPF_NAMES_UNKNOWN, SW_SPF_NAMES_KNOWN };
-
 struct sw_spf {
 	struct sw_spf_asker asker;
 	sw_spf_fn fn;
@@ -50,7 +48,7 @@ struct sw_spf {
 	char mx[SW_SPF_NAMES][SW_DNS_NAME]; /* as text for the DNS */
 	size_t mx_n, mx_at;
 
-	enum sw_spf_names names;
+	bool names_known;
 	char name[SW_SPF_NAMES][SW_DNS_NAME]; /* of PTR; the first name_valid are validated */
 	size_t name_n, name_at, name_valid;
 	sw_spf_next_fn after_names;
