@@ -180,7 +180,7 @@ static void what_is_left_out_is_told(void **state)
 			    "example.com ip4:0.0.0.0/7: it is a large part of the internet; "
 			    "example.com ip6:2000::/3: it is a large part of the internet; "
 			    "in.example +all: it is everybody; "
-			    "example.com %{h}.x.example: it depends on who sends");
+			    "example.com redirect=%{h}.x.example: it depends on who sends");
 }
 
 static void incomplete_ones_have_what_came_before(void **state)
@@ -212,7 +212,7 @@ static void broken_policies(void **state)
 		{ "in.example", "none.example : the domain has no SPF record" },
 		{ "loop.example", "loop.example include:loop.example: more than 10 terms that ask "
 				  "the DNS" },
-		{ "re.example", "re.example re.example: more than 10 terms that ask the DNS" },
+		{ "re.example", "re.example redirect=re.example: more than 10 terms that ask the DNS" },
 		{ "name.example",
 		  "name.example include:a..b.example: there can be no such domain" },
 	};

@@ -11,49 +11,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "spf_asker.h"
-#include "spf_macro.h"
 #include "spf_name.h"
-#include "spf_set.h"
+#include "spf_nets_parts.h"
 
-#define DEPTH (SW_SPF_TERMS + 1)
+/* ---- sets ---- */
 
-struct frame {
-	char *text;
-	struct sw_spf_record record;
-	size_t at, step;
-	enum sw_spf_result qualifier; /* of the include that led here */
-	struct sw_spf_set pass, other;
-};
-
-struct sw_spf_nets {
-	struct sw_spf_asker asker;
-	sw_spf_nets_fn fn;
-	void *ctx;
-	char domain[SW_DNS_NAME];
-	struct frame frame[DEPTH];
-	size_t depth;
-	struct sw_spf_step step[DEPTH];
-	size_t steps;
-	unsigned terms;
-	struct sw_spf_term term;
-	char host[SW_SPF_NAMES][SW_DNS_NAME]; /* whose addresses are asked for */
-	size_t host_n, host_at;
-	unsigned family;
-	struct sw_spf_left left[SW_SPF_NETS_LEFT];
-	struct sw_spf_nets_answer answer;
-	char why[SW_SPF_WORDS];
-};
-
-static void next_term(void *owner);
-static void ask_policy(void *owner);
-
-static struct frame *top(struct sw_spf_nets *nets)
-{
-	return &nets->frame[nets->depth - 1];
-}
-
-static void done_frame(struct frame *frame)
+static void done_frame(struct sw_spf_nets_frame *frame)
 {
 	free(frame->text);
 	sw_spf_set_done(&frame->pass);
@@ -61,34 +24,20 @@ static void done_frame(struct frame *frame)
 	frame->text = NULL;
 }
 
-static void note_term(struct sw_spf_nets *nets)
-{
-	const struct sw_spf_text *text = &nets->term.text;
-
-	snprintf(nets->step[top(nets)->step].term, SW_SPF_TERM_TEXT, "%.*s",
-		 text->n < SW_SPF_TERM_TEXT ? (int)text->n : SW_SPF_TERM_TEXT - 1, text->bytes);
-}
-
-/* ---- what comes of a term ---- */
-
-static void go_on(struct sw_spf_nets *nets)
-{
-	nets->asker.next = next_term;
-}
-
-/* The present term is not among the networks. */
-static void leave_out(struct sw_spf_nets *nets, const char *why)
+void sw_spf_nets_leave_out(struct sw_spf_nets *nets, const char *why)
 {
 	size_t i = nets->answer.left_all++;
 
 	if (i < SW_SPF_NETS_LEFT) {
-		nets->left[i] = (struct sw_spf_left){ nets->step[top(nets)->step], why };
+		nets->left[i] =
+			(struct sw_spf_left){ nets->step[sw_spf_nets_top(nets)->step], why };
 		nets->answer.left_n = i + 1;
 	}
 }
 
 /* What a mechanism with this qualifier that matches @net does to the sets of @frame. */
-static int put(struct frame *frame, const struct sw_prefix *net, enum sw_spf_result qualifier)
+static int put(struct sw_spf_nets_frame *frame, const struct sw_prefix *net,
+	       enum sw_spf_result qualifier)
 {
 	if (qualifier == SW_SPF_PASS)
 		return sw_spf_set_add_less(&frame->pass, net, &frame->other, SW_SPF_NETS);
@@ -98,7 +47,7 @@ static int put(struct frame *frame, const struct sw_prefix *net, enum sw_spf_res
 /* An include matches what the policy inside of it passes. */
 static int merge(struct sw_spf_nets *nets)
 {
-	struct frame *inner = top(nets), *outer = inner - 1;
+	struct sw_spf_nets_frame *inner = sw_spf_nets_top(nets), *outer = inner - 1;
 	int code = 0;
 
 	for (size_t i = 0; !code && i < inner->pass.n; i++)
@@ -109,10 +58,8 @@ static int merge(struct sw_spf_nets *nets)
 	return code;
 }
 
-/* No further. What the policies around this one passed so far stands, and what it passed itself. */
-static void stop(struct sw_spf_nets *nets, enum sw_spf_nets_state state, const char *format, ...)
-	__attribute__((format(printf, 3, 4)));
-static void stop(struct sw_spf_nets *nets, enum sw_spf_nets_state state, const char *format, ...)
+void sw_spf_nets_stop(struct sw_spf_nets *nets, enum sw_spf_nets_state state, const char *format,
+		      ...)
 {
 	va_list args;
 
@@ -120,7 +67,7 @@ static void stop(struct sw_spf_nets *nets, enum sw_spf_nets_state state, const c
 	vsnprintf(nets->why, sizeof(nets->why), format, args);
 	va_end(args);
 	nets->answer.state = state;
-	nets->answer.where = &nets->step[top(nets)->step];
+	nets->answer.where = &nets->step[sw_spf_nets_top(nets)->step];
 	while (nets->depth > 1)
 		merge(nets);
 	nets->asker.next = NULL;
@@ -129,14 +76,21 @@ static void stop(struct sw_spf_nets *nets, enum sw_spf_nets_state state, const c
 static void stop_full(struct sw_spf_nets *nets, int code)
 {
 	if (code == -ENOMEM)
-		stop(nets, SW_SPF_NETS_TEMPORARY, "out of memory");
+		sw_spf_nets_stop(nets, SW_SPF_NETS_TEMPORARY, "out of memory");
 	else
-		stop(nets, SW_SPF_NETS_BROKEN, "more than %d networks", SW_SPF_NETS);
+		sw_spf_nets_stop(nets, SW_SPF_NETS_BROKEN, "more than %d networks", SW_SPF_NETS);
 }
 
-static void stop_trouble(struct sw_spf_nets *nets, const struct sw_dns_answer *answer)
+bool sw_spf_nets_is_known(struct sw_spf_nets *nets, const struct sw_dns_answer *answer)
 {
-	stop(nets, SW_SPF_NETS_TEMPORARY, "the DNS does not say: %s", sw_spf_trouble(answer));
+	if (answer->status == SW_DNS_TEMPFAIL) {
+		sw_spf_nets_stop(nets, SW_SPF_NETS_TEMPORARY, "the DNS does not say: %s",
+				 sw_spf_trouble(answer));
+		return false;
+	}
+	if (answer->ttl < nets->answer.ttl)
+		nets->answer.ttl = answer->ttl;
+	return true;
 }
 
 static bool is_wide(const struct sw_prefix *net)
@@ -144,8 +98,7 @@ static bool is_wide(const struct sw_prefix *net)
 	return net->len < (net->family == 4 ? SW_SPF_NETS_WIDE4 : SW_SPF_NETS_WIDE6);
 }
 
-/* Is what the present policy passes passed by those around it? */
-static bool is_granting(const struct sw_spf_nets *nets)
+bool sw_spf_nets_is_granting(const struct sw_spf_nets *nets)
 {
 	for (size_t i = 1; i < nets->depth; i++)
 		if (nets->frame[i].qualifier != SW_SPF_PASS)
@@ -153,129 +106,65 @@ static bool is_granting(const struct sw_spf_nets *nets)
 	return true;
 }
 
-/* False: it was too much, and all is over. */
-static bool give(struct sw_spf_nets *nets, const struct sw_prefix *net)
+bool sw_spf_nets_give(struct sw_spf_nets *nets, const struct sw_prefix *net)
 {
 	int code;
 
-	if (nets->term.qualifier == SW_SPF_PASS && is_wide(net) && is_granting(nets)) {
-		leave_out(nets, "it is a large part of the internet");
+	if (nets->term.qualifier == SW_SPF_PASS && is_wide(net) && sw_spf_nets_is_granting(nets)) {
+		sw_spf_nets_leave_out(nets, "it is a large part of the internet");
 		return true;
 	}
-	code = put(top(nets), net, nets->term.qualifier);
+	code = put(sw_spf_nets_top(nets), net, nets->term.qualifier);
 	if (code)
 		stop_full(nets, code);
 	return !code;
 }
 
-/* ---- answers ---- */
-
-static void count_ttl(struct sw_spf_nets *nets, const struct sw_dns_answer *answer)
+void sw_spf_nets_end_policy(struct sw_spf_nets *nets)
 {
-	if (answer->status != SW_DNS_TEMPFAIL && answer->ttl < nets->answer.ttl)
-		nets->answer.ttl = answer->ttl;
-}
+	int code;
 
-static void next_host(void *owner);
-
-static void take_addresses(void *owner, const struct sw_dns_answer *answer)
-{
-	struct sw_spf_nets *nets = owner;
-	unsigned family = nets->family;
-	unsigned len = family == 4 ? nets->term.len4 : nets->term.len6;
-
-	if (answer->status == SW_DNS_TEMPFAIL) {
-		stop_trouble(nets, answer);
+	nets->asker.next = nets->depth > 1 ? sw_spf_nets_next_term : NULL;
+	if (nets->depth == 1)
 		return;
-	}
-	count_ttl(nets, answer);
-	for (size_t i = 0; i < answer->n; i++) {
-		struct sw_prefix p = sw_spf_address(answer, i, family);
-
-		p = sw_prefix_truncate(&p, len);
-		if (!give(nets, &p))
-			return;
-	}
-	nets->host_at += family == 6;
-	nets->family = family == 4 ? 6 : 4;
-	nets->asker.next = next_host;
+	code = merge(nets);
+	if (code)
+		stop_full(nets, code);
 }
 
-static void next_host(void *owner)
-{
-	struct sw_spf_nets *nets = owner;
-
-	if (nets->host_at == nets->host_n)
-		go_on(nets);
-	else
-		sw_spf_ask(&nets->asker, nets->host[nets->host_at],
-			   nets->family == 4 ? SW_DNS_A : SW_DNS_AAAA, take_addresses);
-}
-
-static void begin_hosts(struct sw_spf_nets *nets)
-{
-	nets->host_n = nets->host_at = 0;
-	nets->family = 4;
-	nets->asker.next = next_host;
-}
-
-static void take_mx(void *owner, const struct sw_dns_answer *answer)
-{
-	struct sw_spf_nets *nets = owner;
-
-	if (answer->status == SW_DNS_TEMPFAIL) {
-		stop_trouble(nets, answer);
-		return;
-	}
-	count_ttl(nets, answer);
-	if (answer->n > SW_SPF_NAMES) {
-		stop(nets, SW_SPF_NETS_BROKEN, "more than %d MX records", SW_SPF_NAMES);
-		return;
-	}
-	begin_hosts(nets);
-	for (size_t i = 0; i < answer->n; i++) {
-		const char *name = answer->record[i].name;
-
-		if (*name && strlen(name) < SW_DNS_NAME)
-			strcpy(nets->host[nets->host_n++], name);
-	}
-}
+/* ---- looking up a policy ---- */
 
 static void take_policy(void *owner, const struct sw_dns_answer *answer)
 {
 	struct sw_spf_nets *nets = owner;
-	struct frame *frame = top(nets);
+	struct sw_spf_nets_frame *frame = sw_spf_nets_top(nets);
 	struct sw_err err = { "" };
 	size_t n = 0;
 	int code;
 
-	if (answer->status == SW_DNS_TEMPFAIL) {
-		stop_trouble(nets, answer);
+	if (!sw_spf_nets_is_known(nets, answer))
 		return;
-	}
-	count_ttl(nets, answer);
 	code = sw_spf_select(answer, &frame->text, &n);
 	if (code == -ENOENT)
-		stop(nets, SW_SPF_NETS_BROKEN, "the domain has no SPF record");
+		sw_spf_nets_stop(nets, SW_SPF_NETS_BROKEN, "the domain has no SPF record");
 	else if (code == -EEXIST)
-		stop(nets, SW_SPF_NETS_BROKEN, "the domain has more than one SPF record");
+		sw_spf_nets_stop(nets, SW_SPF_NETS_BROKEN,
+				 "the domain has more than one SPF record");
 	else if (code)
 		stop_full(nets, code);
 	else if (sw_spf_parse(frame->text, n, &frame->record, &err))
-		stop(nets, SW_SPF_NETS_BROKEN, "the record has an error: %s", err.text);
+		sw_spf_nets_stop(nets, SW_SPF_NETS_BROKEN, "the record has an error: %s", err.text);
 	else
-		go_on(nets);
+		nets->asker.next = sw_spf_nets_next_term;
 }
-
-/* ---- terms ---- */
 
 static void ask_policy(void *owner)
 {
 	struct sw_spf_nets *nets = owner;
 	char text[SW_DNS_NAME];
 
-	if (sw_spf_name_text(nets->step[top(nets)->step].domain, text))
-		stop(nets, SW_SPF_NETS_BROKEN, "there can be no such domain");
+	if (sw_spf_name_text(nets->step[sw_spf_nets_top(nets)->step].domain, text))
+		sw_spf_nets_stop(nets, SW_SPF_NETS_BROKEN, "there can be no such domain");
 	else
 		sw_spf_ask(&nets->asker, text, SW_DNS_TXT, take_policy);
 }
@@ -286,143 +175,26 @@ static void push_step(struct sw_spf_nets *nets, const char *domain)
 
 	strcpy(step->domain, domain);
 	step->term[0] = '\0';
-	top(nets)->step = nets->steps++;
+	sw_spf_nets_top(nets)->step = nets->steps++;
 	nets->asker.next = ask_policy;
 }
 
-/* What the present term is about. -ENOTSUP: the sender, which is said; -EINVAL: it is no name. */
-static int target_of(struct sw_spf_nets *nets, char ret[SW_DNS_NAME])
+void sw_spf_nets_include(struct sw_spf_nets *nets, const char *domain)
 {
-	const struct sw_spf_text *spec = &nets->term.domain;
-	struct sw_spf_values values = { .local = "", .helo = "", .validated = "", .receiver = "" };
-
-	values.sender_domain = nets->domain;
-	values.domain = nets->step[top(nets)->step].domain;
-	if (!spec->n) {
-		strcpy(ret, values.domain);
-		return 0;
-	}
-	if (sw_spf_macro_has(spec->bytes, spec->n, "slipvh")) {
-		leave_out(nets, "it depends on who sends");
-		return -ENOTSUP;
-	}
-	return sw_spf_macro_domain(spec->bytes, spec->n, &values, ret);
+	nets->frame[nets->depth++] =
+		(struct sw_spf_nets_frame){ .qualifier = nets->term.qualifier };
+	push_step(nets, domain);
 }
 
-static void do_hosts(struct sw_spf_nets *nets, const char *target)
+/* The sets stay: what was decided before stands. */
+void sw_spf_nets_redirect(struct sw_spf_nets *nets, const char *domain)
 {
-	char text[SW_DNS_NAME];
+	struct sw_spf_nets_frame *frame = sw_spf_nets_top(nets);
 
-	go_on(nets);
-	if (sw_spf_name_text(target, text))
-		return;
-	if (nets->term.kind == SW_SPF_MX) {
-		sw_spf_ask(&nets->asker, text, SW_DNS_MX, take_mx);
-		return;
-	}
-	begin_hosts(nets);
-	strcpy(nets->host[nets->host_n++], text);
-}
-
-static void do_policy(struct sw_spf_nets *nets, const char *target)
-{
-	struct frame *frame = top(nets);
-
-	if (nets->term.kind == SW_SPF_INCLUDE) {
-		nets->frame[nets->depth++] = (struct frame){ .qualifier = nets->term.qualifier };
-	} else {
-		free(frame->text);
-		frame->text = NULL;
-		frame->at = 0;
-	}
-	push_step(nets, target);
-}
-
-/* The policy says no more. */
-static void end_policy(struct sw_spf_nets *nets)
-{
-	int code;
-
-	nets->asker.next = nets->depth > 1 ? next_term : NULL;
-	if (nets->depth == 1)
-		return;
-	code = merge(nets);
-	if (code)
-		stop_full(nets, code);
-}
-
-static void do_asking(struct sw_spf_nets *nets)
-{
-	char target[SW_DNS_NAME];
-	int code;
-
-	if (nets->terms++ == SW_SPF_TERMS) {
-		stop(nets, SW_SPF_NETS_BROKEN, "more than %d terms that ask the DNS", SW_SPF_TERMS);
-		return;
-	}
-	go_on(nets);
-	if (nets->term.kind == SW_SPF_PTR || nets->term.kind == SW_SPF_EXISTS) {
-		leave_out(nets, "it is found out for each sender");
-		return;
-	}
-	code = target_of(nets, target);
-	if (nets->term.kind == SW_SPF_A || nets->term.kind == SW_SPF_MX) {
-		if (!code)
-			do_hosts(nets, target);
-	} else if (!code) {
-		do_policy(nets, target);
-	} else if (code == -EINVAL) {
-		stop(nets, SW_SPF_NETS_BROKEN, "there can be no such domain");
-	}
-}
-
-/* As the term behind all mechanisms; false: there is none. */
-static bool next_redirect(struct sw_spf_nets *nets)
-{
-	struct frame *frame = top(nets);
-	struct sw_spf_text spec = frame->record.redirect;
-
-	frame->record.redirect.n = 0;
-	nets->term = (struct sw_spf_term){ .kind = SW_SPF_REDIRECT, .text = spec, .domain = spec };
-	return spec.n;
-}
-
-/* Nothing behind it counts. */
-static void do_all(struct sw_spf_nets *nets)
-{
-	struct sw_prefix all4 = sw_prefix_ip4(0, 0), all6 = sw_prefix_ip6(0, 0, 0);
-	bool pass = nets->term.qualifier == SW_SPF_PASS;
-
-	if (pass && is_granting(nets))
-		leave_out(nets, "it is everybody");
-	else if (pass && (!give(nets, &all4) || !give(nets, &all6)))
-		return;
-	end_policy(nets);
-}
-
-static void next_term(void *owner)
-{
-	struct sw_spf_nets *nets = owner;
-	struct frame *frame = top(nets);
-
-	if (!sw_spf_next(&frame->record, &frame->at, &nets->term) && !next_redirect(nets)) {
-		end_policy(nets);
-		return;
-	}
-	note_term(nets);
-	switch (nets->term.kind) {
-	case SW_SPF_ALL:
-		do_all(nets);
-		break;
-	case SW_SPF_IP4:
-	case SW_SPF_IP6:
-		go_on(nets);
-		give(nets, &nets->term.net);
-		break;
-	default:
-		do_asking(nets);
-		break;
-	}
+	free(frame->text);
+	frame->text = NULL;
+	frame->at = 0;
+	push_step(nets, domain);
 }
 
 /* ---- beginning and end ---- */
@@ -485,7 +257,7 @@ void sw_spf_nets_give_up(struct sw_spf_nets *nets)
 	if (nets->asker.ended)
 		return;
 	sw_spf_stop_waiting(&nets->asker);
-	stop(nets, SW_SPF_NETS_TEMPORARY, "it takes too long");
+	sw_spf_nets_stop(nets, SW_SPF_NETS_TEMPORARY, "it takes too long");
 	sw_spf_run(&nets->asker);
 }
 

@@ -291,6 +291,13 @@ bool sw_spf_next(const struct sw_spf_record *record, size_t *at, struct sw_spf_t
 	return false;
 }
 
+struct sw_spf_text sw_spf_redirect_text(const struct sw_spf_record *record)
+{
+	size_t name = strlen(kinds[SW_SPF_REDIRECT].name) + 1;
+
+	return (struct sw_spf_text){ record->redirect.bytes - name, record->redirect.n + name };
+}
+
 bool sw_spf_term_asks(const struct sw_spf_term *term)
 {
 	return term->kind < KINDS && kinds[term->kind].flags & ASKS;

@@ -74,6 +74,9 @@ int sw_spf_parse(const char *bytes, size_t n, struct sw_spf_record *ret, struct 
  * record that sw_spf_parse took. */
 bool sw_spf_next(const struct sw_spf_record *record, size_t *at, struct sw_spf_term *ret);
 
+/* redirect=..., as it is written; only where there is one. */
+struct sw_spf_text sw_spf_redirect_text(const struct sw_spf_record *record);
+
 /* Does the term count against the limit of terms that ask the DNS? RFC 7208 4.6.4 */
 bool sw_spf_term_asks(const struct sw_spf_term *term);
 

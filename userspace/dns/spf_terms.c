@@ -241,20 +241,18 @@ static void with_names(struct sw_spf *spf, const struct sw_spf_text *spec, sw_sp
 /* Behind the last mechanism. */
 static void end_of_terms(struct sw_spf *spf)
 {
-	const struct sw_spf_text *spec = &sw_spf_top(spf)->record.redirect;
-	char words[SW_SPF_TERM_TEXT] = "redirect=";
-	size_t n = strlen(words), room = sizeof(words) - n;
-	struct sw_spf_text term = { words, n + (spec->n < room ? spec->n : room) };
+	const struct sw_spf_record *record = &sw_spf_top(spf)->record;
+	struct sw_spf_text term = record->redirect;
 
-	if (!spec->n) {
-		sw_spf_note_term(spf, spec);
+	if (!term.n) {
+		sw_spf_note_term(spf, &term);
 		sw_spf_conclude(spf, SW_SPF_NEUTRAL, "no mechanism matches");
 		return;
 	}
-	memcpy(words + n, spec->bytes, term.n - n);
+	term = sw_spf_redirect_text(record);
 	sw_spf_note_term(spf, &term);
 	if (sw_spf_count_term(spf))
-		with_names(spf, spec, redirect);
+		with_names(spf, &record->redirect, redirect);
 }
 
 void sw_spf_next_term(void *owner)
