@@ -212,7 +212,8 @@ static void broken_policies(void **state)
 		{ "in.example", "none.example : the domain has no SPF record" },
 		{ "loop.example", "loop.example include:loop.example: more than 10 terms that ask "
 				  "the DNS" },
-		{ "re.example", "re.example redirect=re.example: more than 10 terms that ask the DNS" },
+		{ "re.example",
+		  "re.example redirect=re.example: more than 10 terms that ask the DNS" },
 		{ "name.example",
 		  "name.example include:a..b.example: there can be no such domain" },
 	};

@@ -81,8 +81,8 @@ struct sw_spf_text sw_spf_redirect_text(const struct sw_spf_record *record);
 bool sw_spf_term_asks(const struct sw_spf_term *term);
 
 /*
- * The one record among the TXT records of an answer that is SW_DNS_OK, as a string of its own, to be
- * freed. -ENOENT: there is none; -EEXIST: there are many; -ENOMEM.
+ * The one record among the TXT records of an answer, as a string of its own, to be freed.
+ * -ENOENT: there is none; -EEXIST: there are many; -ENOMEM.
  */
 int sw_spf_select(const struct sw_dns_answer *answer, char **ret, size_t *ret_n);
 
