@@ -159,7 +159,8 @@ void sw_spf_note_term(struct sw_spf *spf, const struct sw_spf_text *term)
 	char *ret = spf->step[sw_spf_top(spf)->step].term;
 	size_t n = term->n < SW_SPF_TERM_TEXT ? term->n : SW_SPF_TERM_TEXT - 1;
 
-	memcpy(ret, term->bytes, n);
+	if (n)
+		memcpy(ret, term->bytes, n);
 	ret[n] = '\0';
 	if (n < term->n)
 		memset(ret + n - 3, '.', 3);

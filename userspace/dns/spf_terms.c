@@ -232,7 +232,7 @@ static void evaluate(void *owner)
  * for it is one more term that asks (RFC 7208 4.6.4). */
 static void with_names(struct sw_spf *spf, const struct sw_spf_text *spec, sw_spf_next_fn next)
 {
-	if (!sw_spf_macro_has(spec->bytes, spec->n, "p") || spf->names_known)
+	if (!spec->n || spf->names_known || !sw_spf_macro_has(spec->bytes, spec->n, "p"))
 		spf->asker.next = next;
 	else if (sw_spf_count_term(spf))
 		sw_spf_find_names(spf, next);
