@@ -24,6 +24,7 @@ CMOCKA_TESTS := $(UNIT_TESTS) $(BPF_TESTS) $(SCENARIO_TESTS)
 BPF_SCRIPTS := $(call scripts_of,bpf)
 SCENARIO_SCRIPTS := $(call scripts_of,scenario)
 E2E_SCRIPTS := $(call scripts_of,e2e)
+YAML_TESTS := $(O)/tests/unit/test_spf_suite
 TOOLS := $(patsubst %.c,$(O)/%,$(sort $(wildcard tests/tools/*.c)))
 BENCHES := $(patsubst %.c,$(O)/%,$(sort $(wildcard tests/bench/bench_*.c)))
 BENCH_SRC := $(sort $(filter-out tests/bench/bench_% %.bpf.c,$(wildcard tests/bench/*.c)))
@@ -42,9 +43,16 @@ $(CMOCKA_TESTS): no-cmocka
 no-cmocka:
 	@echo 'The tests need cmocka; scripts/install-deps --test installs it.' >&2; exit 1
 endif
+ifneq ($(HAVE_YAML),yes)
+$(YAML_TESTS): no-yaml
+.PHONY: no-yaml
+no-yaml:
+	@echo 'A test needs libyaml; scripts/install-deps --test installs it.' >&2; exit 1
+endif
 endif
 
 $(CMOCKA_TESTS): LIBS += $(CMOCKA_LIBS)
+$(YAML_TESTS): LIBS += $(YAML_LIBS)
 $(FUZZERS): SW_LDFLAGS += -fsanitize=fuzzer
 $(BENCHES): $(BENCH_OBJ)
 TEST_PROGRAMS := $(CMOCKA_TESTS) $(TOOLS) $(BENCHES) $(FUZZERS)
@@ -78,7 +86,7 @@ run-check: tests
 
 INSTALL_DEPS := $(if $(filter no,$(DEPS)),@: ,@scripts/install-deps)
 # What was missing when this build was configured may be there now.
-RECONFIGURE := grep -qs '^HAVE_CMOCKA := yes' $(CONFIG_MK) || rm -f $(CONFIG_MK)
+RECONFIGURE := ! grep -qs '^HAVE_.* := no' $(CONFIG_MK) || rm -f $(CONFIG_MK)
 .PHONY: deps deps-test deps-bench deps-demo deps-kernels deps-fresh
 deps:
 	$(INSTALL_DEPS)

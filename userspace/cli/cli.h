@@ -50,6 +50,7 @@ int sw_cmd_lists_check(int argc, char **argv);
 int sw_cmd_reload(int argc, char **argv);
 int sw_cmd_replay(int argc, char **argv);
 int sw_cmd_restore(int argc, char **argv);
+int sw_cmd_spf(int argc, char **argv);
 int sw_cmd_stats(int argc, char **argv);
 int sw_cmd_status(int argc, char **argv);
 int sw_cmd_unblock(int argc, char **argv);
