@@ -213,7 +213,8 @@ static void add_domain(const char *name, const char *registered, struct sw_rdns 
 static void judge_name(const struct sw_suffix *suffix, const struct sw_prefix *source,
 		       const struct sw_rdns_name *name, struct sw_rdns *ret)
 {
-	const char *registered, *why = why_no_host(suffix, name->name, &registered);
+	const char *registered = NULL;
+	const char *why = why_no_host(suffix, name->name, &registered);
 	struct host host;
 
 	memset(ret, 0, sizeof(*ret));
