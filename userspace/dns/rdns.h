@@ -69,7 +69,7 @@ struct sw_rdns_facts {
 		SW_RDNS_NAMED,
 	} state;
 	enum sw_dns_trouble trouble; /* the first; with a name: of the way back */
-	uint32_t ttl; /* seconds that all of this holds; 0: something could not be asked */
+	uint32_t ttl; /* seconds that all of this holds; 0 where something is not known */
 	uint32_t more; /* names beyond the first SW_RDNS_NAMES_MAX */
 	size_t n; /* 0 but with SW_RDNS_NAMED */
 	struct sw_rdns_name name[SW_RDNS_NAMES_MAX];
