@@ -97,4 +97,8 @@ BOUNDS = [
     ("restart with 1 M verdicts and 1 M prefixes until it answers, seconds",
      case(DAEMON, "restart with 1 M verdicts and 1 M prefixes", "synwardd"), None,
      {"at_most": 3.0}),
+    ("names of relays that are generic, percent",
+     case("rDNS mta-relay", "generic", "synward"), None, {"at_most": 1.0}),
+    ("names of customers' lines that are generic, percent",
+     case("rDNS auth-client", "generic", "synward"), None, {"at_least": 60.0}),
 ]

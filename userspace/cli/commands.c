@@ -32,6 +32,8 @@ const struct sw_command sw_commands[] = {
 	{ "lists check",
 	  "[-c FILE] [--json] [--format FORMAT] [--action ACTION] [--no-scrub] [FILE...]",
 	  "check list files", sw_cmd_lists_check },
+	{ "rdns", "[-c FILE] [--json] [--server ADDRESS[:PORT]] [--ip ADDRESS] ADDRESS|NAME",
+	  "what the reverse DNS of a source, or a name, says, and why", sw_cmd_rdns },
 	{ "reload", "[-c FILE] [--json] [--confirm TIME]",
 	  "have synwardd read its configuration and lists anew", sw_cmd_reload },
 	{ "replay",
