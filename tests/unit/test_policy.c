@@ -757,9 +757,9 @@ static void test_no_number_left(void **state)
 	assert_int_equal(load(w, lists, 0), 0);
 	assert_int_equal(w->policy[0]->lists_n, 100);
 	for (int i = 0; i < 3; i++) {
-		/* 100 old ones and 149 new ones do not fit */
+		/* 100 old ones and 125 new ones do not fit */
 		lists[0] = '\0';
-		for (int k = 0; k < (i < 2 ? 149 : 148); k++)
+		for (int k = 0; k < (i < 2 ? 125 : 124); k++)
 			sprintf(lists + strlen(lists), "list %c%d {file=f action=drop}\n", 'o', k);
 		assert_int_equal(load(w, lists, 0), i < 2 ? -E2BIG : 0);
 	}
