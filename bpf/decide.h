@@ -36,15 +36,19 @@ SW_INLINE struct sw_decision sw_decide(__u32 class, __u8 action, __u8 flags, boo
 		d.counted = conforms ? SW_ACTION_PASS : SW_ACTION_LIMIT;
 		d.xdp = conforms ? XDP_PASS : XDP_DROP;
 		break;
+	case SW_ACTION_REJECT: /* without a desk the mail server gets it */
+		d.reason = SW_REASON_REJECT_PASSED;
+		d.counted = SW_ACTION_REJECT;
+		break;
 	case SW_ACTION_DROP:
 		d.counted = SW_ACTION_DROP;
 		d.xdp = XDP_DROP;
 		break;
-	default: /* hold, reject and reset are not built yet */
+	default: /* reset is not built yet, and no class holds */
 		d.reason = SW_REASON_NO_CLASS;
 		break;
 	}
-	if (flags & SW_CLASS_SHADOW && d.xdp == XDP_DROP) {
+	if (flags & SW_CLASS_SHADOW && (d.xdp == XDP_DROP || action == SW_ACTION_REJECT)) {
 		d.reason = SW_REASON_SHADOW;
 		d.xdp = XDP_PASS;
 	}

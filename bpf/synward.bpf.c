@@ -6,13 +6,15 @@
  *   table    which class is its source in?                          maps/table4.h, table6.h
  *   expiry   if that one is temporary: does it still count?         maps/expiry.h
  *   limit    if the class limits: has the source a token left?      bucket.h
+ *   contact  if nothing is said of it: tell the daemon, and hold?   contact.h
  *   act      allow, pass or drop, and count it                      decide.h
  *   deadman  if it would not pass: is the daemon there?
  *
  * It returns XDP_PASS or XDP_DROP, and XDP_DROP only for a SYN whose source has a
- * verdict. Every packet is counted once: one that is not looked up, or that nobody but the
- * deadman let pass, under a reason (maps/reasons.def), any other one under its class and
- * what was done with it, from which the reason follows.
+ * verdict, or waits for one. Every packet is counted once: one that is not looked up, or that
+ * nobody but the deadman let pass, under a reason (maps/reasons.def), any other one under its
+ * class and what was done with it, from which the reason follows. First contacts are counted
+ * beside that.
  */
 #include <linux/bpf.h>
 #include <bpf/bpf_helpers.h>
@@ -23,6 +25,7 @@
 #include "bpf/parse.h"
 #include "bpf/decide.h"
 #include "bpf/bucket.h"
+#include "bpf/contact.h"
 
 /* The look-ups name the table that they work on; here the maps are the table. */
 struct sw_table4;
@@ -85,13 +88,19 @@ SW_INLINE const struct sw_settings *settings_of_map(void)
 	return bpf_map_lookup_elem(&sw_settings, &key);
 }
 
-SW_INLINE void count_reason(__u32 reason)
+SW_INLINE void count_beside(__u32 reason)
 {
 	__u64 *count = bpf_map_lookup_elem(&sw_reasons, &reason);
-	struct sw_trace *t = trace();
 
 	if (count)
 		(*count)++;
+}
+
+SW_INLINE void count_reason(__u32 reason)
+{
+	struct sw_trace *t = trace();
+
+	count_beside(reason);
 	if (t)
 		t->reason = reason;
 }
@@ -188,20 +197,115 @@ SW_INLINE bool take_token(const struct sw_settings *settings, const struct sw_sy
 			      row->interval, row->tolerance);
 }
 
+/* Has the daemon been silent for longer than @ns? Its clock is ahead of the coarse one. */
+SW_INLINE bool is_silent(const struct sw_settings *settings, __u64 ns, __u64 now)
+{
+	__u64 alive = *(const volatile __u64 *)&settings->alive_ns;
+
+	return now > alive && now - alive > ns;
+}
+
+/*
+ * Whether the daemon was told. The ring is what it has room for: whatever it cannot take
+ * passes.
+ */
+SW_INLINE bool tell(struct sw_contact *contact, const struct sw_contact_step *step)
+{
+	long full;
+
+	contact->flags = (step->again ? SW_CONTACT_AGAIN : 0) | (step->hold ? SW_CONTACT_HELD : 0);
+	full = bpf_ringbuf_output(&sw_contacts, contact, sizeof(*contact), 0);
+	count_beside(full	   ? SW_REASON_CONTACT_LOST
+		     : step->again ? SW_REASON_CONTACT_AGAIN
+				   : SW_REASON_CONTACT_TOLD);
+	return !full;
+}
+
+SW_INLINE bool replace(struct sw_seen_line *line, const struct sw_contact_step *step, __u64 before,
+		       __u64 after)
+{
+	__u64 *cell = &line->cell[step->way & (SW_SEEN_WAYS - 1)];
+
+	return before == after || __sync_val_compare_and_swap(cell, before, after) == before;
+}
+
+SW_INLINE bool try_contact(struct sw_seen_line *line, __u64 tag,
+			   const struct sw_contact_rules *rules, struct sw_contact_step *step)
+{
+	return sw_contact_step(line, tag, rules, step) &&
+	       (step->crowded || replace(line, step, step->before, step->after));
+}
+
+/* Tell what is to be told, count, and say whether the SYN is held. */
+SW_INLINE bool end_contact(struct sw_seen_line *line, struct sw_contact *contact,
+			   struct sw_contact_step *step)
+{
+	if (step->tell && !tell(contact, step)) {
+		step->hold = false; /* and the next one is told of, whenever it comes */
+		if (!step->crowded)
+			replace(line, step, step->after,
+				step->after & ~(SW_SEEN_HELD | SW_SEEN_AGAIN));
+	}
+	if (!step->tell && !step->again)
+		count_beside(SW_REASON_CONTACT_UNTOLD);
+	if (step->crowded)
+		count_beside(SW_REASON_CONTACT_CROWDED);
+	if (step->over)
+		count_beside(SW_REASON_HOLD_OVER);
+	return step->hold;
+}
+
+/* An IPv6 /64 is one source. Three tries are written out, as in bucket.h; who meets others in
+ * its line each time passes. */
+SW_INLINE bool look_at_contact(const struct sw_settings *settings, struct sw_contact *contact)
+{
+	struct sw_contact_rules rules = sw_contact_rules(&settings->contact, contact->time_ns);
+	__u64 source = contact->family == 4 ? contact->source_lo : contact->source_hi;
+	__u64 hash = sw_hash(source, contact->family, settings->contact.seed);
+	__u32 key = (__u32)(hash >> 32) & settings->contact.mask;
+	struct sw_seen_line *line = bpf_map_lookup_elem(&sw_seen, &key);
+	__u64 tag = hash & SW_SEEN_TAG;
+	struct sw_contact_step step = { 0 };
+
+	if (!line)
+		return false;
+	tag += !tag;
+	if (!try_contact(line, tag, &rules, &step) && !try_contact(line, tag, &rules, &step) &&
+	    !try_contact(line, tag, &rules, &step))
+		return false;
+	return end_contact(line, contact, &step);
+}
+
+/* Not static, as find_lasting: the verifier looks at it once. 1: the SYN is held. */
+__attribute__((noinline)) int first_contact(__u64 hi, __u64 lo, __u32 family, __u32 port)
+{
+	const struct sw_settings *settings = settings_of_map();
+	struct sw_contact contact = { .time_ns = now_ns(),
+				      .source_hi = hi,
+				      .source_lo = lo,
+				      .port = port,
+				      .family = family };
+
+	if (!settings || settings->contact.mode == SW_CONTACT_OFF)
+		return 0;
+	if (is_silent(settings, SW_CONTACT_SILENT_NS, contact.time_ns)) {
+		count_beside(SW_REASON_CONTACT_UNTOLD);
+		return 0;
+	}
+	return look_at_contact(settings, &contact);
+}
+
 /*
  * May the daemon be silent, and is it for too long? Whether SYNs pass is random, and a branch
- * on it would cost as much as the look-up; so it comes after what is always the same. The
- * daemon's clock is ahead of the coarse one.
+ * on it would cost as much as the look-up; so it comes after what is always the same.
  */
 SW_INLINE bool is_deserted(const struct sw_settings *settings, const struct sw_decision *d)
 {
-	__u64 deadman = *(const volatile __u64 *)&settings->deadman_ns, alive, now;
+	__u64 deadman = *(const volatile __u64 *)&settings->deadman_ns;
 
 	if (__builtin_expect(!deadman, 1) || d->xdp == XDP_PASS)
 		return false;
-	now = now_ns();
-	alive = *(const volatile __u64 *)&settings->alive_ns;
-	return now > alive && now - alive > deadman;
+	return is_silent(settings, deadman, now_ns());
 }
 
 /* What happens to a SYN, worked out when the row was written. */
@@ -211,7 +315,8 @@ SW_INLINE struct sw_decision decision_of(const struct sw_class *row)
 }
 
 /* The same where it depends on more than the row: whether verdicts have ended, in which case
- * *@class becomes another one, and whether the source has a token left. */
+ * *@class becomes another one; whether the source has a token left; and, when nothing is said
+ * of it, on first contact. */
 SW_INLINE struct sw_decision decide_by_time(const struct sw_settings *settings,
 					    const struct sw_syn *syn, const struct sw_class *row,
 					    __u32 *class)
@@ -226,6 +331,9 @@ SW_INLINE struct sw_decision decide_by_time(const struct sw_settings *settings,
 	if (row->action == SW_ACTION_LIMIT)
 		return sw_decide(*class, row->action, row->flags,
 				 take_token(settings, syn, *class, row));
+	if (row->by_time & SW_BY_CONTACT &&
+	    first_contact(syn->source_hi, syn->source_lo, syn->family, syn->dest_port))
+		return (struct sw_decision){ SW_ACTION_HOLD, SW_REASON_HELD, XDP_DROP };
 	return decision_of(row);
 }
 

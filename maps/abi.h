@@ -12,7 +12,7 @@
 
 #include <linux/types.h>
 
-#define SW_ABI_VERSION 3
+#define SW_ABI_VERSION 4
 
 /* What is done with a SYN. The order is harshness: the greater one wins a tie. */
 enum sw_action {
@@ -20,8 +20,8 @@ enum sw_action {
 	SW_ACTION_ALLOW = 1, /* never filtered, whatever comes later */
 	SW_ACTION_PASS = 2,
 	SW_ACTION_LIMIT = 3, /* token bucket; over it the SYN is dropped */
-	SW_ACTION_HOLD = 4, /* reserved: first contact, dropped until judged */
-	SW_ACTION_REJECT = 5, /* reserved: to the desk, which answers 554 */
+	SW_ACTION_HOLD = 4, /* first contact: dropped until judged; of no class, only counted */
+	SW_ACTION_REJECT = 5, /* to the desk, which answers 554; there is none yet: it passes */
 	SW_ACTION_RESET = 6, /* reserved: TCP RST from the card */
 	SW_ACTION_DROP = 7,
 	SW_ACTION_MAX = 8,
@@ -38,12 +38,21 @@ enum sw_reason {
 /* Class numbers. The table stores them in one byte. */
 #define SW_CLASS_UNLISTED 0 /* no entry matches */
 #define SW_CLASS_NEVER_BLOCK 1 /* own and configured networks */
-/* 2 to 7 are of single verdicts, not of lists; their rows are always there. */
+/* 2 to 31 are of single verdicts, not of lists; their rows are always there. */
 #define SW_CLASS_OPERATOR_ALLOW 2
 #define SW_CLASS_OPERATOR_BLOCK 3
 #define SW_CLASS_OPERATOR_ALLOW_TEMPORARY 4
 #define SW_CLASS_OPERATOR_BLOCK_TEMPORARY 5
-#define SW_CLASS_FIRST_LIST 8
+/* What DNS says of a source; all of them end. */
+#define SW_CLASS_DNS_CLEAR 8 /* nothing against it: no first contact for a while */
+#define SW_CLASS_DNS_LIMIT 9
+#define SW_CLASS_DNS_REJECT 10
+#define SW_CLASS_DNS_DROP 11
+/* The same of one that DNS knows for a dialup line. */
+#define SW_CLASS_DNS_DIALUP_LIMIT 12
+#define SW_CLASS_DNS_DIALUP_REJECT 13
+#define SW_CLASS_DNS_DIALUP_DROP 14
+#define SW_CLASS_FIRST_LIST 32
 #define SW_CLASS_MAX 256
 #define SW_CLASS_NAME_MAX 32 /* bytes, with the terminating NUL */
 
@@ -58,8 +67,12 @@ enum sw_reason {
  */
 #define SW_TICK_SHIFT 16
 
+/* Why a row alone does not decide what happens to a SYN. */
+#define SW_BY_TIME 0x01 /* the class limits, or its verdicts end */
+#define SW_BY_CONTACT 0x02 /* unlisted, and first contact is on; comes and goes with it */
+
 /*
- * A row of the class table. Immutable while a table slot holds its number. What
+ * A row of the class table. Immutable, but for SW_BY_CONTACT, while a table slot holds its number. What
  * happens to a SYN is worked out when the row is written (bpf/decide.h), so that
  * the program takes it from here without a branch; only limits need more.
  */
@@ -70,7 +83,7 @@ struct sw_class {
 	__u8 reason; /* enum sw_reason; unless it limits */
 	__u8 counted; /* enum sw_action to count under; unless it limits */
 	__u8 tier; /* precedence tier it was flattened with; for people */
-	__u8 by_time; /* 1: it limits or is temporary, and the row alone does not decide */
+	__u8 by_time; /* not 0: the row alone does not decide, see SW_BY_... */
 	__u8 pad;
 	__u32 interval; /* ticks for each SYN */
 	__u32 tolerance; /* ticks: (burst - 1) * interval */
@@ -250,6 +263,34 @@ struct sw_expiry_head {
 	__u8 rank[SW_CLASS_MAX]; /* by class; the greater one counts */
 };
 
+/* What is done about SYNs of sources that nothing is said of. */
+enum sw_contact_mode {
+	SW_CONTACT_OFF = 0, /* they pass */
+	SW_CONTACT_PASS = 1, /* they pass, and the daemon is told */
+	SW_CONTACT_HOLD = 2, /* the daemon is told, and they are dropped for a moment */
+};
+
+/* What the daemon can take at present; it stores this through the mapping. */
+enum sw_contact_load {
+	SW_CONTACT_ALL = 0,
+	SW_CONTACT_ONLY_AGAIN = 1, /* tell of sources that came again; hold nobody */
+	SW_CONTACT_NONE = 2, /* tell of nobody, hold nobody */
+};
+
+/* A daemon that has been silent for longer is not told of anything, and nobody is held. */
+#define SW_CONTACT_SILENT_NS 5000000000ull
+
+struct sw_contact_settings {
+	__u32 mode; /* enum sw_contact_mode */
+	__u32 overload; /* enum sw_contact_load; nothing is held unless it is 0 */
+	__u64 seed; /* of sw_seen */
+	__u64 hold_max_ns; /* since the first SYN of a source; then it passes, judged or not */
+	__u64 every_ns; /* of a source that keeps coming and is not judged the daemon is told
+			 * so often; not less than hold_max_ns */
+	__u32 mask; /* number of lines of sw_seen - 1; a power of two */
+	__u32 pad;
+};
+
 /* Everything else that the program reads, in one record. */
 struct sw_settings {
 	__u32 abi; /* SW_ABI_VERSION */
@@ -259,6 +300,7 @@ struct sw_settings {
 	 * 0: it makes no difference. CLOCK_MONOTONIC. */
 	__u64 alive_ns; /* its last sign of life */
 	__u64 deadman_ns;
+	struct sw_contact_settings contact;
 	struct sw_expiry_head expiry;
 	__u64 ports[65536 / 64]; /* served TCP ports, one bit each */
 };
@@ -268,6 +310,31 @@ struct sw_settings {
 
 struct sw_bucket_line {
 	__u64 cell[SW_BUCKET_WAYS];
+};
+
+/*
+ * Sources that nothing is said of, and since when they have been coming: see bpf/contact.h.
+ * A line holds eight of them.
+ */
+#define SW_SEEN_WAYS 8
+
+struct sw_seen_line {
+	__u64 cell[SW_SEEN_WAYS];
+};
+
+/* What the daemon is told of one, through the ring buffer sw_contacts. */
+#define SW_CONTACTS_BYTES (1u << 20) /* of the ring: 26000 of them */
+
+#define SW_CONTACT_AGAIN 0x01 /* flag: it came before, about a second ago or more */
+#define SW_CONTACT_HELD 0x02 /* flag: the SYN was dropped, and its sender waits */
+
+struct sw_contact {
+	__u64 time_ns; /* CLOCK_MONOTONIC, of the coarse clock */
+	__u64 source_hi, source_lo; /* the whole address; IPv4 in the low 32 bits of lo */
+	__u16 port; /* that it wanted */
+	__u8 family; /* 4 or 6 */
+	__u8 flags;
+	__u32 pad;
 };
 
 /*
@@ -293,8 +360,11 @@ _Static_assert(sizeof(struct sw_index6_line) == 64, "index6 line");
 _Static_assert(sizeof(union sw_block6) == 64, "block6");
 _Static_assert(sizeof(struct sw_expiry_bucket) == 128, "expiry bucket");
 _Static_assert(sizeof(struct sw_expiry_head) == 320, "expiry head");
-_Static_assert(sizeof(struct sw_settings) == 32 + 320 + 8192, "settings");
+_Static_assert(sizeof(struct sw_contact_settings) == 40, "contact settings");
+_Static_assert(sizeof(struct sw_settings) == 32 + 40 + 320 + 8192, "settings");
 _Static_assert(sizeof(struct sw_bucket_line) == 64, "bucket line");
+_Static_assert(sizeof(struct sw_seen_line) == 64, "seen line");
+_Static_assert(sizeof(struct sw_contact) == 32, "contact");
 _Static_assert(sizeof(struct sw_trace) == 64, "trace");
 
 #endif

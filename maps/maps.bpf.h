@@ -75,6 +75,18 @@ struct {
 } sw_limits SEC(".maps");
 
 struct {
+	__uint(type, BPF_MAP_TYPE_RINGBUF);
+	__uint(max_entries, SW_CONTACTS_BYTES);
+} sw_contacts SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1); /* set before the load */
+	__type(key, __u32);
+	__type(value, struct sw_seen_line);
+} sw_seen SEC(".maps");
+
+struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
 	__uint(max_entries, SW_CLASS_MAX);
 	__type(key, __u32);

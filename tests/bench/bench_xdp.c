@@ -194,6 +194,54 @@ static void bench_limits(void)
 	bench_unload(&lru);
 }
 
+/* ---- first contact: sources that nothing is said of ---- */
+
+#define SEEN_LINES (1u << 16) /* the default: half a million sources */
+
+static const struct {
+	const char *what, *who;
+	bool fresh;
+	enum sw_contact_mode mode;
+	enum sw_contact_load load;
+} contacts[] = {
+	{ "unknown SYN, new source", "off", true, SW_CONTACT_OFF, SW_CONTACT_ALL },
+	{ "unknown SYN, new source", "pass, overload", true, SW_CONTACT_PASS,
+	  SW_CONTACT_ONLY_AGAIN },
+	{ "unknown SYN, new source", "pass, ring full", true, SW_CONTACT_PASS, SW_CONTACT_ALL },
+	{ "unknown SYN, seen before", "off", false, SW_CONTACT_OFF, SW_CONTACT_ALL },
+	{ "unknown SYN, seen before", "pass, overload", false, SW_CONTACT_PASS, SW_CONTACT_NONE },
+};
+#define CONTACTS (sizeof(contacts) / sizeof(*contacts))
+
+static void bench_contacts(void)
+{
+	struct sw_entry4 one = { .addr = 1, .len = 32, .class = BENCH_CLASS };
+	struct bench_list none = { .name = "IPv4 unknown", .family = 4, .n = 1, .four = &one };
+	struct sw_frame syn = bench_frame(4, 25, SW_FRAME_SYN);
+	struct bench_subject s[CONTACTS];
+
+	for (size_t i = 0; i < CONTACTS; i++) {
+		const struct bench_load how = { .folder = folder,
+						.name = "table",
+						.list = &none,
+						.fresh = contacts[i].fresh,
+						.row = bench_row_drop(),
+						.bucket_lines = 1024,
+						.contact = contacts[i].mode,
+						.contact_load = contacts[i].load,
+						.seen_lines = SEEN_LINES };
+
+		s[i] = bench_load(&how);
+		bench_fill(&s[i], &none);
+		bench_sources(&none, BENCH_UNLISTED, s[i].sources);
+	}
+	for (unsigned r = 0; r < rounds; r++)
+		for (size_t i = 0; i < CONTACTS; i++)
+			measure(&none, contacts[i].what, contacts[i].who, s[i].whole, &syn);
+	for (size_t i = 0; i < CONTACTS; i++)
+		bench_unload(&s[i]);
+}
+
 int main(int argc, char **argv)
 {
 	if (argc < 3) {
@@ -209,6 +257,7 @@ int main(int argc, char **argv)
 		if (!quick || plans[i].in_quick)
 			bench_plan(&plans[i]);
 	bench_limits();
+	bench_contacts();
 	bench_write(argv[2]);
 	return 0;
 }

@@ -218,36 +218,52 @@ struct sw_class bench_row_limit(void)
 				  .interval = 10000000u >> SW_TICK_SHIFT };
 }
 
-static void write_classes(const struct bench_subject *s, const struct sw_class *row)
+static void write_classes(const struct bench_subject *s, const struct bench_load *how)
 {
 	const struct sw_class unlisted = { .action = SW_ACTION_PASS,
 					   .xdp = XDP_PASS,
 					   .counted = SW_ACTION_PASS,
-					   .reason = SW_REASON_UNLISTED };
+					   .reason = SW_REASON_UNLISTED,
+					   .by_time = how->contact ? SW_BY_CONTACT : 0 };
 	__u32 class = SW_CLASS_UNLISTED;
 
 	if (bpf_map_update_elem(bench_map_fd(s, "sw_classes"), &class, &unlisted, 0))
 		bench_die("classes");
 	class = BENCH_CLASS;
-	if (bpf_map_update_elem(bench_map_fd(s, "sw_classes"), &class, row, 0))
+	if (bpf_map_update_elem(bench_map_fd(s, "sw_classes"), &class, &how->row, 0))
 		bench_die("classes");
 }
 
-static void write_settings(const struct bench_subject *s, uint32_t bucket_lines)
+static uint32_t seen_lines(const struct bench_load *how)
+{
+	return how->seen_lines ? how->seen_lines : 1;
+}
+
+static void write_settings(const struct bench_subject *s, const struct bench_load *how)
 {
 	struct sw_settings *settings =
 		bench_map_memory(bench_map_fd(s, "sw_settings"), sizeof(*settings));
 
 	settings->abi = SW_ABI_VERSION;
 	settings->ports[0] = 1ull << 25;
-	settings->bucket_mask = bucket_lines - 1;
+	settings->bucket_mask = how->bucket_lines - 1;
 	settings->bucket_seed = 20261123;
+	settings->alive_ns = UINT64_MAX; /* never silent */
+	settings->contact = (struct sw_contact_settings){
+		.mode = how->contact,
+		.overload = how->contact_load,
+		.seed = 20261130,
+		.hold_max_ns = 2500000000,
+		.every_ns = 10000000000,
+		.mask = seen_lines(how) - 1,
+	};
 	unmap(settings, sizeof(*settings));
 }
 
 static void size_maps(const struct bench_subject *s, const struct bench_load *how)
 {
 	resize(s->object, "sw_limits", how->bucket_lines);
+	resize(s->object, "sw_seen", seen_lines(how));
 	if (is(s, "table") || is(s, "lru"))
 		size_table(s->object, how->list, how->spare);
 	resize(s->object, "sw_expiry", sw_expiry_need(how->spare));
@@ -299,8 +315,8 @@ struct bench_subject bench_load(const struct bench_load *how)
 	s.touch = is(&s, "table") ? program_fd(&s, "bench_touch") : -1;
 	s.sources = bench_map_memory(bench_map_fd(&s, "bench_sources"),
 				     BENCH_LINES * sizeof(*s.sources));
-	write_settings(&s, how->bucket_lines);
-	write_classes(&s, &how->row);
+	write_settings(&s, how);
+	write_classes(&s, how);
 	return s;
 }
 

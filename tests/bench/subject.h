@@ -34,6 +34,9 @@ struct bench_load {
 	bool fresh; /* sources that were never seen, in place of those in the array */
 	struct sw_class row; /* of BENCH_CLASS */
 	uint32_t bucket_lines; /* a power of two */
+	enum sw_contact_mode contact; /* what is done about unlisted sources */
+	enum sw_contact_load contact_load;
+	uint32_t seen_lines; /* for that; a power of two, 0: 1 */
 	uint32_t spare; /* room in the maps for so many sources that @list has not */
 };
 

@@ -455,7 +455,7 @@ static void send_strange_maps(void)
 	request.ask = DELEGATE_COMMIT;
 	request.fresh = 1;
 	EXPECT(send_raw(&request, sizeof(request), fd, DELEGATE_FDS) == -EPROTO);
-	EXPECT(access(PIN_DIR "/v3", F_OK) && access(PIN_DIR "/v2", F_OK));
+	EXPECT(access(PIN_DIR "/v4", F_OK) && access(PIN_DIR "/v3", F_OK));
 	sw_companion_stop(c);
 }
 

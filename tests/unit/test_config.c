@@ -133,6 +133,9 @@ static void test_defaults(void **state)
 	assert_int_equal(c->verdicts, 262144);
 	assert_true(c->never_block_own);
 	assert_int_equal(c->deadman_ms, 600000);
+	assert_string_equal(c->first_contact, "off");
+	assert_int_equal(c->hold_max_ms, 2500);
+	assert_int_equal(c->contact_sources, 524288);
 	assert_false(c->deadman_open);
 	assert_string_equal(c->user, "synward");
 	assert_string_equal(c->events, "text");
@@ -164,6 +167,7 @@ static void test_every_option(void **state)
 		"table4-blocks = 4096\ntable6-blocks = 4194304\nlimit-sources = 8192\n"
 		"verdicts = 1024\nnever-block-own = no\ndeadman = \"1h30m \topen\"\n"
 		"events = json\nledger-history = 1d\n"
+		"first-contact = hold\nhold-max = 3s\ncontact-sources = 8192\n"
 		"list a {\n  file = f\n  format = rbldnsd-ip4set\n  action = limit\n"
 		"  tier = dialup\n  rate = 1.5/h\n  burst = 2\n  enforce = no\n  scrub = off\n"
 		"  max-bad = 0.5%\n  max-change = 2.5\n  max-change-floor = 0\n}\n");
@@ -186,6 +190,9 @@ static void test_every_option(void **state)
 	assert_true(c->deadman_open);
 	assert_string_equal(c->events, "json");
 	assert_int_equal(c->ledger_history_ms, 86400000);
+	assert_string_equal(c->first_contact, "hold");
+	assert_int_equal(c->hold_max_ms, 3000);
+	assert_int_equal(c->contact_sources, 8192);
 	assert_string_equal(c->lists[0].format, "rbldnsd-ip4set");
 	assert_string_equal(c->lists[0].tier, "dialup");
 	assert_true(c->lists[0].rate == 1.5 / 3600);
@@ -321,6 +328,10 @@ static void test_bad_values(void **state)
 		{ "table4-blocks = 16777217", "from 4096 to 16777216" },
 		{ "table6-blocks = 1023", "from 1024 to 4194304" },
 		{ "limit-sources = 67108865", "from 8192 to 67108864" },
+		{ "contact-sources = 8191", "from 8192 to 67108864" },
+		{ "first-contact = drop", "off pass hold" },
+		{ "hold-max = 99ms", "from 100ms to 30s" },
+		{ "hold-max = 2.5s", "will not do" },
 		{ "limit-sources = 1e6", "whole number" },
 		{ "verdicts = 1023", "from 1024 to 16777216" },
 		{ "deadman = keep", "write a duration and keep or open" },
@@ -443,13 +454,13 @@ static void test_too_many_lists(void **state)
 	struct sw_config *c;
 	int n = sprintf(text, "interfaces = {e}\n");
 
-	for (int i = 0; i < 248; i++)
+	for (int i = 0; i < 224; i++)
 		n += sprintf(text + n, "list l%d { file = f action = drop }\n", i);
 	c = good(text);
-	assert_int_equal(c->lists_n, 248);
+	assert_int_equal(c->lists_n, 224);
 	sw_config_free(c);
 	sprintf(text + n, "list more { file = f action = drop }\n");
-	bad(text, "c:250: 249 lists, and there is room for 248; join some\n");
+	bad(text, "c:226: 225 lists, and there is room for 224; join some\n");
 	free(text);
 }
 

@@ -16,6 +16,12 @@ static void test_stable(void **state)
 	assert_int_equal(SW_ORIGIN_OPERATOR, 1);
 	assert_string_equal(sw_origin_name(1), "operator");
 	assert_int_equal(sw_origin_tier(SW_ORIGIN_OPERATOR), SW_TIER_OPERATOR);
+	assert_int_equal(SW_ORIGIN_DNS, 2);
+	assert_string_equal(sw_origin_name(2), "dns");
+	assert_int_equal(sw_origin_tier(SW_ORIGIN_DNS), SW_TIER_DIALUP);
+	assert_int_equal(SW_ORIGIN_DNS_DIALUP, 3);
+	assert_string_equal(sw_origin_name(3), "dns-dialup");
+	assert_int_equal(sw_origin_tier(SW_ORIGIN_DNS_DIALUP), SW_TIER_DIALUP);
 }
 
 static void test_every_row(void **state)

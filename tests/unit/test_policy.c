@@ -21,6 +21,7 @@
 
 #include "daemon/policy.h"
 #include "maps/table.h"
+#include "rules/origin.h"
 #include "rules/precedence.h"
 #include "support/folder.h"
 
@@ -216,7 +217,21 @@ static void test_rows(void **state)
 	assert_string_equal(row[SW_CLASS_OPERATOR_BLOCK_TEMPORARY].name,
 			    "operator-block-temporary");
 	for (unsigned c = 6; c < SW_CLASS_FIRST_LIST; c++)
-		assert_int_equal(row[c].action, SW_ACTION_NONE);
+		if (c < SW_CLASS_DNS_CLEAR || c > SW_CLASS_DNS_DIALUP_DROP)
+			assert_int_equal(row[c].action, SW_ACTION_NONE);
+	for (unsigned c = SW_CLASS_DNS_CLEAR; c <= SW_CLASS_DNS_DIALUP_DROP; c++) {
+		bool clear = c == SW_CLASS_DNS_CLEAR;
+
+		assert_int_equal(row[c].flags, SW_CLASS_TEMPORARY);
+		assert_int_equal(row[c].tier, clear ? SW_TIER_NONE : SW_TIER_DIALUP);
+		assert_int_equal(row[c].interval, row[c].action == SW_ACTION_LIMIT ? 152588 : 0);
+	}
+	assert_string_equal(row[SW_CLASS_DNS_CLEAR].name, "dns-clear");
+	assert_int_equal(row[SW_CLASS_DNS_CLEAR].action, SW_ACTION_PASS);
+	assert_int_equal(row[SW_CLASS_DNS_REJECT].action, SW_ACTION_REJECT);
+	assert_int_equal(row[SW_CLASS_DNS_LIMIT].tolerance, 2 * 152588);
+	assert_string_equal(row[SW_CLASS_DNS_DIALUP_DROP].name, "dns-dialup-drop");
+	assert_int_equal(row[SW_CLASS_DNS_DIALUP_DROP].action, SW_ACTION_DROP);
 	row += SW_CLASS_FIRST_LIST;
 	assert_string_equal(row[0].name, "a");
 	assert_int_equal(row[0].action, SW_ACTION_DROP);
@@ -742,9 +757,9 @@ static void test_no_number_left(void **state)
 	assert_int_equal(load(w, lists, 0), 0);
 	assert_int_equal(w->policy[0]->lists_n, 100);
 	for (int i = 0; i < 3; i++) {
-		/* 100 old ones and 149 new ones do not fit */
+		/* 100 old ones and 125 new ones do not fit */
 		lists[0] = '\0';
-		for (int k = 0; k < (i < 2 ? 149 : 148); k++)
+		for (int k = 0; k < (i < 2 ? 125 : 124); k++)
 			sprintf(lists + strlen(lists), "list %c%d {file=f action=drop}\n", 'o', k);
 		assert_int_equal(load(w, lists, 0), i < 2 ? -E2BIG : 0);
 	}
@@ -778,6 +793,50 @@ static void test_explain_lines(void **state)
 	assert_non_null(strstr(matches[0].entry.text, "SBL1"));
 	assert_ptr_equal(matches[0].list, &w->policy[0]->lists[0]);
 	sw_policy_matches_free(matches, n);
+}
+
+/* What wins with one verdict, of origin dns, on the source, and why. */
+static const char *explained_with(const struct world *w, const char *address, uint8_t action)
+{
+	static char text[256];
+	struct sw_verdict verdict = { .origin = SW_ORIGIN_DNS, .action = action, .expires_ms = 1 };
+	const struct sw_policy_verdicts verdicts = { .all = &verdict, .n = 1 };
+	struct sw_policy_match *matches;
+	size_t n;
+
+	assert_int_equal(sw_addr_parse(address, &verdict.source), 0);
+	assert_int_equal(sw_policy_explain(w->policy[0], &verdict.source, &verdicts, &matches, &n,
+					   NULL),
+			 0);
+	assert_true(n && matches[0].wins);
+	snprintf(text, sizeof(text), "%s: %s", w->policy[0]->class[matches[0].class].name,
+		 matches[0].why);
+	sw_policy_matches_free(matches, n);
+	return text;
+}
+
+/* As the table has it: datapath and maps/layers.c. */
+static void test_explain_what_dns_says(void **state)
+{
+	struct world *w = *state;
+
+	folder_write(w->folder, "dialup", "5.1.0.0/16\n5.1.1.1\n");
+	folder_write(w->folder, "block", "5.2.0.0/16\n");
+	folder_write(w->folder, "shadow", "5.3.0.0/16\n");
+	assert_int_equal(load(w,
+			      "list dialup { file = dialup action = drop tier = dialup }\n"
+			      "list block { file = block action = drop }\n"
+			      "list shadow { file = shadow action = drop enforce = false }\n",
+			      0),
+			 0);
+	assert_string_equal(explained_with(w, "5.1.1.1", SW_ACTION_LIMIT),
+			    "dns-limit: a verdict on just this source");
+	assert_string_equal(explained_with(w, "5.1.1.1", SW_ACTION_PASS), "dialup: higher tier");
+	assert_string_equal(explained_with(w, "5.2.1.1", SW_ACTION_DROP), "block: higher tier");
+	assert_string_equal(explained_with(w, "5.3.1.1", SW_ACTION_PASS),
+			    "dns-clear: enforced, the others are in shadow");
+	assert_string_equal(explained_with(w, "5.4.1.1", SW_ACTION_PASS),
+			    "dns-clear: nothing else is said");
 }
 
 /* ---- many random lists: the two ways to find a class agree ---- */
@@ -900,6 +959,7 @@ int main(void)
 		TEST(test_no_number_left),
 		TEST(test_explain_without_file),
 		TEST(test_explain_lines),
+		TEST(test_explain_what_dns_says),
 		TEST(test_random),
 	};
 

@@ -411,6 +411,46 @@ static void what_the_card_cannot_take_is_taken_back(void **unused)
 	assert_int_equal(set("192.0.2.4", SW_ACTION_DROP, HOUR).kind, SW_CHANGE_SET);
 }
 
+static struct sw_verdict_change set_by(uint8_t origin, uint8_t action, int64_t for_ms)
+{
+	struct sw_verdict_change c = change_of("192.0.2.1", action, for_ms);
+	struct sw_err err;
+
+	c.origin = origin;
+	assert_int_equal(sw_verdicts_set(w.v, &c, 1, "synwardd", &err), 0);
+	return c;
+}
+
+static void of_several_origins_the_higher_and_then_the_harsher_counts(void **unused)
+{
+	struct sw_verdict_change c = set_by(SW_ORIGIN_DNS, SW_ACTION_DROP, 0);
+
+	assert_int_equal(c.code, -EINVAL); /* what DNS says ends */
+	assert_non_null(strstr(c.words, "it has to end"));
+	assert_int_equal(set_by(SW_ORIGIN_DNS, SW_ACTION_ALLOW, HOUR).code, -EINVAL);
+	assert_int_equal(set_by(SW_ORIGIN_DNS_DIALUP, SW_ACTION_PASS, HOUR).code, -EINVAL);
+	assert_int_equal(set_by(SW_ORIGIN_DNS, SW_ACTION_PASS, HOUR).code, 0);
+	assert_int_equal(class_on_card("192.0.2.1"), SW_CLASS_DNS_CLEAR);
+	c = set_by(SW_ORIGIN_DNS, SW_ACTION_LIMIT, HOUR);
+	assert_int_equal(c.kind, SW_CHANGE_REPLACED);
+	assert_int_equal(class_on_card("192.0.2.1"), SW_CLASS_DNS_LIMIT);
+	set_by(SW_ORIGIN_DNS_DIALUP, SW_ACTION_REJECT, 2 * HOUR);
+	assert_int_equal(class_on_card("192.0.2.1"), SW_CLASS_DNS_DIALUP_REJECT);
+	set("192.0.2.1", SW_ACTION_ALLOW, 0);
+	assert_int_equal(class_on_card("192.0.2.1"), SW_CLASS_OPERATOR_ALLOW);
+	set_by(SW_ORIGIN_DNS, SW_ACTION_DROP, HOUR);
+	assert_int_equal(class_on_card("192.0.2.1"), SW_CLASS_OPERATOR_ALLOW);
+	assert_int_equal(take_back("192.0.2.1"), 0);
+	assert_int_equal(class_on_card("192.0.2.1"), SW_CLASS_DNS_DROP);
+	close_all();
+	open_again();
+	assert_int_equal(class_on_card("192.0.2.1"), SW_CLASS_DNS_DROP);
+	pass(HOUR);
+	assert_int_equal(class_on_card("192.0.2.1"), SW_CLASS_DNS_DIALUP_REJECT);
+	pass(HOUR);
+	assert_int_equal(class_on_card("192.0.2.1"), 0);
+}
+
 static void the_self_check_mends_the_card(void **unused)
 {
 	struct sw_verdicts_counts n;
@@ -471,6 +511,7 @@ int main(void)
 		TEST(it_is_taken_back),
 		TEST(a_batch_is_carried_out_but_for_what_cannot_be),
 		TEST(what_the_card_cannot_take_is_taken_back),
+		TEST(of_several_origins_the_higher_and_then_the_harsher_counts),
 		TEST(the_self_check_mends_the_card),
 		TEST(one_that_is_being_ended_can_be_set_or_taken_back),
 	};

@@ -36,8 +36,19 @@ struct card {
 	enum { CARD_NONE, CARD_UNREADABLE, CARD_READ } state;
 	struct sw_class row;
 	bool agrees;
+	uint32_t contact; /* enum sw_contact_mode */
 	struct sw_err err;
 };
+
+/* By enum sw_contact_mode: the option, and what it means for a source that is unlisted. */
+static const struct {
+	const char *name, *words;
+} contacts[] = {
+	{ "off", NULL },
+	{ "pass", "first contact: it passes, and synwardd is told of it" },
+	{ "hold", "first contact: it is held for a moment, while synwardd finds out about it" },
+};
+#define CONTACTS (sizeof(contacts) / sizeof(contacts[0]))
 
 static void note_policy(void *ctx, int level, const char *text)
 {
@@ -59,6 +70,8 @@ static const char *reason_of(uint8_t class, const struct sw_class *row)
 		return "unlisted";
 	if (is_shadow(row) && (row->action == SW_ACTION_DROP || row->action == SW_ACTION_LIMIT))
 		return "shadow";
+	if (row->action == SW_ACTION_REJECT)
+		return is_shadow(row) ? "shadow" : "reject-passed";
 	return "listed";
 }
 
@@ -88,6 +101,7 @@ static void ask_card(const char *pin_dir, const struct verdict *v, struct card *
 {
 	struct card card = { .state = CARD_NONE };
 	struct sw_datapath_found found;
+	struct sw_datapath_info info;
 	struct sw_datapath *dp;
 	struct timespec now;
 	int code = sw_datapath_open(pin_dir, SW_DATAPATH_READ, NULL, &dp, &card.err);
@@ -108,6 +122,8 @@ static void ask_card(const char *pin_dir, const struct verdict *v, struct card *
 		sw_err_set(&card.err, code, "class %u: %s", found.class, strerror(-code));
 	}
 	card.agrees = same_effect(&card.row, v->row);
+	if (!sw_datapath_info(dp, &info) && info.contact < CONTACTS)
+		card.contact = info.contact;
 	sw_datapath_close(dp);
 	*ret = card;
 }
@@ -162,9 +178,9 @@ static json_t *json_card(const struct card *card)
 		return json_null();
 	if (card->state == CARD_UNREADABLE)
 		return json_pack("{s:o}", "error", sw_json_text(card->err.text));
-	return json_pack("{s:s, s:s, s:b, s:b}", "action", sw_action_name(card->row.action),
+	return json_pack("{s:s, s:s, s:b, s:b, s:s}", "action", sw_action_name(card->row.action),
 			 "class", card->row.name, "shadow", is_shadow(&card->row), "agrees",
-			 card->agrees);
+			 card->agrees, "first_contact", contacts[card->contact].name);
 }
 
 static void print_json(const struct sw_policy *policy, const struct verdict *v,
@@ -230,6 +246,8 @@ static void print_card(const struct card *card, const struct sw_class *expected)
 		printf("card: its table cannot be read: %s\n", card->err.text);
 	} else if (card->agrees) {
 		puts("card: its table says the same");
+		if (!strcmp(expected->name, "unlisted") && contacts[card->contact].words)
+			printf("card: %s\n", contacts[card->contact].words);
 	} else {
 		bool rate = !strcmp(row->name, expected->name) && row->action == expected->action &&
 			    row->flags == expected->flags;

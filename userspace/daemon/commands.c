@@ -9,17 +9,8 @@
 
 #include "lib/duration.h"
 #include "lib/json.h"
-#include "maps/abi.h"
-#include "rules/origin.h"
 
 /* ---- values ---- */
-
-const char *sw_command_class(uint8_t origin, uint8_t action)
-{
-	if (origin != SW_ORIGIN_OPERATOR)
-		return sw_origin_name(origin);
-	return action == SW_ACTION_ALLOW ? "operator-allow" : "operator-block";
-}
 
 int sw_command_duration(json_t *value, int64_t *ret_ms, struct sw_err *err)
 {

@@ -35,8 +35,6 @@ json_t *sw_command_remove(void *ctx, struct sw_control_client *client, json_t *r
 json_t *sw_command_list(void *ctx, struct sw_control_client *client, json_t *request);
 json_t *sw_command_history(void *ctx, struct sw_control_client *client, json_t *request);
 
-/* "operator-block", also for one that ends. */
-const char *sw_command_class(uint8_t origin, uint8_t action);
 /* A duration like "2h" in ms. -EINVAL with words. */
 int sw_command_duration(json_t *value, int64_t *ret_ms, struct sw_err *err);
 int sw_command_prefix(json_t *value, struct sw_prefix *ret, struct sw_err *err);

@@ -23,7 +23,7 @@ static json_t *verdict_object(const struct sw_ledger_clock *clock, const struct 
 
 	return json_pack("{s:s, s:s, s:s, s:s, s:o, s:o, s:o, s:o, s:I}", "source",
 			 sw_prefix_format(&v->source, source), "origin", sw_origin_name(v->origin),
-			 "class", sw_command_class(v->origin, v->action), "action",
+			 "class", sw_verdict_class_name(v->origin, v->action), "action",
 			 sw_action_name(v->action), "reason", sw_json_text(v->reason), "who",
 			 sw_json_text(v->who), "created",
 			 sw_json_time(sw_ledger_clock_to_wall(clock, v->created_ms)), "expires",
@@ -52,7 +52,7 @@ static bool wanted(const struct list *l, const struct sw_verdict *v)
 		return false; /* it has ended, and will be taken out */
 	if (l->expiring && !v->expires_ms)
 		return false;
-	return !l->class[0] || !strcmp(l->class, sw_command_class(v->origin, v->action));
+	return !l->class[0] || !strcmp(l->class, sw_verdict_class_name(v->origin, v->action));
 }
 
 static int take(void *ctx, const struct sw_verdict *v)
@@ -107,6 +107,18 @@ static void list_done(void *ctx)
 	free(ctx);
 }
 
+static json_t *refuse_class(const char *class)
+{
+	char names[400] = "";
+
+	for (const struct sw_verdict_class *c = sw_verdict_classes; c->class; c++)
+		if (sw_verdict_class_is_name(c->name))
+			snprintf(names + strlen(names), sizeof(names) - strlen(names), " %s",
+				 c->name);
+	return sw_control_error(EINVAL, "\"%.40s\" is no class of verdicts; there are:%s", class,
+				names);
+}
+
 json_t *sw_command_list(void *ctx, struct sw_control_client *client, json_t *request)
 {
 	static const struct sw_control_source source = { list_next, list_done };
@@ -116,11 +128,8 @@ json_t *sw_command_list(void *ctx, struct sw_control_client *client, json_t *req
 	struct sw_err err;
 	int code = 0;
 
-	if (class && strcmp(class, "operator-allow") != 0 && strcmp(class, "operator-block") != 0)
-		return sw_control_error(EINVAL,
-					"\"%.40s\" is no class of verdicts; there are: "
-					"operator-allow operator-block",
-					class);
+	if (class && !sw_verdict_class_is_name(class))
+		return refuse_class(class);
 	l = calloc(1, sizeof(*l));
 	if (!l)
 		return NULL;

@@ -42,6 +42,7 @@ struct sw_datapath_size sw_enforce_size(const struct sw_config *config)
 		.table6_blocks = config->table6_blocks,
 		.bucket_lines = power_of_two(config->limit_sources / (SW_BUCKET_WAYS - 1)),
 		.verdicts = config->verdicts,
+		.seen_lines = power_of_two(config->contact_sources / SW_SEEN_WAYS),
 	};
 }
 

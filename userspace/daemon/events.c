@@ -43,7 +43,7 @@ static void print_json(const struct sw_history *e)
 			  sw_change_name(e->kind), "time", sw_json_time(e->time_ms), "source",
 			  sw_prefix_format(&e->verdict.source, source), "origin",
 			  sw_origin_name(e->verdict.origin), "class",
-			  sw_command_class(e->verdict.origin, e->verdict.action), "action",
+			  sw_verdict_class_name(e->verdict.origin, e->verdict.action), "action",
 			  sw_action_name(e->verdict.action), "expires",
 			  sw_json_time(e->verdict.expires_ms), "who", sw_json_text(e->who),
 			  "reason", sw_json_text(e->why), "count", (json_int_t)e->verdict.count);

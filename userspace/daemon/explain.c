@@ -182,6 +182,12 @@ static void silence(struct hearing *h, size_t i)
 	}
 }
 
+/* In one tier a verdict stands above the lists, as in the table (maps/layers.h). */
+static bool is_single(const struct sw_claim *claim)
+{
+	return claim->class > SW_CLASS_NEVER_BLOCK && claim->class < SW_CLASS_FIRST_LIST;
+}
+
 /* What makes @a beat @b, said of the winner or of the loser. */
 static const char *reason(const struct hearing *h, const struct sw_claim *a,
 			  const struct sw_claim *b, bool of_winner)
@@ -194,6 +200,8 @@ static const char *reason(const struct hearing *h, const struct sw_claim *a,
 				 : "in shadow: it gives way to what is enforced";
 	if (a->rank != b->rank)
 		return of_winner ? "higher tier" : "lower tier";
+	if (is_single(a) != is_single(b))
+		return of_winner ? "a verdict on just this source" : "a list, beside a verdict";
 	if (a->len != b->len)
 		return of_winner ? "longer prefix" : "shorter prefix";
 	if (a->action != b->action)
@@ -207,6 +215,8 @@ static int by_merit(const void *pa, const void *pb)
 
 	if (a->speaks != b->speaks)
 		return a->speaks ? -1 : 1;
+	if (a->claim.rank == b->claim.rank && is_single(&a->claim) != is_single(&b->claim))
+		return is_single(&a->claim) ? -1 : 1;
 	if (sw_claim_beats(&a->claim, &b->claim))
 		return -1;
 	return sw_claim_beats(&b->claim, &a->claim);

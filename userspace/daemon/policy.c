@@ -14,8 +14,13 @@
 #include "lists/flatten.h"
 #include "policy_list.h"
 #include "rules/precedence.h"
+#include "rules/verdict_class.h"
 
 #define TICK_NS (1u << SW_TICK_SHIFT)
+
+/* Of single verdicts that limit: a mail server's queue gets through, a flood does not. */
+#define VERDICT_RATE 0.1 /* SYNs a second */
+#define VERDICT_BURST 3
 
 /* ---- class rows ---- */
 
@@ -24,60 +29,65 @@ static void name_row(struct sw_class *row, const char *name)
 	strncpy(row->name, name, sizeof(row->name) - 1);
 }
 
+/* @rate in SYNs a second. */
+static void set_limit(struct sw_class *row, double rate, uint32_t burst)
+{
+	double ticks = 1e9 / rate / TICK_NS;
+	uint64_t tolerance;
+
+	row->interval = ticks < 1 ? 1 : (uint32_t)lround(ticks);
+	tolerance = (uint64_t)(burst - 1) * row->interval;
+	row->tolerance = tolerance > UINT32_MAX ? UINT32_MAX : (uint32_t)tolerance;
+}
+
 static int make_row(const struct sw_config_list *list, struct sw_class *ret)
 {
 	struct sw_class row = { .flags = list->enforce ? 0 : SW_CLASS_SHADOW };
 	enum sw_action action;
 	enum sw_tier tier;
-	uint64_t tolerance;
 
 	if (sw_action_parse(list->action, &action) || sw_tier_of_list(list->tier, action, &tier))
 		return -EINVAL;
 	row.action = action;
 	row.tier = tier;
 	name_row(&row, list->name);
-	if (action == SW_ACTION_LIMIT) {
-		double ticks = 1e9 / list->rate / TICK_NS;
-
-		row.interval = ticks < 1 ? 1 : (uint32_t)lround(ticks);
-		tolerance = (uint64_t)(list->burst - 1) * row.interval;
-		row.tolerance = tolerance > UINT32_MAX ? UINT32_MAX : (uint32_t)tolerance;
-	}
+	if (action == SW_ACTION_LIMIT)
+		set_limit(&row, list->rate, list->burst);
 	*ret = row;
 	return 0;
 }
 
 /* Rows of what is no list. Their numbers are fixed, and so is what they say: a row must not
  * change under a table that names it. */
-static const struct {
-	uint8_t class;
-	uint8_t action;
-	uint8_t tier;
-	uint8_t flags;
-	const char *name;
-} builtin_rows[] = {
-	{ SW_CLASS_UNLISTED, SW_ACTION_PASS, SW_TIER_NONE, 0, "unlisted" },
-	{ SW_CLASS_NEVER_BLOCK, SW_ACTION_ALLOW, SW_TIER_NEVER_BLOCK, 0, "never-block" },
-	{ SW_CLASS_OPERATOR_ALLOW, SW_ACTION_ALLOW, SW_TIER_OPERATOR, 0, "operator-allow" },
-	{ SW_CLASS_OPERATOR_BLOCK, SW_ACTION_DROP, SW_TIER_OPERATOR, 0, "operator-block" },
-	{ SW_CLASS_OPERATOR_ALLOW_TEMPORARY, SW_ACTION_ALLOW, SW_TIER_OPERATOR, SW_CLASS_TEMPORARY,
-	  "operator-allow-temporary" },
-	{ SW_CLASS_OPERATOR_BLOCK_TEMPORARY, SW_ACTION_DROP, SW_TIER_OPERATOR, SW_CLASS_TEMPORARY,
-	  "operator-block-temporary" },
-};
+static const struct sw_verdict_class unlisted_row = { .class = SW_CLASS_UNLISTED,
+						      .action = SW_ACTION_PASS,
+						      .tier = SW_TIER_NONE,
+						      .name = "unlisted" };
+static const struct sw_verdict_class never_block_row = { .class = SW_CLASS_NEVER_BLOCK,
+							 .action = SW_ACTION_ALLOW,
+							 .tier = SW_TIER_NEVER_BLOCK,
+							 .name = "never-block" };
+
+static void add_builtin_row(struct sw_policy *p, const struct sw_policy *previous,
+			    const struct sw_verdict_class *c)
+{
+	struct sw_class *row = &p->class[c->class];
+
+	row->action = c->action;
+	row->tier = c->tier;
+	row->flags = c->ends ? SW_CLASS_TEMPORARY : 0;
+	row->created = previous ? previous->class[c->class].created : (uint64_t)time(NULL);
+	if (c->action == SW_ACTION_LIMIT)
+		set_limit(row, VERDICT_RATE, VERDICT_BURST);
+	name_row(row, c->name);
+}
 
 static void add_builtin_rows(struct sw_policy *p, const struct sw_policy *previous)
 {
-	for (size_t i = 0; i < sizeof(builtin_rows) / sizeof(*builtin_rows); i++) {
-		uint8_t class = builtin_rows[i].class;
-		struct sw_class *row = &p->class[class];
-
-		row->action = builtin_rows[i].action;
-		row->tier = builtin_rows[i].tier;
-		row->flags = builtin_rows[i].flags;
-		row->created = previous ? previous->class[class].created : (uint64_t)time(NULL);
-		name_row(row, builtin_rows[i].name);
-	}
+	add_builtin_row(p, previous, &unlisted_row);
+	add_builtin_row(p, previous, &never_block_row);
+	for (const struct sw_verdict_class *c = sw_verdict_classes; c->class; c++)
+		add_builtin_row(p, previous, c);
 }
 
 /* To a packet and to people; when a row was made does not count. */

@@ -50,7 +50,8 @@ static int check_new_interfaces(const struct sw_config *old, const struct sw_con
 static bool same_size(const struct sw_datapath_size *a, const struct sw_datapath_size *b)
 {
 	return a->table4_blocks == b->table4_blocks && a->table6_blocks == b->table6_blocks &&
-	       a->bucket_lines == b->bucket_lines && a->verdicts == b->verdicts;
+	       a->bucket_lines == b->bucket_lines && a->verdicts == b->verdicts &&
+	       a->seen_lines == b->seen_lines;
 }
 
 /* A change under way. */

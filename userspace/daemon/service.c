@@ -92,14 +92,15 @@ static void use_card(struct sw_service *s)
 	sw_verdicts_use_card(s->verdicts, &card);
 }
 
-/* What the option deadman says. A sign of life first: the one on the card may be old. */
-static void set_deadman(struct sw_service *s)
+/* Deadman and first contact. A sign of life first: the one on the card may be old. */
+void sw_service_tell_card(struct sw_service *s)
 {
 	const struct sw_config *c = sw_enforce_policy(s->enforce)->config;
 	struct sw_datapath *dp = sw_enforce_datapath(s->enforce);
 
 	sw_datapath_alive(dp, sw_clock_monotonic_ns(sw_clock_system()));
 	sw_datapath_deadman(dp, c->deadman_open ? (uint64_t)c->deadman_ms * 1000000 : 0);
+	sw_service_contacts(s);
 }
 
 /* ---- reload ---- */
@@ -162,7 +163,7 @@ int sw_service_reload(struct sw_service *s, int64_t confirm_ms, const char *ssh,
 		notify_ready(s);
 		return code;
 	}
-	set_deadman(s);
+	sw_service_tell_card(s);
 	sw_service_expect_confirm(s, confirm_ms);
 	describe(sw_enforce_policy(s->enforce), words);
 	if (confirm_ms)
@@ -302,7 +303,7 @@ static int start(struct sw_service *s, struct sw_config *config, struct sw_err *
 	}
 	code = open_enforce(s, config, err);
 	if (!code) {
-		set_deadman(s);
+		sw_service_tell_card(s);
 		code = open_control(s, err);
 	}
 	if (!code) {
@@ -341,6 +342,7 @@ static int leave(struct sw_service *s)
 static void stop(struct sw_service *s)
 {
 	sw_service_loop_stop(s);
+	sw_service_contacts_end(s);
 	sw_control_close(s->control);
 	sw_verdicts_close(s->verdicts);
 	sw_ledger_close(s->ledger);

@@ -87,6 +87,29 @@ static json_t *confirm_object(const struct sw_service *s)
 	return json_pack("{s:o}", "until", sw_json_time(s->confirm_until_ms));
 }
 
+/* Sums over the ranks, but for those who wait. */
+static json_t *contacts_object(const struct sw_service *s, const struct sw_config *config,
+			       uint32_t load)
+{
+	static const char *const loads[] = { "all", "again", "none" };
+	struct sw_intake_counts n;
+	uint64_t taken = 0, lost = 0;
+
+	if (!s->intake)
+		return json_null();
+	sw_intake_counts(s->intake, &n);
+	for (unsigned r = 0; r < SW_INTAKE_RANKS; r++) {
+		taken += n.taken[r];
+		lost += n.lost[r];
+	}
+	return json_pack(
+		"{s:s, s:s, s:I, s:I, s:I, s:I, s:I, s:[I, I, I]}", "mode", config->first_contact,
+		"takes", loads[load % 3], "told", (json_int_t)n.told, "doubles",
+		(json_int_t)n.doubles, "stale", (json_int_t)n.stale, "taken", (json_int_t)taken,
+		"lost", (json_int_t)lost, "waiting", (json_int_t)n.waiting[SW_INTAKE_KNOWN],
+		(json_int_t)n.waiting[SW_INTAKE_AGAIN], (json_int_t)n.waiting[SW_INTAKE_FIRST]);
+}
+
 static json_t *status(void *daemon)
 {
 	const struct sw_service *s = daemon;
@@ -97,13 +120,14 @@ static json_t *status(void *daemon)
 	sw_datapath_info(sw_enforce_datapath(s->enforce), &info);
 	sw_verdicts_counts(s->verdicts, &n);
 	return json_pack(
-		"{s:I, s:o, s:{s:I, s:I, s:I, s:I}, s:o, s:o, s:b, s:{s:I, s:I}, s:o}", "pid",
+		"{s:I, s:o, s:{s:I, s:I, s:I, s:I}, s:o, s:o, s:b, s:{s:I, s:I}, s:o, s:o}", "pid",
 		(json_int_t)getpid(), "started", sw_json_time(s->started_ms), "verdicts",
 		"intended", (json_int_t)n.intended, "enforced", (json_int_t)info.verdicts,
 		"temporary", (json_int_t)n.temporary, "capacity", (json_int_t)info.size.verdicts,
 		"deadman", deadman_object(p->config), "confirm", confirm_object(s), "fell_back",
 		sw_enforce_fell_back(s->enforce), "table", "mended", (json_int_t)s->table_mended,
-		"rounds", (json_int_t)s->table_rounds, "own", own_array(&p->own));
+		"rounds", (json_int_t)s->table_rounds, "contacts",
+		contacts_object(s, p->config, info.contact_load), "own", own_array(&p->own));
 }
 
 void sw_service_answers(struct sw_service *s)

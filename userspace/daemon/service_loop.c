@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * service_loop - what the daemon does by itself: a sign of life for the card, the end of
- * verdicts, the self-check, a look at its own addresses, and taking back a reload that
+ * service_loop - what the daemon does by itself: a sign of life for the card, how much it can
+ * take of first contacts, the end of verdicts, the self-check, a look at its own addresses, and taking back a reload that
  * nobody confirmed.
  */
 #include <errno.h>
@@ -150,6 +150,7 @@ static void on_tick(evutil_socket_t fd, short what, void *ctx)
 	struct timeval wait;
 
 	sw_datapath_alive(sw_enforce_datapath(s->enforce), now);
+	sw_service_contacts_tick(s);
 	sw_verdicts_tick(s->verdicts);
 	if (now - s->second_ns >= 900000000) {
 		s->second_ns = now;
@@ -181,6 +182,7 @@ static void on_unconfirmed(evutil_socket_t fd, short what, void *ctx)
 		return;
 	}
 	s->confirm_until_ms = 0;
+	sw_service_tell_card(s);
 	sw_log(LOG_WARNING,
 	       "nobody confirmed the reload: what was in force before it is in force "
 	       "again; %s on the disk is still the new one",

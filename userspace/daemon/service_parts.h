@@ -8,6 +8,7 @@
 #include "commands.h"
 #include "control.h"
 #include "enforce.h"
+#include "intake.h"
 #include "ledger.h"
 #include "own.h"
 #include "sandbox.h"
@@ -19,12 +20,14 @@ struct sw_service {
 	const char *path; /* of the configuration */
 	struct event_base *base;
 	struct event *signal[SW_SERVICE_SIGNALS];
-	struct event *tick, *own_watch, *own_soon, *confirm, *companion;
+	struct event *tick, *own_watch, *own_soon, *confirm, *companion, *contact;
 	struct sw_sandbox *sandbox;
 	struct sw_ledger *ledger;
 	struct sw_verdicts *verdicts;
 	struct sw_enforce *enforce;
 	struct sw_control *control;
+	struct sw_contacts *contacts; /* NULL: first contact is off */
+	struct sw_intake *intake; /* the same */
 	struct sw_commands commands;
 	int own_fd; /* -1: changes of addresses are not heard of */
 	int64_t started_ms, confirm_until_ms; /* wall clock */
@@ -37,6 +40,18 @@ void sw_service_note(void *ctx, int level, const char *text);
 /* What "reload" does, by request of @who, or by signal (NULL). @words: how it went. */
 int sw_service_reload(struct sw_service *s, int64_t confirm_ms, const char *ssh, const char *who,
 		      char words[160], struct sw_err *err);
+
+/* What the card has to know of the config in force, beside lists and ports. After anything
+ * that puts another one in force. */
+void sw_service_tell_card(struct sw_service *s);
+
+/* ---- service_contact.c: first contacts ---- */
+
+/* Bring them to what the config in force says. */
+void sw_service_contacts(struct sw_service *s);
+void sw_service_contacts_tick(struct sw_service *s);
+/* Nobody listens any more: unknown sources pass. */
+void sw_service_contacts_end(struct sw_service *s);
 
 /* ---- service_loop.c: what goes on by itself ---- */
 

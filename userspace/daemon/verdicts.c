@@ -39,20 +39,19 @@ uint64_t sw_verdicts_now_ns(const struct sw_verdicts *v)
 
 /* ---- what holds ---- */
 
-uint8_t sw_verdict_class(uint8_t origin, uint8_t action, bool temporary)
-{
-	if (origin != SW_ORIGIN_OPERATOR)
-		return 0;
-	if (action == SW_ACTION_ALLOW)
-		return temporary ? SW_CLASS_OPERATOR_ALLOW_TEMPORARY : SW_CLASS_OPERATOR_ALLOW;
-	if (action == SW_ACTION_DROP)
-		return temporary ? SW_CLASS_OPERATOR_BLOCK_TEMPORARY : SW_CLASS_OPERATOR_BLOCK;
-	return 0;
-}
-
 static uint8_t class_of(const struct sw_verdict_entry *entry)
 {
 	return sw_verdict_class(entry->origin, entry->action, entry->expires_ms != 0);
+}
+
+/* Of two origins in one tier the harsher word counts, then that of the older origin. */
+static bool counts_more(const struct sw_verdict_entry *a, const struct sw_verdict_entry *b)
+{
+	enum sw_tier tier_a = sw_origin_tier(a->origin), tier_b = sw_origin_tier(b->origin);
+
+	if (tier_a != tier_b)
+		return tier_a > tier_b;
+	return a->action != b->action ? a->action > b->action : a->origin < b->origin;
 }
 
 struct sw_verdict_entry *sw_verdicts_best(const struct sw_verdicts *v,
@@ -61,8 +60,7 @@ struct sw_verdict_entry *sw_verdicts_best(const struct sw_verdicts *v,
 	struct sw_verdict_entry *best = NULL, *e = NULL;
 
 	while ((e = sw_verdict_index_next(&v->index, source, e)))
-		if (!e->ended && class_of(e) &&
-		    (!best || sw_origin_tier(e->origin) > sw_origin_tier(best->origin)))
+		if (!e->ended && class_of(e) && (!best || counts_more(e, best)))
 			best = e;
 	return best;
 }

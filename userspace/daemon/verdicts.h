@@ -27,6 +27,7 @@
 #include "daemon/ledger_clock.h"
 #include "lib/clock.h"
 #include "lib/err.h"
+#include "rules/verdict_class.h"
 
 struct sw_verdicts;
 
@@ -84,8 +85,8 @@ void sw_verdicts_use_card(struct sw_verdicts *v, const struct sw_verdicts_card *
 struct sw_verdict_change {
 	struct sw_prefix source;
 	uint8_t origin;
-	uint8_t action; /* ALLOW or DROP; remove: not looked at */
-	int64_t for_ms; /* how long from now; 0: for good */
+	uint8_t action; /* one that sw_verdict_class knows of; remove: not looked at */
+	int64_t for_ms; /* how long from now; 0: for good, which not every origin may say */
 	const char *reason; /* NULL: none; remove: why */
 
 	int code; /* out: 0, or -errno and ... */
@@ -117,9 +118,6 @@ uint64_t sw_verdicts_next_ns(const struct sw_verdicts *v);
 /* ---- reading ---- */
 
 struct sw_ledger_clock *sw_verdicts_clock(struct sw_verdicts *v);
-
-/* The class of card rows that a verdict is of; 0: the card has none for it. */
-uint8_t sw_verdict_class(uint8_t origin, uint8_t action, bool temporary);
 
 struct sw_verdicts_counts {
 	size_t intended; /* sources that have a verdict */

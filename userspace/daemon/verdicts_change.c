@@ -16,8 +16,6 @@
 #include <syslog.h>
 
 #include "lib/duration.h"
-#include "maps/abi.h"
-#include "rules/origin.h"
 #include "verdicts_parts.h"
 
 /* What stage one made of a change. */
@@ -50,10 +48,10 @@ __attribute__((format(printf, 3, 4))) static int refuse(struct sw_verdict_change
 
 static int check(struct sw_verdict_change *c)
 {
-	if (!sw_origin_is_known(c->origin) || !sw_verdict_class(c->origin, c->action, true))
+	if (!sw_verdict_class(c->origin, c->action, c->for_ms != 0))
 		return refuse(c, -EINVAL,
-			      "there is no such verdict; its action is allow or drop, and its "
-			      "origin operator");
+			      "there is no such verdict: of origin operator, its action is allow "
+			      "or drop; of any other, it has to end");
 	if (c->for_ms < 0 || c->for_ms > SW_DURATION_MAX_MS)
 		return refuse(c, -EINVAL,
 			      "it is to last longer than 100 years; leave the time out "

@@ -194,7 +194,8 @@ static struct sw_class complete_row(unsigned class, const struct sw_class *rule)
 	row.xdp = d.xdp;
 	row.reason = d.reason;
 	row.counted = d.counted;
-	row.by_time = row.action == SW_ACTION_LIMIT || row.flags & SW_CLASS_TEMPORARY;
+	row.by_time =
+		row.action == SW_ACTION_LIMIT || row.flags & SW_CLASS_TEMPORARY ? SW_BY_TIME : 0;
 	row.created = (uint64_t)time(NULL);
 	return row;
 }
@@ -217,9 +218,10 @@ static int find_number(const struct numbering *n, const struct sw_class *row)
 
 /*
  * A class that the card has already keeps its number; one that is new, or
- * changed, gets a number that no slot can hold. A row never changes under one.
+ * changed, gets a number that no slot can hold. A row never changes under one. @contact:
+ * what first contact adds to the row of unlisted sources.
  */
-static int number_classes(const struct sw_class *rules, struct numbering *n)
+static int number_classes(const struct sw_class *rules, __u8 contact, struct numbering *n)
 {
 	for (unsigned c = 0; c < SW_CLASS_MAX; c++) {
 		static const struct sw_class unused;
@@ -234,6 +236,8 @@ static int number_classes(const struct sw_class *rules, struct numbering *n)
 			number = find_number(n, &unused);
 		if (number < 0)
 			return -EAGAIN; /* new maps have no old rows */
+		if (number == SW_CLASS_UNLISTED)
+			row.by_time |= contact;
 		n->added[number] = !same_row(&n->card[number], &row);
 		if (n->added[number])
 			n->card[number] = row;
@@ -396,7 +400,7 @@ int sw_datapath_apply(struct sw_datapath *dp, const struct sw_datapath_rules *ru
 		return sw_err_set(err, -ENOMEM, "out of memory");
 	code = read_rows(dp, n->card);
 	if (!code)
-		code = number_classes(rules->class, n);
+		code = number_classes(rules->class, sw_contact_flag(dp), n);
 	if (!code)
 		code = add_rows(dp, n);
 	if (!code)

@@ -26,6 +26,7 @@ struct sw_datapath_size {
 	uint32_t table6_blocks;
 	uint32_t bucket_lines; /* a power of two */
 	uint32_t verdicts; /* single ones, see sw_datapath_verdict_set */
+	uint32_t seen_lines; /* a power of two; 0: the least */
 };
 
 /* What the table is to say. Borrowed. */
@@ -68,7 +69,7 @@ int sw_datapath_apply(struct sw_datapath *dp, const struct sw_datapath_rules *ru
 /* ---- single verdicts ---- */
 
 /*
- * Set the verdict on @source, an address or a prefix, to @class, one of 2 to 7 (see
+ * Set the verdict on @source, an address or a prefix, to @class, one of 2 to 31 (see
  * maps/abi.h); the next packet is judged by it. It replaces the one that @source had.
  * @ends_ns, of CLOCK_MONOTONIC, goes with classes that are SW_CLASS_TEMPORARY, and 0 with
  * those that are not. From then on the card itself judges as if the verdict was not there
@@ -113,7 +114,7 @@ int sw_datapath_verdict_each(const struct sw_datapath *dp,
  */
 int sw_datapath_check(struct sw_datapath *dp, size_t max, size_t *mended);
 
-/* Preset in @to all that is set in @from, the deadman and the sign of life too: before
+/* Preset in @to all that is set in @from, deadman, sign of life and first contact too: before
  * the first apply on new maps. -ENOMEM. */
 int sw_datapath_carry(const struct sw_datapath *from, struct sw_datapath *to, struct sw_err *err);
 
@@ -125,6 +126,19 @@ void sw_datapath_alive(struct sw_datapath *dp, uint64_t now_ns);
 /* When the last sign of life is older than @ns, what would be dropped or limited passes,
  * counted as deadman-open. 0: it makes no difference. Say that it lives first. */
 void sw_datapath_deadman(struct sw_datapath *dp, uint64_t ns);
+
+/* ---- first contact; contacts.h has how the daemon hears of them ---- */
+
+/*
+ * What is done about SYNs of sources that nothing is said of: @hold_max_ns goes with HOLD. In
+ * force for the next packet. A sign of life goes first, for a daemon that is silent is not
+ * told of anything. -errno: the row of such sources could not be written.
+ */
+int sw_datapath_first_contact(struct sw_datapath *dp, enum sw_contact_mode mode,
+			      uint64_t hold_max_ns, struct sw_err *err);
+
+/* What the daemon can take, from the next packet on: one store, no system call. */
+void sw_datapath_contact_load(struct sw_datapath *dp, enum sw_contact_load load);
 
 /* ---- interfaces ---- */
 
@@ -177,6 +191,8 @@ struct sw_datapath_info {
 	uint32_t verdicts; /* that are set */
 	uint32_t verdicts_temporary; /* of these */
 	uint64_t alive_ns, deadman_ns; /* CLOCK_MONOTONIC */
+	uint32_t contact; /* enum sw_contact_mode */
+	uint32_t contact_load; /* enum sw_contact_load */
 	uint64_t memory_bytes; /* of all maps */
 };
 

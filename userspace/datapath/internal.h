@@ -22,6 +22,8 @@ enum map_index {
 	MAP_BLOCKS6,
 	MAP_EXPIRY,
 	MAP_LIMITS,
+	MAP_CONTACTS,
+	MAP_SEEN,
 	MAP_CLASS_COUNTS,
 	MAP_REASONS,
 	MAP_TRACE, /* only in a private datapath */
@@ -101,6 +103,11 @@ int sw_class_reasons(struct sw_datapath *dp, unsigned class, const struct sw_cla
 
 /* verdicts.c: what was too small when the table last said -ENOSPC, which is returned. */
 int sw_datapath_say_shortage(const struct sw_datapath *dp, struct sw_err *err);
+
+/* contacts.c: SW_BY_CONTACT when first contact is on. */
+__u8 sw_contact_flag(const struct sw_datapath *dp);
+/* As sw_datapath_carry. */
+void sw_contact_carry(const struct sw_datapath *from, struct sw_datapath *to);
 
 /* Keep libbpf's and libxdp's words for the error text instead of standard error. */
 void sw_library_quiet(void);

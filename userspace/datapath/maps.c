@@ -33,6 +33,8 @@ const char *const sw_map_names[MAPS] = {
 	[MAP_BLOCKS6] = "sw_blocks6",
 	[MAP_EXPIRY] = "sw_expiry",
 	[MAP_LIMITS] = "sw_limits",
+	[MAP_CONTACTS] = "sw_contacts",
+	[MAP_SEEN] = "sw_seen",
 	[MAP_CLASS_COUNTS] = "sw_class_counts",
 	[MAP_REASONS] = "sw_reasons",
 	[MAP_TRACE] = "sw_trace",
@@ -170,6 +172,12 @@ int sw_maps_take(struct sw_datapath *dp, const int *fd, bool memory, struct sw_e
 
 /* ---- new maps ---- */
 
+/* The least when first contact is of no interest. */
+static uint32_t seen_lines(const struct sw_datapath_size *size)
+{
+	return size->seen_lines ? size->seen_lines : 1;
+}
+
 static uint32_t entries_of(int i, const struct bpf_map *map, const struct sw_datapath_size *size)
 {
 	switch (i) {
@@ -181,6 +189,8 @@ static uint32_t entries_of(int i, const struct bpf_map *map, const struct sw_dat
 		return sw_expiry_need(size->verdicts);
 	case MAP_LIMITS:
 		return size->bucket_lines;
+	case MAP_SEEN:
+		return seen_lines(size);
 	default:
 		return bpf_map__max_entries(map);
 	}
@@ -191,7 +201,8 @@ bool sw_maps_have_size(const struct sw_datapath *dp, const struct sw_datapath_si
 	return dp->map[MAP_BLOCKS4].info.max_entries == size->table4_blocks &&
 	       dp->map[MAP_BLOCKS6].info.max_entries == size->table6_blocks &&
 	       dp->map[MAP_EXPIRY].info.max_entries == sw_expiry_need(size->verdicts) &&
-	       dp->map[MAP_LIMITS].info.max_entries == size->bucket_lines;
+	       dp->map[MAP_LIMITS].info.max_entries == size->bucket_lines &&
+	       dp->map[MAP_SEEN].info.max_entries == seen_lines(size);
 }
 
 static int create_one(struct sw_datapath *dp, const struct bpf_object *object, int i,
@@ -241,6 +252,8 @@ int sw_maps_create(struct sw_datapath *dp, const struct sw_datapath_size *size, 
 	settings->abi = SW_ABI_VERSION;
 	settings->bucket_mask = size->bucket_lines - 1;
 	settings->bucket_seed = random_seed(&settings->bucket_seed);
+	settings->contact.mask = seen_lines(size) - 1;
+	settings->contact.seed = random_seed(&settings->contact.seed);
 	settings->expiry.seed = random_seed(&settings->expiry.seed);
 	return 0;
 }

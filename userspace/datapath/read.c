@@ -13,6 +13,8 @@ static uint64_t map_bytes(const struct map *map)
 
 	if (map->fd < 0)
 		return 0;
+	if (map->info.type == BPF_MAP_TYPE_RINGBUF)
+		return map->info.max_entries;
 	if (map->info.type == BPF_MAP_TYPE_PERCPU_ARRAY)
 		value *= (uint64_t)libbpf_num_possible_cpus();
 	return value * map->info.max_entries;
@@ -28,6 +30,7 @@ int sw_datapath_info(struct sw_datapath *dp, struct sw_datapath_info *ret)
 		.size = { .table4_blocks = dp->map[MAP_BLOCKS4].info.max_entries,
 			  .table6_blocks = dp->map[MAP_BLOCKS6].info.max_entries,
 			  .bucket_lines = dp->map[MAP_LIMITS].info.max_entries,
+			  .seen_lines = dp->map[MAP_SEEN].info.max_entries,
 			  .verdicts = sw_expiry_room(dp->map[MAP_EXPIRY].info.max_entries) },
 		.table4_blocks_used = sw_table4_used(&dp->table4),
 		.table6_blocks_used = sw_table6_used(&dp->table6),
@@ -36,6 +39,8 @@ int sw_datapath_info(struct sw_datapath *dp, struct sw_datapath_info *ret)
 		.verdicts_temporary = (uint32_t)count.temporary,
 		.alive_ns = settings->alive_ns,
 		.deadman_ns = settings->deadman_ns,
+		.contact = settings->contact.mode,
+		.contact_load = __atomic_load_n(&settings->contact.overload, __ATOMIC_RELAXED),
 	};
 
 	for (int i = 0; i < MAPS; i++)
@@ -90,6 +95,8 @@ static uint8_t reason_of(const struct sw_class *row, unsigned class, unsigned co
 {
 	bool conforms = counted != SW_ACTION_LIMIT;
 
+	if (counted == SW_ACTION_HOLD)
+		return SW_REASON_HELD;
 	return sw_decide(class, row->action, row->flags, conforms).reason;
 }
 

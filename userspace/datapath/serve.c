@@ -31,12 +31,17 @@ struct server {
 #define LINES_MAX (1u << 27)
 #define VERDICTS_MAX (1u << 24) /* of the option verdicts */
 
+static bool is_power_of_two(uint32_t n)
+{
+	return n && !(n & (n - 1));
+}
+
 static bool size_is_sane(const struct sw_datapath_size *s)
 {
 	return s->table4_blocks > 0 && s->table4_blocks <= BLOCKS4_MAX && s->table6_blocks > 0 &&
-	       s->table6_blocks <= BLOCKS6_MAX && s->bucket_lines > 0 &&
-	       s->bucket_lines <= LINES_MAX && !(s->bucket_lines & (s->bucket_lines - 1)) &&
-	       s->verdicts <= VERDICTS_MAX;
+	       s->table6_blocks <= BLOCKS6_MAX && is_power_of_two(s->bucket_lines) &&
+	       s->bucket_lines <= LINES_MAX && (!s->seen_lines || is_power_of_two(s->seen_lines)) &&
+	       s->seen_lines <= LINES_MAX && s->verdicts <= VERDICTS_MAX;
 }
 
 static bool name_is_sane(const char name[16])

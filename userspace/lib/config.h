@@ -47,6 +47,8 @@ struct sw_config {
 	char *on_exit; /* "keep", "detach" */
 	int64_t deadman_ms; /* the daemon's silence after which deadman_open counts; 0: off */
 	bool deadman_open; /* let everything pass then; else go on */
+	char *first_contact; /* "off", "pass", "hold" */
+	int64_t hold_max_ms; /* with hold */
 	char *user; /* whom the daemon becomes; "root", "": nobody else */
 	char *state_dir; /* the ledger, last good lists, see daemon/enforce.h */
 	int64_t ledger_history_ms; /* for how long changes are remembered */
@@ -56,6 +58,7 @@ struct sw_config {
 	uint32_t table4_blocks; /* 64-byte units for IPv4 blocks */
 	uint32_t table6_blocks; /* the same for IPv6 */
 	uint32_t limit_sources; /* sources the token buckets can tell apart */
+	uint32_t contact_sources; /* unknown ones that first contact can tell apart */
 	uint32_t verdicts; /* single verdicts that the card has room for */
 	struct sw_config_list *lists;
 	size_t lists_n;

@@ -9,7 +9,7 @@
 #include <math.h>
 #include <string.h>
 
-#define LISTS_MAX 248 /* classes 8 to 255, see maps/abi.h */
+#define LISTS_MAX 224 /* classes 32 to 255, see maps/abi.h */
 #define NAME_MAX_BYTES 31 /* what fits into a class row */
 #define DAY 86400.0
 

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* verdict_class - see verdict_class.h. */
+#include "verdict_class.h"
+
+#include <stddef.h>
+#include <string.h>
+
+#include "maps/abi.h"
+
+const struct sw_verdict_class sw_verdict_classes[] = {
+#define SW_VERDICT_CLASS(symbol, origin_, action_, ends_, tier_, name_) \
+	{ .class = SW_CLASS_##symbol,                                   \
+	  .origin = SW_ORIGIN_##origin_,                                \
+	  .action = SW_ACTION_##action_,                                \
+	  .ends = (ends_),                                              \
+	  .tier = SW_TIER_##tier_,                                      \
+	  .name = (name_) },
+#include "rules/verdict_class.def"
+#undef SW_VERDICT_CLASS
+	{ .class = 0 },
+};
+
+uint8_t sw_verdict_class(uint8_t origin, uint8_t action, bool ends)
+{
+	const struct sw_verdict_class *c = sw_verdict_classes;
+
+	while (c->class && (c->origin != origin || c->action != action || c->ends != ends))
+		c++;
+	return c->class;
+}
+
+/* The first of them speaks for those that end, too. */
+static const struct sw_verdict_class *first_of(uint8_t origin, uint8_t action)
+{
+	const struct sw_verdict_class *c = sw_verdict_classes;
+
+	while (c->class && (c->origin != origin || c->action != action))
+		c++;
+	return c;
+}
+
+const char *sw_verdict_class_name(uint8_t origin, uint8_t action)
+{
+	const struct sw_verdict_class *c = first_of(origin, action);
+
+	return c->class ? c->name : sw_origin_name(origin);
+}
+
+bool sw_verdict_class_is_name(const char *name)
+{
+	for (const struct sw_verdict_class *c = sw_verdict_classes; c->class; c++)
+		if (!strcmp(c->name, name) && first_of(c->origin, c->action) == c)
+			return true;
+	return false;
+}
