@@ -37,9 +37,11 @@
 #include <unistd.h>
 
 #include <cmocka.h>
+#include <event2/event.h>
 #include <lmdb.h>
 
 #include "daemon/syscalls.h"
+#include "dns/resolver.h"
 #include "maps/table.h"
 #include "support/folder.h"
 
@@ -182,6 +184,50 @@ static void work_with_sockets(void)
 	EXPECT(if_nametoindex("lo") == 1);
 }
 
+static void on_dns_answer(void *ctx, const struct sw_dns_answer *answer)
+{
+	*(enum sw_dns_status *)ctx = answer->status;
+}
+
+/* Opened, asked and closed under the filter, with a name server that is this function. */
+static void work_with_the_resolver(void)
+{
+	struct sockaddr_in at = { .sin_family = AF_INET,
+				  .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	socklen_t bytes = sizeof(at);
+	struct sw_resolver_options options = { .clock = sw_clock_system(), .servers = 1 };
+	enum sw_dns_status status = SW_DNS_OK;
+	struct sw_resolver *resolver;
+	char text[32];
+	const char *server = text;
+	uint8_t query[512];
+	ssize_t n;
+	int fd;
+
+	limit(SW_SYSCALLS_DAEMON);
+	fd = socket(AF_INET, SOCK_DGRAM, 0);
+	EXPECT(!bind(fd, (struct sockaddr *)&at, bytes));
+	EXPECT(!getsockname(fd, (struct sockaddr *)&at, &bytes));
+	snprintf(text, sizeof(text), "127.0.0.1:%u", ntohs(at.sin_port));
+	options.server = &server;
+	options.base = event_base_new();
+	EXPECT(!sw_resolver_open(&options, &resolver, NULL));
+	sw_dns_ask(sw_resolver_dns(resolver), "a.example", SW_DNS_A, on_dns_answer, &status);
+	event_base_loop(options.base, EVLOOP_NONBLOCK);
+	n = recvfrom(fd, query, sizeof(query), MSG_DONTWAIT, (struct sockaddr *)&at, &bytes);
+	EXPECT(n > 12);
+	query[2] |= 0x80; /* an answer */
+	query[3] |= 3; /* NXDOMAIN */
+	EXPECT(sendto(fd, query, (size_t)n, 0, (struct sockaddr *)&at, bytes) == n);
+	event_base_loop(options.base, EVLOOP_ONCE);
+	EXPECT(status == SW_DNS_NXDOMAIN);
+	sw_resolver_close(resolver);
+	options.servers = 0; /* reads resolv.conf(5) */
+	EXPECT(!sw_resolver_open(&options, &resolver, NULL));
+	sw_resolver_close(resolver);
+	event_base_free(options.base);
+}
+
 static void *answer(void *ctx)
 {
 	return ctx;
@@ -204,6 +250,7 @@ static void what_the_daemon_does_is_allowed(void **unused)
 	assert_int_equal(status_of(work_with_files), 0);
 	assert_int_equal(status_of(work_with_the_ledger), 0);
 	assert_int_equal(status_of(work_with_the_loop), 0);
+	assert_int_equal(status_of(work_with_the_resolver), 0);
 	assert_int_equal(status_of(work_with_sockets), 0);
 	assert_int_equal(status_of(work_with_threads), 0);
 }
