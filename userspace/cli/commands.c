@@ -41,6 +41,8 @@ const struct sw_command sw_commands[] = {
 	  "run captures through the filter, without a network", sw_cmd_replay },
 	{ "restore", "[-c FILE] [--json] FILE", "put a backup in the place of the ledger",
 	  sw_cmd_restore },
+	{ "spf", "[--json] [--server ADDRESS[:PORT]] --ip ADDRESS [--from SENDER] [--helo NAME]",
+	  "may an address send for a domain, by the domain's own policy", sw_cmd_spf },
 	{ "stats", "[-c FILE] [--json] [--watch SECONDS]", "packets and bytes by class and reason",
 	  sw_cmd_stats },
 	{ "status", "[-c FILE] [--json]", "interfaces, classes, lists and tables of the filter",
