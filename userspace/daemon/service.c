@@ -100,6 +100,7 @@ void sw_service_tell_card(struct sw_service *s)
 
 	sw_datapath_alive(dp, sw_clock_monotonic_ns(sw_clock_system()));
 	sw_datapath_deadman(dp, c->deadman_open ? (uint64_t)c->deadman_ms * 1000000 : 0);
+	sw_service_dns(s);
 	sw_service_contacts(s);
 }
 
@@ -343,6 +344,8 @@ static void stop(struct sw_service *s)
 {
 	sw_service_loop_stop(s);
 	sw_service_contacts_end(s);
+	if (s->enforce)
+		sw_service_dns_end(s);
 	sw_control_close(s->control);
 	sw_verdicts_close(s->verdicts);
 	sw_ledger_close(s->ledger);

@@ -39,8 +39,10 @@ static void on_contacts(evutil_socket_t fd, short what, void *ctx)
 {
 	struct sw_service *s = ctx;
 
-	if (sw_contacts_read(s->contacts, AT_ONCE, take, s))
+	if (sw_contacts_read(s->contacts, AT_ONCE, take, s)) {
+		sw_service_dns_pump(s);
 		tell_load(s);
+	}
 }
 
 /* ---- the ring and the queue ---- */
@@ -72,9 +74,21 @@ static int open_ring(struct sw_service *s, struct sw_err *err)
 	return sw_err_set(err, -ENOMEM, "no event for first contacts");
 }
 
+static bool is_known(void *ctx, const struct sw_prefix *source)
+{
+	return sw_service_dns_knows(ctx, source);
+}
+
+static bool is_in_hand(void *ctx, const struct sw_prefix *source)
+{
+	return sw_service_dns_has(ctx, source);
+}
+
 static int open_intake(struct sw_service *s, struct sw_err *err)
 {
-	struct sw_intake_options options = { .ctx = s };
+	struct sw_intake_options options = { .is_known = is_known,
+					     .is_in_hand = is_in_hand,
+					     .ctx = s };
 	int code;
 
 	if (s->intake)

@@ -28,6 +28,8 @@ struct sw_service {
 	struct sw_control *control;
 	struct sw_contacts *contacts; /* NULL: first contact is off */
 	struct sw_intake *intake; /* the same */
+	struct sw_dns_cache *dns_cache; /* NULL: nothing was asked yet */
+	struct sw_judging *judging; /* NULL: nobody is examined */
 	struct sw_commands commands;
 	int own_fd; /* -1: changes of addresses are not heard of */
 	int64_t started_ms, confirm_until_ms; /* wall clock */
@@ -52,6 +54,19 @@ void sw_service_contacts(struct sw_service *s);
 void sw_service_contacts_tick(struct sw_service *s);
 /* Nobody listens any more: unknown sources pass. */
 void sw_service_contacts_end(struct sw_service *s);
+
+/* ---- service_dns.c: examinations, and what comes of them ---- */
+
+/* Bring them to what the config in force says. */
+void sw_service_dns(struct sw_service *s);
+void sw_service_dns_tick(struct sw_service *s); /* once a second */
+void sw_service_dns_end(struct sw_service *s);
+/* Begin with those who wait, as many as the budget lets. */
+void sw_service_dns_pump(struct sw_service *s);
+/* Was @source cleared once? Is it being examined? */
+bool sw_service_dns_knows(const struct sw_service *s, const struct sw_prefix *source);
+bool sw_service_dns_has(const struct sw_service *s, const struct sw_prefix *source);
+json_t *sw_service_dns_status(const struct sw_service *s); /* null: nobody is examined */
 
 /* ---- service_loop.c: what goes on by itself ---- */
 

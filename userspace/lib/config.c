@@ -322,10 +322,25 @@ static void free_list(struct sw_config_list *list)
 	free(list->tier);
 }
 
+static void free_texts(struct sw_texts *texts)
+{
+	for (size_t i = 0; i < texts->n; i++)
+		free(texts->text[i]);
+	free(texts->text);
+}
+
 struct sw_config *sw_config_free(struct sw_config *c)
 {
 	if (!c)
 		return NULL;
+	free(c->first_contact);
+	free_texts(&c->dns_servers);
+	free_texts(&c->dnsbl_sites);
+	free_texts(&c->dnsbl_dialup);
+	free_texts(&c->dnsbl_probes);
+	free_texts(&c->dnsbl_canaries);
+	free_texts(&c->rdns_weights);
+	free(c->dnsbl_keys);
 	for (size_t i = 0; i < c->interfaces_n; i++)
 		free(c->interfaces[i]);
 	for (size_t i = 0; i < c->lists_n; i++)

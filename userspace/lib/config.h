@@ -33,6 +33,12 @@ struct sw_config_list {
 	unsigned line; /* where the section starts in the file */
 };
 
+/* What others understand: see who uses it. */
+struct sw_texts {
+	char **text;
+	size_t n;
+};
+
 struct sw_config {
 	char *path;
 	char *text; /* of the file, as it was read; NULL: there is none */
@@ -60,6 +66,15 @@ struct sw_config {
 	uint32_t limit_sources; /* sources the token buckets can tell apart */
 	uint32_t contact_sources; /* unknown ones that first contact can tell apart */
 	uint32_t verdicts; /* single verdicts that the card has room for */
+	struct sw_texts dns_servers; /* none: those of the machine */
+	int64_t dns_timeout_ms;
+	uint32_t dns_queries; /* a second */
+	uint32_t dns_outstanding;
+	struct sw_texts dnsbl_sites, dnsbl_dialup, dnsbl_probes; /* dns/site.h */
+	struct sw_texts dnsbl_canaries; /* addresses */
+	char *dnsbl_keys; /* a file, dns/secret.h; NULL: none */
+	uint32_t score_limit, score_reject, score_drop; /* 0: never */
+	struct sw_texts rdns_weights; /* "CLASS=WEIGHT" */
 	struct sw_config_list *lists;
 	size_t lists_n;
 };

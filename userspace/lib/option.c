@@ -287,6 +287,9 @@ static int set_rate(double *field, const char *text, struct sw_err *err)
 
 /* ---- lists of values ---- */
 
+#define TEXTS_MAX 256
+#define TEXT_MAX 16384 /* bytes: a whole postscreen_dnsbl_sites can be one */
+
 /* Make room for one more of @size bytes at the end of *@array. */
 static void *grow(void *array, size_t n, size_t size)
 {
@@ -369,6 +372,28 @@ static int add_prefix(struct sw_config *c, const char *text, struct sw_err *err)
 	return 0;
 }
 
+/* Whoever uses them says whether they mean anything. */
+static int add_text(const struct sw_option *o, struct sw_texts *texts, const char *text,
+		    struct sw_err *err)
+{
+	char **array, *copy;
+
+	if (!*text || strlen(text) > TEXT_MAX)
+		return sw_err_set(err, -EINVAL, "%s: give something of 1 to %d bytes", o->name,
+				  TEXT_MAX);
+	if (texts->n >= TEXTS_MAX)
+		return sw_err_set(err, -EINVAL, "more than %d; leave some out", TEXTS_MAX);
+	array = grow(texts->text, texts->n, sizeof(*array));
+	if (!array)
+		return no_memory(err);
+	texts->text = array;
+	copy = strdup(text);
+	if (!copy)
+		return no_memory(err);
+	array[texts->n++] = copy;
+	return 0;
+}
+
 int sw_option_set(const struct sw_option *o, void *base, const char *text, struct sw_err *err)
 {
 	void *field = (char *)base + o->offset;
@@ -380,6 +405,8 @@ int sw_option_set(const struct sw_option *o, void *base, const char *text, struc
 		return add_port(o, base, text, err);
 	case SW_OPTION_PREFIXES:
 		return add_prefix(base, text, err);
+	case SW_OPTION_TEXTS:
+		return add_text(o, field, text, err);
 	case SW_OPTION_WORD:
 		return set_word(o, field, text, err);
 	case SW_OPTION_PATH:

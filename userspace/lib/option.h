@@ -14,6 +14,7 @@ enum sw_option_type {
 	SW_OPTION_INTERFACES,
 	SW_OPTION_PORTS,
 	SW_OPTION_PREFIXES,
+	SW_OPTION_TEXTS,
 	SW_OPTION_WORD,
 	SW_OPTION_PATH,
 	SW_OPTION_FILE,
@@ -46,7 +47,7 @@ extern const unsigned sw_options_n;
 /* More than one value, in braces. */
 static inline bool sw_option_is_list(const struct sw_option *o)
 {
-	return o->type <= SW_OPTION_PREFIXES;
+	return o->type <= SW_OPTION_TEXTS;
 }
 
 /* The row of @name in @section; NULL: there is none. */

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * dns_setup - what the configuration says of DNS lists, reverse DNS and scores, understood
+ * and checked. Reads the file of keys, and nothing else.
+ */
+#ifndef SYNWARD_DAEMON_DNS_SETUP_H
+#define SYNWARD_DAEMON_DNS_SETUP_H
+
+#include "dns/site.h"
+#include "lib/config.h"
+#include "lib/err.h"
+#include "rules/judge.h"
+
+#define SW_DNS_CANARIES 32
+
+struct sw_dns_setup {
+	struct sw_sites *sites; /* NULL: none */
+	struct sw_judge_rules rules; /* with weights for reverse DNS if that is to be asked */
+	struct sw_prefix canary[SW_DNS_CANARIES];
+	size_t canaries;
+};
+
+/* -EINVAL: @err says which option, what, and what to do; -errno of the file of keys. */
+int sw_dns_setup_make(const struct sw_config *config, struct sw_dns_setup **ret,
+		      struct sw_err *err);
+struct sw_dns_setup *sw_dns_setup_free(struct sw_dns_setup *setup); /* NULL */
+
+/* All that @config says of this, and of who is asked, as one text, to be freed: the same text,
+ * the same setup, but for the file of keys, which is read each time. NULL: no memory. */
+char *sw_dns_setup_text(const struct sw_config *config);
+
+#endif
