@@ -546,12 +546,50 @@ static void test_lists_more(void **state)
 	w.list.share = 10;
 	pass(DAY);
 	TRUSTED();
-	w.list.share = 88;
-	flood(300, false);
-	flood(300, true);
-	pass(3 * HOUR);
-	assert_int_equal(w.t.state, SW_TRUST_QUARANTINED);
-	assert_in_range(w.t.fault, SW_FAULT_LISTS_ALL, SW_FAULT_LISTS_MORE);
+	w.list.share = 80;
+	for (unsigned i = 0; i < 180 && w.t.state == SW_TRUST_TRUSTED; i++)
+		pass(MINUTE);
+	QUARANTINED(LISTS_MORE, "addresses drawn at random, far more than it used to");
+}
+
+/* @n sources of which @listed in a hundred are listed, in a mixture. */
+static void mixed(unsigned n, unsigned listed)
+{
+	struct sw_dnsbl_reading r = { .said = SW_DNSBL_LISTED };
+	struct sw_prefix p;
+
+	for (unsigned i = 0; i < n; i++) {
+		r.matched = i * 37 % 100 < listed;
+		p = sw_prefix_ip4(0x01000000 + i * 65536u * 3 + i, 32);
+		note(sw_trust_watch(&w.t, &p, &r, w.now));
+	}
+}
+
+/* What makes us look before the hour is over. */
+static void test_what_makes_us_look(void **state)
+{
+	static const struct {
+		unsigned before, now; /* of a hundred; before 999: there is no before */
+		bool look;
+	} cases[] = {
+		{ 999, 100, true }, { 999, 50, false }, { 10, 60, true },  { 60, 10, true },
+		{ 50, 0, true },    { 10, 20, false },	{ 50, 60, false }, { 90, 100, true },
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		begin("a.b", "", 4);
+		pass(10 * MINUTE);
+		if (cases[i].before != 999)
+			mixed(400, cases[i].before);
+		pass(10 * MINUTE);
+		w.rounds = 0;
+		mixed(80, cases[i].now);
+		pass(SECOND);
+		if (w.rounds != cases[i].look)
+			fail_msg("from %u to %u: %u rounds", cases[i].before, cases[i].now,
+				 w.rounds);
+		TRUSTED();
+	}
 }
 
 /* A share that chance alone makes look different does nothing, in a year of rounds. */
@@ -601,6 +639,7 @@ static void test_our_own_trouble(void **state)
 		w.list.trouble = ours[k];
 		for (unsigned i = 0; i < 1000; i++)
 			note(sw_trust_watch(&w.t, &p, &r, w.now));
+		assert_int_equal(sw_trust_due(&w.t), w.now + HOUR); /* no reason to look */
 		pass(DAY);
 		TRUSTED();
 		/* and an untested list stays so */
@@ -805,6 +844,7 @@ int main(void)
 		cmocka_unit_test(test_flood_of_clean_sources),
 		cmocka_unit_test(test_sudden_world),
 		cmocka_unit_test(test_lists_more),
+		cmocka_unit_test(test_what_makes_us_look),
 		cmocka_unit_test(test_no_chance_hits),
 		cmocka_unit_test(test_silence_is_looked_at),
 		cmocka_unit_test(test_our_own_trouble),

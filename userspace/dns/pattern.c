@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* pattern - see pattern.h. */
-#include "pattern.h"
+#include "dns/pattern.h"
 
 #include <errno.h>
 #include <stdio.h>

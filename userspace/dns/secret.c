@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* secret - see secret.h. */
-#include "secret.h"
+#include "dns/secret.h"
 
 #include <errno.h>
 #include <string.h>

@@ -46,6 +46,28 @@ static void set_refusal(struct sw_site *site)
 						  &site->refusal, &at, NULL);
 }
 
+/* Not by realloc, which leaves keys behind. */
+static int make_room(struct sw_sites *sites)
+{
+	size_t room = sites->room ? sites->room * 2 : 4;
+	struct sw_site *site;
+
+	if (sites->n < sites->room)
+		return 0;
+	site = calloc(room, sizeof(*site));
+	if (!site)
+		return -ENOMEM;
+	if (sites->n) {
+		memcpy(site, sites->site, sites->n * sizeof(*site));
+		explicit_bzero(sites->site, sites->n * sizeof(*site));
+	}
+	free(sites->site);
+	sites->site = site;
+	sites->room = room;
+	return 0;
+}
+
+/* There is room. */
 static struct sw_site *new_site(struct sw_sites *sites, const struct sw_site_parts *parts)
 {
 	struct sw_site *site = &sites->site[sites->n++];
@@ -57,27 +79,32 @@ static struct sw_site *new_site(struct sw_sites *sites, const struct sw_site_par
 	return site;
 }
 
+static int place_filter(struct sw_sites *sites, const struct sw_site_word *word,
+			const struct sw_site_parts *parts, struct sw_err *err)
+{
+	struct sw_site *site = find_domain(sites, parts->domain);
+
+	if (!site && sites->n == SW_SITES)
+		return sw_site_refuse(word, word->p, -E2BIG, err, "more than %d domains", SW_SITES);
+	if (!site && make_room(sites))
+		return sw_err_set(err, -ENOMEM, "out of memory");
+	if (!site)
+		site = new_site(sites, parts);
+	if (site->filters == SW_SITE_FILTERS)
+		return sw_site_refuse(word, word->p, -E2BIG, err,
+				      "more than %d filters of one domain", SW_SITE_FILTERS);
+	site->filter[site->filters++] = parts->filter;
+	return 0;
+}
+
 static int add_word(struct sw_sites *sites, const struct sw_site_word *word,
 		    const struct sw_secrets *secrets, struct sw_err *err)
 {
 	struct sw_site_parts parts;
-	struct sw_site *site;
 	int code = sw_site_take_apart(word, secrets, &parts, err);
 
-	if (!code) {
-		site = find_domain(sites, parts.domain);
-		if (!site && sites->n == SW_SITES)
-			code = sw_site_refuse(word, word->p, -E2BIG, err, "more than %d domains",
-					      SW_SITES);
-		else if (site && site->filters == SW_SITE_FILTERS)
-			code = sw_site_refuse(word, word->p, -E2BIG, err,
-					      "more than %d filters of one domain",
-					      SW_SITE_FILTERS);
-		if (!code) {
-			site = site ? site : new_site(sites, &parts);
-			site->filter[site->filters++] = parts.filter;
-		}
-	}
+	if (!code)
+		code = place_filter(sites, word, &parts, err);
 	explicit_bzero(&parts, sizeof(parts));
 	return code;
 }
@@ -89,12 +116,8 @@ int sw_sites_parse(const char *text, size_t n, const struct sw_secrets *secrets,
 	struct sw_sites *sites = calloc(1, sizeof(*sites));
 	int code = 0;
 
-	if (sites)
-		sites->site = calloc(SW_SITES, sizeof(*sites->site));
-	if (!sites || !sites->site) {
-		sw_sites_free(sites);
+	if (!sites)
 		return sw_err_set(err, -ENOMEM, "out of memory");
-	}
 	while (!code && sw_site_next_word(&word))
 		code = add_word(sites, &word, secrets, err);
 	if (code)

@@ -64,7 +64,7 @@ struct sw_site {
 
 struct sw_sites {
 	struct sw_site *site; /* in the order in which they were named first */
-	size_t n;
+	size_t n, room;
 };
 
 /*
