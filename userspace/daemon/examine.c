@@ -22,7 +22,7 @@
 struct asked {
 	struct sw_examination *e;
 	const struct sw_site *site;
-	struct sw_watched *watched;
+	struct sw_prober *prober;
 	sw_dns_ticket ticket;
 	struct sw_dnsbl_reading reading;
 	char text[SW_DNSBL_TEXT];
@@ -240,15 +240,12 @@ static void ask_for_words(struct asked *a)
 static void on_answer(void *ctx, const struct sw_dns_answer *answer)
 {
 	struct asked *a = ctx;
-	struct sw_trust_event event;
 
 	a->ticket = 0;
 	sw_dnsbl_read(a->site, answer, &a->reading);
 	if (a->reading.said == SW_DNSBL_LISTED && a->reading.matched)
 		ask_for_words(a);
-	event = sw_trust_watch(&a->watched->trust, &a->e->address, &a->reading,
-			       a->e->x->options.now_ms());
-	sw_examiner_heed(a->watched, &event);
+	sw_prober_watch(a->prober, &a->e->address, &a->reading);
 	settle(a->e);
 }
 
@@ -303,11 +300,12 @@ int sw_examine(struct sw_examiner *x, const struct sw_prefix *source,
 	*place = e;
 	x->counts.running++;
 	for (size_t i = 0; i < x->sites; i++) {
-		struct sw_watched *w = sw_examiner_watched(x, i, address->family);
+		struct sw_prober *p = x->prober[i + (address->family == 6 ? x->sites : 0)];
+		const struct sw_trust *trust = sw_prober_trust(p);
 
-		if (sw_trust_scores(&w->trust))
+		if (sw_trust_scores(trust))
 			e->asked[e->n++] =
-				(struct asked){ .e = e, .site = w->trust.site, .watched = w };
+				(struct asked){ .e = e, .site = trust->site, .prober = p };
 	}
 	for (size_t i = 0; i < e->n; i++)
 		ask_site(&e->asked[i]);

@@ -5,94 +5,86 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <syslog.h>
 
 /* ---- trust in lists ---- */
 
-static void tell(const struct sw_watched *w, int level, const char *what)
+/* A list of IPv4 alone fails its test in IPv6, which is no reason to worry. */
+static int level_of(const struct sw_trust *t, bool believed)
 {
-	const struct sw_examiner *x = w->x;
-	char why[SW_TRUST_TEXT], text[SW_TRUST_TEXT + 400];
-
-	sw_trust_why(&w->trust, why);
-	snprintf(text, sizeof(text), "list %s, IPv%u: %s%s%s", w->trust.site->name, w->trust.family,
-		 what, *why ? ": it " : "", why);
-	x->options.note(x->options.ctx, level, text);
+	if (believed)
+		return LOG_NOTICE;
+	return t->family == 6 && t->fault == SW_FAULT_EMPTY ? LOG_INFO : LOG_WARNING;
 }
 
-void sw_examiner_heed(struct sw_watched *w, const struct sw_trust_event *event)
+static void on_news(void *ctx, const struct sw_trust *t, struct sw_trust_event event)
 {
-	const struct sw_examiner *x = w->x;
+	const struct sw_examiner *x = ctx;
+	char why[SW_TRUST_TEXT], text[SW_TRUST_TEXT + SW_SITE_DOMAIN + 80];
+	bool believed = event.news == SW_TRUST_BELIEVE;
 
-	if (event->news == SW_TRUST_BELIEVE)
-		tell(w, LOG_NOTICE, "it is believed");
-	if (event->news == SW_TRUST_QUARANTINE)
-		tell(w, LOG_WARNING, "it is not believed any more, and tested again later");
-	if (event->news == SW_TRUST_QUARANTINE && event->withdraw)
-		x->options.withdraw(x->options.ctx, w->trust.site->name);
+	if (!believed && event.news != SW_TRUST_QUARANTINE)
+		return;
+	snprintf(text, sizeof(text), "DNS list %s, IPv%u: %s %s", t->site->name, t->family,
+		 believed ? "believed" : "not believed, and tested again later: it",
+		 believed ? "" : sw_trust_why(t, why));
+	x->options.note(x->options.ctx, level_of(t, believed), text);
+	if (event.withdraw)
+		x->options.withdraw(x->options.ctx, t->site->name);
 }
 
-static void on_test(void *ctx, const struct sw_dns_answer *answer)
+static int64_t now(void *ctx)
 {
-	struct sw_test *test = ctx;
-	struct sw_watched *w = test->watched;
-	struct sw_dnsbl_reading reading;
-	struct sw_trust_event event;
+	const struct sw_examiner *x = ctx;
 
-	test->ticket = 0;
-	sw_dnsbl_read(w->trust.site, answer, &reading);
-	event = sw_trust_answer(&w->trust, test->i, &reading, w->x->options.now_ms());
-	sw_examiner_heed(w, &event);
+	return x->options.now_ms();
 }
 
-static void cancel_tests(struct sw_watched *w)
+static int open_prober(struct sw_examiner *x, size_t i)
 {
-	for (unsigned i = 0; i < SW_TRUST_QUESTIONS; i++) {
-		sw_dns_cancel(w->x->options.dns, w->test[i].ticket);
-		w->test[i].ticket = 0;
-	}
+	const struct sw_dns_setup *setup = x->options.setup;
+	const struct sw_prober_options options = {
+		.dns = x->options.dns,
+		.site = &setup->sites->site[i % x->sites],
+		.rules = &sw_trust_defaults,
+		.family = i < x->sites ? 4 : 6,
+		.seed = (x->options.seed + i) | 1,
+		.canary = setup->canary,
+		.canaries = setup->canaries,
+		.now = now,
+		.news = on_news,
+		.ctx = x,
+	};
+
+	return sw_prober_open(&options, &x->prober[i]);
 }
 
-static void begin_round(struct sw_watched *w, const struct sw_prefix *own, size_t owns, int64_t now)
+static void know_own(struct sw_examiner *x, const struct sw_prefix *own, size_t owns)
 {
-	const struct sw_dns_setup *setup = w->x->options.setup;
-	unsigned n = sw_trust_begin(&w->trust, own, owns, setup->canary, setup->canaries, now);
+	const struct sw_dns_setup *setup = x->options.setup;
 
-	for (unsigned i = 0; i < n && w->trust.running; i++) {
-		char name[SW_DNS_NAME];
-		sw_dns_ticket ticket;
-
-		sw_dnsbl_question(w->trust.site, sw_trust_question(&w->trust, i), name);
-		w->test[i] = (struct sw_test){ .watched = w, .i = i };
-		ticket = sw_dns_ask(w->x->options.dns, name, SW_DNS_A, on_test, &w->test[i]);
-		w->test[i].ticket = ticket;
-	}
+	if (owns > SW_EXAMINER_OWN)
+		owns = SW_EXAMINER_OWN;
+	if (owns == x->owns && (!owns || !memcmp(own, x->own, owns * sizeof(*own))))
+		return;
+	memcpy(x->own, own, owns * sizeof(*own));
+	x->owns = owns;
+	for (size_t i = 0; i < 2 * x->sites; i++)
+		sw_prober_know(x->prober[i], x->own, x->owns, setup->canary, setup->canaries);
 }
 
 void sw_examiner_tick(struct sw_examiner *x, const struct sw_prefix *own, size_t owns)
 {
-	int64_t now = x->options.now_ms();
-
-	for (size_t i = 0; i < SW_FAMILIES * x->sites; i++) {
-		struct sw_watched *w = &x->watched[i];
-
-		if (now < sw_trust_due(&w->trust))
-			continue;
-		if (w->trust.running) {
-			struct sw_trust_event event;
-
-			cancel_tests(w);
-			event = sw_trust_expire(&w->trust, now);
-			sw_examiner_heed(w, &event);
-		} else {
-			begin_round(w, own, owns, now);
-		}
-	}
+	know_own(x, own, owns);
+	for (size_t i = 0; i < 2 * x->sites; i++)
+		if (sw_prober_due(x->prober[i]) <= x->options.now_ms())
+			sw_prober_step(x->prober[i]);
 }
 
 const struct sw_trust *sw_examiner_trust(const struct sw_examiner *x, size_t i)
 {
-	return i < SW_FAMILIES * x->sites ? &x->watched[i].trust : NULL;
+	return i < 2 * x->sites ? sw_prober_trust(x->prober[i]) : NULL;
 }
 
 /* ---- open and close ---- */
@@ -101,23 +93,21 @@ int sw_examiner_open(const struct sw_examiner_options *options, struct sw_examin
 		     struct sw_err *err)
 {
 	struct sw_examiner *x = calloc(1, sizeof(*x));
-	const struct sw_sites *sites = options->setup->sites;
+	int code = 0;
 
 	if (!x)
 		return sw_err_set(err, -ENOMEM, "out of memory");
 	x->options = *options;
-	x->sites = sites ? sites->n : 0;
-	x->watched = calloc(SW_FAMILIES * x->sites + 1, sizeof(*x->watched));
-	if (!x->watched) {
-		free(x);
-		return sw_err_set(err, -ENOMEM, "out of memory");
-	}
-	for (size_t i = 0; i < SW_FAMILIES * x->sites; i++) {
-		struct sw_watched *w = &x->watched[i];
-
-		w->x = x;
-		sw_trust_init(&w->trust, &sw_trust_defaults, &sites->site[i % x->sites],
-			      i < x->sites ? 4 : 6, (options->seed + i) | 1, options->now_ms());
+	if (options->setup->sites)
+		x->sites = options->setup->sites->n;
+	x->prober = calloc(2 * x->sites + 1, sizeof(struct sw_prober *));
+	if (!x->prober)
+		code = -ENOMEM;
+	for (size_t i = 0; !code && i < 2 * x->sites; i++)
+		code = open_prober(x, i);
+	if (code) {
+		sw_examiner_close(x);
+		return sw_err_set(err, code, "DNS lists: %s", strerror(-code));
 	}
 	*ret = x;
 	return 0;
@@ -127,10 +117,10 @@ struct sw_examiner *sw_examiner_close(struct sw_examiner *x)
 {
 	if (!x)
 		return NULL;
-	for (size_t i = 0; i < SW_FAMILIES * x->sites; i++)
-		cancel_tests(&x->watched[i]);
+	for (size_t i = 0; x->prober && i < 2 * x->sites; i++)
+		sw_prober_close(x->prober[i]);
 	sw_examinations_drop(x);
-	free(x->watched);
+	free(x->prober);
 	free(x);
 	return NULL;
 }
@@ -142,7 +132,7 @@ void sw_examiner_counts(const struct sw_examiner *x, struct sw_examiner_counts *
 
 unsigned sw_examiner_questions(const struct sw_examiner *x)
 {
-	/* A name and the way back; every other list that has the source is asked for its words. */
+	/* Of names: one, and one for the way back. */
 	unsigned n = (unsigned)x->sites + (x->options.setup->rules.rdns_n ? 2 : 0);
 
 	return n ? n : 1;
