@@ -239,10 +239,10 @@ static void hash_is_siphash(void **unused)
 {
 	uint8_t key[SW_DNS_SEED], data[15];
 
-	for (uint8_t i = 0; i < sizeof(key); i++)
-		key[i] = i;
-	for (uint8_t i = 0; i < sizeof(data); i++)
-		data[i] = i;
+	for (size_t i = 0; i < sizeof(key); i++)
+		key[i] = (uint8_t)i;
+	for (size_t i = 0; i < sizeof(data); i++)
+		data[i] = (uint8_t)i;
 	assert_true(sw_dns_hash(key, data, 15) == 0xa129ca6149be45e5);
 	assert_true(sw_dns_hash(key, data, 0) == 0x726fdb47dd0e0e31);
 	assert_true(sw_dns_hash(key, data, 8) == 0x93f5f5799a932462);

@@ -111,8 +111,8 @@ static int find_answers(struct sw_message *m)
 
 	if (room > m->n / (FIXED + 1))
 		room = m->n / (FIXED + 1);
-	m->found = room ? malloc(room * sizeof(*m->found)) : NULL;
-	if (room && !m->found)
+	m->found = calloc(room ? room : 1, sizeof(*m->found));
+	if (!m->found)
 		return -ENOMEM;
 	for (unsigned i = 0; i < m->answers; i++) {
 		if (next_record(m, &f, &class))
@@ -178,8 +178,10 @@ static int absence_ttl(const struct sw_message *m, const struct sw_message_found
 	uint32_t minimum;
 
 	/* two names, then five numbers of which it is the last */
-	if (sw_dns_name_skip(m->message, m->n, &at) || sw_dns_name_skip(m->message, m->n, &at) ||
-	    at + 20 != f->data + f->bytes)
+	for (int i = 0; i < 2; i++)
+		if (sw_dns_name_skip(m->message, m->n, &at))
+			return -EBADMSG;
+	if (at + 20 != f->data + f->bytes)
 		return -EBADMSG;
 	minimum = sw_message_get32(m->message + at + 16);
 	*ret = minimum < f->ttl ? minimum : f->ttl;

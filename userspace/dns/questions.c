@@ -82,7 +82,7 @@ static void grow(struct sw_dns_questions *qs)
 {
 	struct sw_dns_question **old = qs->bucket;
 	size_t n = qs->buckets;
-	struct sw_dns_question **fresh = calloc(n * 2, sizeof(*fresh));
+	struct sw_dns_question **fresh = calloc(n * 2, sizeof(struct sw_dns_question *));
 
 	if (!fresh)
 		return;
@@ -163,11 +163,10 @@ sw_dns_ticket sw_dns_questions_wait(struct sw_dns_questions *qs, struct sw_dns_q
 	return w->serial << NUMBER_BITS | number;
 }
 
-/* It waits no more, and its number is free. */
-static void release(struct sw_dns_questions *qs, uint32_t number)
+/* It waits for @q no more, and its number is free. */
+static void release(struct sw_dns_questions *qs, struct sw_dns_question *q, uint32_t number)
 {
 	struct sw_dns_waiter *w = &qs->waiter[number];
-	struct sw_dns_question *q = w->question;
 
 	if (w->before)
 		qs->waiter[w->before].next = w->next;
@@ -186,10 +185,13 @@ void sw_dns_questions_cancel(struct sw_dns_questions *qs, sw_dns_ticket ticket)
 {
 	uint32_t number = ticket & (SW_DNS_WAITERS - 1);
 
+	struct sw_dns_question *q;
+
 	if (!number || number >= qs->waiters)
 		return;
-	if (qs->waiter[number].question && qs->waiter[number].serial == ticket >> NUMBER_BITS)
-		release(qs, number);
+	q = qs->waiter[number].question;
+	if (q && qs->waiter[number].serial == ticket >> NUMBER_BITS)
+		release(qs, q, number);
 }
 
 /* ---- the end ---- */
@@ -220,7 +222,7 @@ static void tell_all(struct sw_dns_questions *qs, struct sw_dns_question *q)
 		sw_dns_answer_fn fn = qs->waiter[q->first].fn;
 		void *ctx = qs->waiter[q->first].ctx;
 
-		release(qs, q->first);
+		release(qs, q, q->first);
 		fn(ctx, q->reply ? &q->reply->answer : &nothing);
 	}
 }
