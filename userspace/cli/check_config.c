@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "cli.h"
+#include "daemon/dns_setup.h"
 
 static void collect(void *ctx, const char *text)
 {
@@ -41,6 +42,18 @@ static void look_around(const struct sw_config *c, json_t *warnings)
 			     c->lists[i].name, c->lists[i].file, strerror(errno));
 }
 
+struct about {
+	const char *path;
+	json_t *warnings;
+};
+
+static void collect_of(void *ctx, const char *text)
+{
+	const struct about *of = ctx;
+
+	warn(of->warnings, "%s: %s", of->path, text);
+}
+
 static void print_texts(const char *before, const json_t *texts)
 {
 	for (size_t i = 0; i < json_array_size(texts); i++)
@@ -50,9 +63,17 @@ static void print_texts(const char *before, const json_t *texts)
 static int check(const char *path, bool json)
 {
 	json_t *errors = json_array(), *warnings = json_array();
+	struct about of = { path, warnings };
 	struct sw_config *config = NULL;
+	struct sw_err err;
+	char text[sizeof(err.text) + 1024];
 	bool valid = sw_config_read(path, collect, errors, &config) == 0;
 
+	if (valid && sw_dns_setup_check(config, collect_of, &of, &err)) {
+		snprintf(text, sizeof(text), "%s: %s", path, err.text);
+		collect(errors, text);
+		valid = false;
+	}
 	if (valid)
 		look_around(config, warnings);
 	if (json) {

@@ -54,6 +54,41 @@ static void print_own(const json_t *own)
 		       json_string_value(json_object_get(entry, "why")));
 }
 
+static void print_lists(const json_t *lists)
+{
+	const json_t *list;
+	size_t i;
+
+	json_array_foreach(lists, i, list)
+	{
+		const char *why = json_string_value(json_object_get(list, "why"));
+
+		printf("%-12s%s, IPv%lld: %s%s%s\n", i ? "" : "DNS lists",
+		       json_string_value(json_object_get(list, "name")),
+		       (long long)number(list, "family"),
+		       json_string_value(json_object_get(list, "state")),
+		       why && *why ? ": it " : "", why ? why : "");
+	}
+}
+
+static void print_contacts(const json_t *contacts, const json_t *dns)
+{
+	if (json_is_object(contacts))
+		printf("contacts    %s: %lld told, %lld taken, %lld lost\n",
+		       json_string_value(json_object_get(contacts, "mode")),
+		       (long long)number(contacts, "told"), (long long)number(contacts, "taken"),
+		       (long long)number(contacts, "lost"));
+	if (!json_is_object(dns))
+		return;
+	printf("judged      %lld cleared, %lld limited, %lld rejected, %lld dropped, %lld not "
+	       "known; %lld being asked about, for %lld there was no room\n",
+	       (long long)number(dns, "cleared"), (long long)number(dns, "limited"),
+	       (long long)number(dns, "rejected"), (long long)number(dns, "dropped"),
+	       (long long)number(dns, "not_known"), (long long)number(dns, "running"),
+	       (long long)number(dns, "no_room"));
+	print_lists(json_object_get(dns, "lists"));
+}
+
 void sw_status_daemon_print(const json_t *answer)
 {
 	const json_t *deadman = json_object_get(answer, "deadman"),
@@ -76,5 +111,6 @@ void sw_status_daemon_print(const json_t *answer)
 	if (json_is_true(json_object_get(answer, "fell_back")))
 		puts("reload      the file is one that was not confirmed; in force is what was "
 		     "before it, until the next reload");
+	print_contacts(json_object_get(answer, "contacts"), json_object_get(answer, "dns"));
 	print_own(json_object_get(answer, "own"));
 }

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "dns/dead.h"
 #include "dns/rdns.h"
 #include "lib/file.h"
 
@@ -198,6 +199,36 @@ struct sw_dns_setup *sw_dns_setup_free(struct sw_dns_setup *setup)
 		sw_sites_free(setup->sites);
 	free(setup);
 	return NULL;
+}
+
+static void warn_of_dead(const struct sw_sites *sites, void (*warn)(void *ctx, const char *text),
+			 void *ctx)
+{
+	char why[SW_DEAD_TEXT], text[SW_DEAD_TEXT + SW_SITE_DOMAIN + 30];
+
+	for (size_t i = 0; sites && i < sites->n; i++) {
+		const struct sw_dead_zone *dead = sw_dead_find(sites->site[i].name);
+
+		if (!dead)
+			continue;
+		snprintf(text, sizeof(text), "dnsbl-sites: %s: %s", sites->site[i].name,
+			 sw_dead_warning(dead, why));
+		warn(ctx, text);
+	}
+}
+
+int sw_dns_setup_check(const struct sw_config *config, void (*warn)(void *ctx, const char *text),
+		       void *ctx, struct sw_err *err)
+{
+	struct sw_dns_setup *setup;
+	int code = sw_dns_setup_make(config, &setup, err);
+
+	if (code)
+		return code;
+	if (warn)
+		warn_of_dead(setup->sites, warn, ctx);
+	sw_dns_setup_free(setup);
+	return 0;
 }
 
 static void print_texts(FILE *out, const struct sw_texts *texts)

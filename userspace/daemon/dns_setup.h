@@ -25,6 +25,11 @@ int sw_dns_setup_make(const struct sw_config *config, struct sw_dns_setup **ret,
 		      struct sw_err *err);
 struct sw_dns_setup *sw_dns_setup_free(struct sw_dns_setup *setup); /* NULL */
 
+/* Would sw_dns_setup_make do? @warn (may be NULL) is told what an operator would want to know
+ * all the same: of lists that are dead. */
+int sw_dns_setup_check(const struct sw_config *config, void (*warn)(void *ctx, const char *text),
+		       void *ctx, struct sw_err *err);
+
 /* All that @config says of this, and of who is asked, as one text, to be freed: the same text,
  * the same setup, but for the file of keys, which is read each time. NULL: no memory. */
 char *sw_dns_setup_text(const struct sw_config *config);

@@ -11,6 +11,7 @@
 
 #include "lib/config.h"
 #include "lib/log.h"
+#include "dns_setup.h"
 #include "service.h"
 
 #define CONFIG_DEFAULT "/etc/synward/synward.conf"
@@ -18,6 +19,13 @@
 static void note_config(void *ctx, const char *text)
 {
 	sw_log(LOG_ERR, "%s", text);
+}
+
+static void note_warning(void *ctx, const char *text)
+{
+	const struct sw_config *config = ctx;
+
+	sw_log(LOG_WARNING, "%s: %s", config->path, text);
 }
 
 static void print_help(FILE *out)
@@ -40,6 +48,7 @@ int main(int argc, char **argv)
 						 { 0 } };
 	const char *path = CONFIG_DEFAULT;
 	struct sw_config *config;
+	struct sw_err err;
 	bool test = false;
 	int option;
 
@@ -62,6 +71,13 @@ int main(int argc, char **argv)
 	if (sw_config_read(path, note_config, NULL, &config)) {
 		if (!test)
 			sw_log(LOG_ERR, "cannot start: %s has errors, see above", path);
+		return EXIT_FAILURE;
+	}
+	if (sw_dns_setup_check(config, note_warning, config, &err)) {
+		sw_log(LOG_ERR, "%s: %s", path, err.text);
+		if (!test)
+			sw_log(LOG_ERR, "cannot start: %s has errors, see above", path);
+		sw_config_free(config);
 		return EXIT_FAILURE;
 	}
 	if (test) {

@@ -19,6 +19,7 @@
 #include "events.h"
 #include "lib/duration.h"
 #include "lib/log.h"
+#include "dns_setup.h"
 #include "service_parts.h"
 
 void sw_service_note(void *ctx, int level, const char *text)
@@ -124,8 +125,10 @@ static int put_in_force(struct sw_service *s, struct sw_config *config, bool ten
 			const char *ssh, struct sw_err *err)
 {
 	struct sw_own own;
-	int code = sw_service_find_own(s, ssh, &own, err);
+	int code = sw_dns_setup_check(config, NULL, NULL, err);
 
+	if (!code)
+		code = sw_service_find_own(s, ssh, &own, err);
 	if (!code) {
 		code = sw_enforce_own(s->enforce, &own, err);
 		sw_own_done(&own);
