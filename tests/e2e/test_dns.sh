@@ -24,7 +24,7 @@ for zone in bl white wild; do
 	{
 		echo "\$SOA 300 ns.$zone.example hostmaster.$zone.example 1 600 300 86400 120"
 		echo "\$NS 300 ns.$zone.example"
-		echo '$TTL 600'
+		echo "\$TTL 600"
 	} > "$work/zones/$zone"
 done
 cat >> "$work/zones/bl" <<'ZONE'
@@ -92,8 +92,11 @@ configure() {
 }
 
 # list_is NAME STATE: in IPv4
+# shellcheck disable=SC2317 # called by name
 list_is() {
-	[ "$(asked "[l['state'] for l in o['dns']['lists'] if l['name'] == '$1' and l['family'] == 4][0]")" = "$2" ]
+	local lists="[l for l in o['dns']['lists'] if l['family'] == 4]"
+
+	[ "$(asked "[l['state'] for l in $lists if l['name'] == '$1'][0]")" = "$2" ]
 }
 
 # times SOURCE: what a sender sees who waits for six seconds; tenths of a second are in $took
