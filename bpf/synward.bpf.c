@@ -266,14 +266,17 @@ SW_INLINE bool look_at_contact(const struct sw_settings *settings, struct sw_con
 	struct sw_seen_line *line = bpf_map_lookup_elem(&sw_seen, &key);
 	__u64 tag = hash & SW_SEEN_TAG;
 	struct sw_contact_step step = { 0 };
+	bool done;
 
 	if (!line)
 		return false;
 	tag += !tag;
-	if (!try_contact(line, tag, &rules, &step) && !try_contact(line, tag, &rules, &step) &&
-	    !try_contact(line, tag, &rules, &step))
-		return false;
-	return end_contact(line, contact, &step);
+	done = try_contact(line, tag, &rules, &step);
+	if (!done)
+		done = try_contact(line, tag, &rules, &step);
+	if (!done)
+		done = try_contact(line, tag, &rules, &step);
+	return done && end_contact(line, contact, &step);
 }
 
 /* Not static, as find_lasting: the verifier looks at it once. 1: the SYN is held. */

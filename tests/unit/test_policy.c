@@ -805,9 +805,8 @@ static const char *explained_with(const struct world *w, const char *address, ui
 	size_t n;
 
 	assert_int_equal(sw_addr_parse(address, &verdict.source), 0);
-	assert_int_equal(sw_policy_explain(w->policy[0], &verdict.source, &verdicts, &matches, &n,
-					   NULL),
-			 0);
+	assert_int_equal(
+		sw_policy_explain(w->policy[0], &verdict.source, &verdicts, &matches, &n, NULL), 0);
 	assert_true(n && matches[0].wins);
 	snprintf(text, sizeof(text), "%s: %s", w->policy[0]->class[matches[0].class].name,
 		 matches[0].why);

@@ -82,11 +82,12 @@ static uint32_t place_of(const struct sw_intake *q, const struct sw_prefix *sour
 	return at;
 }
 
-static struct slot *find(const struct sw_intake *q, const struct sw_prefix *source)
+/* The number of the slot; NOWHERE: it does not wait. */
+static uint32_t find(const struct sw_intake *q, const struct sw_prefix *source)
 {
 	uint32_t number = q->index[place_of(q, source)];
 
-	return number ? &q->slot[number - 1] : NULL;
+	return number ? number - 1 : NOWHERE;
 }
 
 /* Those that were pushed on by it move back, so that no search ends too early. */
@@ -209,13 +210,14 @@ static struct sw_intake_item item_of(const struct sw_contact *c)
 }
 
 /* It waits already. What is asked about an IPv6 /64 is the address that came last. */
-static void put_again(struct sw_intake *q, struct slot *slot, const struct sw_intake_item *now)
+static void put_again(struct sw_intake *q, uint32_t number, const struct sw_intake_item *now)
 {
+	struct slot *slot = &q->slot[number];
 	struct sw_intake_item item = *now;
 
 	item.since_ns = slot->item.since_ns;
 	if (item.rank < slot->item.rank) {
-		vacate(q, (uint32_t)(slot - q->slot));
+		vacate(q, number);
 		add(q, &item);
 		q->raised++;
 	} else {
@@ -228,7 +230,7 @@ static void put_again(struct sw_intake *q, struct slot *slot, const struct sw_in
 void sw_intake_put(struct sw_intake *q, const struct sw_contact *contact, uint64_t now_ns)
 {
 	struct sw_intake_item item;
-	struct slot *slot;
+	uint32_t number;
 
 	q->told++;
 	if ((contact->family != 4 && contact->family != 6) ||
@@ -238,9 +240,9 @@ void sw_intake_put(struct sw_intake *q, const struct sw_contact *contact, uint64
 	}
 	item = item_of(contact);
 	item.rank = rank_of(q, contact, &item.source);
-	slot = find(q, &item.source);
-	if (slot)
-		put_again(q, slot, &item);
+	number = find(q, &item.source);
+	if (number != NOWHERE)
+		put_again(q, number, &item);
 	else if (q->options.is_in_hand && q->options.is_in_hand(q->options.ctx, &item.source))
 		q->doubles++;
 	else
@@ -280,10 +282,12 @@ enum sw_contact_load sw_intake_load(struct sw_intake *q, uint64_t now_ns)
 {
 	struct rank *known = &q->rank[SW_INTAKE_KNOWN], *again = &q->rank[SW_INTAKE_AGAIN];
 	struct rank *first = &q->rank[SW_INTAKE_FIRST];
-	enum sw_contact_load least = is_over(first) ? SW_CONTACT_ONLY_AGAIN : SW_CONTACT_ALL;
+	/* each is asked, for each forgets what it lost before */
+	bool over_known = is_over(known), over_again = is_over(again), over_first = is_over(first);
+	enum sw_contact_load least = over_known || over_again ? SW_CONTACT_NONE
+				     : over_first	      ? SW_CONTACT_ONLY_AGAIN
+							      : SW_CONTACT_ALL;
 
-	if (is_over(known) | is_over(again))
-		least = SW_CONTACT_NONE;
 	if (least >= q->load) {
 		if (least != SW_CONTACT_ALL)
 			q->load_since_ns = now_ns;
