@@ -85,9 +85,20 @@ static int card_get(void *ctx, const struct sw_prefix *source, uint8_t *class, u
 	return sw_datapath_verdict_get(sw_enforce_datapath(s->enforce), source, class, ends_ns);
 }
 
+static void card_expect(void *ctx, const struct sw_prefix *source)
+{
+	const struct sw_service *s = ctx;
+
+	sw_datapath_verdict_expect(sw_enforce_datapath(s->enforce), source);
+}
+
 static void use_card(struct sw_service *s)
 {
-	const struct sw_verdicts_card card = { card_set, card_clear, card_get, s };
+	const struct sw_verdicts_card card = { .set = card_set,
+					       .clear = card_clear,
+					       .get = card_get,
+					       .expect = card_expect,
+					       .ctx = s };
 
 	sw_verdicts_use_card(s->verdicts, &card);
 }
