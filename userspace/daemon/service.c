@@ -7,6 +7,7 @@
 #include "service.h"
 
 #include <errno.h>
+#include <malloc.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,6 +19,7 @@
 #include "datapath/datapath.h"
 #include "events.h"
 #include "lib/duration.h"
+#include "lib/json_arena.h"
 #include "lib/log.h"
 #include "service_parts.h"
 
@@ -364,6 +366,22 @@ static void stop(struct sw_service *s)
 		event_base_free(s->base);
 }
 
+/*
+ * What a batch needs comes back with the next one: memory that is given to the kernel in between
+ * is taken page by page, each a fault, for more time than the work on it. So some is kept, and
+ * what is smaller than a few MiB comes from it.
+ */
+#define KEEP_BYTES (32 << 20)
+#define APART_BYTES (8 << 20)
+#define ARENA_BYTES (8 << 20)
+
+static void tune_memory(void)
+{
+	mallopt(M_TRIM_THRESHOLD, KEEP_BYTES);
+	mallopt(M_MMAP_THRESHOLD, APART_BYTES);
+	sw_json_arena_use(ARENA_BYTES);
+}
+
 int sw_service_run(const char *path, struct sw_config *config)
 {
 	struct sw_service s = { .path = path, .own_fd = -1 };
@@ -371,6 +389,7 @@ int sw_service_run(const char *path, struct sw_config *config)
 	char text[160];
 	int status = EXIT_FAILURE;
 
+	tune_memory();
 	if (start(&s, config, &err)) {
 		sw_log(LOG_ERR, "cannot start: %s", err.text);
 		stop(&s);
