@@ -78,7 +78,7 @@ struct sw_verdict_entry *sw_verdict_index_after(const struct sw_verdict_index *i
 		*at = (struct sw_verdict_place){ .slab = index->slabs, .ended = !index->slabs };
 	while (!at->ended) {
 		for (; at->at < at->slab->used; at->at++)
-			if (at->slab->entry[at->at].origin)
+			if (at->slab->entry[at->at].indexed)
 				return (struct sw_verdict_entry *)&at->slab->entry[at->at++];
 		at->ended = !at->slab->next;
 		if (!at->ended)
@@ -124,12 +124,48 @@ void sw_verdict_index_expect(const struct sw_verdict_index *index, const struct 
 	__builtin_prefetch(bucket_of(index, source), 1);
 }
 
+void sw_verdict_index_expect_entry(const struct sw_verdict_index *index,
+				   const struct sw_prefix *source)
+{
+	const struct sw_verdict_entry *e = *bucket_of(index, source);
+
+	if (e)
+		__builtin_prefetch(&e->source);
+}
+
 static void push(struct sw_verdict_index *index, struct sw_verdict_entry *entry)
 {
 	struct sw_verdict_entry **bucket = bucket_of(index, &entry->source);
 
 	entry->next = *bucket;
 	*bucket = entry;
+}
+
+/* An entry for two buckets at most: what shares one with others costs a look at each. */
+static bool is_crowded(size_t n, size_t buckets)
+{
+	return 2 * n > buckets;
+}
+
+#define AHEAD 16 /* entries whose buckets are on their way */
+
+/* All entries of @index into @larger. */
+static void push_all(const struct sw_verdict_index *index, struct sw_verdict_index *larger)
+{
+	struct sw_verdict_place here = { 0 }, there = { 0 };
+	struct sw_verdict_entry *e, *ahead;
+
+	for (unsigned i = 0; i < AHEAD; i++) {
+		ahead = sw_verdict_index_after(index, &there);
+		if (ahead)
+			sw_verdict_index_expect(larger, &ahead->source);
+	}
+	while ((e = sw_verdict_index_after(index, &here))) {
+		ahead = sw_verdict_index_after(index, &there);
+		if (ahead)
+			sw_verdict_index_expect(larger, &ahead->source);
+		push(larger, e);
+	}
 }
 
 static int grow_to(struct sw_verdict_index *index, size_t buckets)
@@ -140,14 +176,7 @@ static int grow_to(struct sw_verdict_index *index, size_t buckets)
 	sw_huge(larger.bucket, larger.buckets * sizeof(struct sw_verdict_entry *));
 	if (!larger.bucket)
 		return -ENOMEM;
-	for (size_t i = 0; i < index->buckets; i++) {
-		while (index->bucket[i]) {
-			struct sw_verdict_entry *entry = index->bucket[i];
-
-			index->bucket[i] = entry->next;
-			push(&larger, entry);
-		}
-	}
+	push_all(index, &larger);
 	free(index->bucket);
 	index->bucket = larger.bucket;
 	index->buckets = larger.buckets;
@@ -159,7 +188,7 @@ int sw_verdict_index_reserve(struct sw_verdict_index *index, size_t n)
 	size_t buckets = index->buckets;
 	int code;
 
-	while (buckets < n)
+	while (is_crowded(n, buckets))
 		buckets *= 2;
 	code = buckets > index->buckets ? grow_to(index, buckets) : 0;
 	return code || !n ? code : add_slab(index, n);
@@ -167,9 +196,10 @@ int sw_verdict_index_reserve(struct sw_verdict_index *index, size_t n)
 
 void sw_verdict_index_add(struct sw_verdict_index *index, struct sw_verdict_entry *entry)
 {
-	if (index->n >= index->buckets)
+	if (is_crowded(index->n + 1, index->buckets))
 		(void)grow_to(index, 2 * index->buckets);
 	push(index, entry);
+	entry->indexed = true;
 	index->n++;
 }
 
@@ -180,5 +210,6 @@ void sw_verdict_index_remove(struct sw_verdict_index *index, struct sw_verdict_e
 	while (*at != entry)
 		at = &(*at)->next;
 	*at = entry->next;
+	entry->indexed = false;
 	index->n--;
 }

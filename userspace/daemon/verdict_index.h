@@ -22,7 +22,8 @@ struct sw_verdict_entry {
 	struct sw_verdict_entry *next_ended, **link_ended; /* while ended */
 	struct sw_prefix source;
 	int64_t expires_ms; /* ledger time; 0: never */
-	uint8_t origin, action; /* origin 0: it is not in the table */
+	uint8_t origin, action;
+	bool indexed; /* it is in the table */
 	bool ended; /* its time is up, and the ledger does not know yet: in verdicts.c's list */
 };
 
@@ -70,6 +71,10 @@ struct sw_verdict_entry *sw_verdict_index_next(const struct sw_verdict_index *in
 
 /* @source is asked for soon: have the memory come that it is found by. */
 void sw_verdict_index_expect(const struct sw_verdict_index *index, const struct sw_prefix *source);
+
+/* The same one step later: have the first entry come that it may be. */
+void sw_verdict_index_expect_entry(const struct sw_verdict_index *index,
+				   const struct sw_prefix *source);
 
 /* Takes @entry, of which there must be none of the same source and origin. Cannot fail: a
  * table that cannot grow gets slower. */

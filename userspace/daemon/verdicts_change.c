@@ -166,13 +166,16 @@ static void index_as(struct batch *b, size_t i, const struct sw_verdict *verdict
 
 #define AHEAD 8 /* changes, for which memory is on its way */
 
+/* Change @i comes soon, and AHEAD ones before it the memory that it will need. */
 static void expect(const struct batch *b, size_t i)
 {
 	const struct sw_verdicts *v = b->v;
 
+	if (i + AHEAD < b->n)
+		sw_verdict_index_expect(&v->index, &b->change[i + AHEAD].source);
 	if (i >= b->n)
 		return;
-	sw_verdict_index_expect(&v->index, &b->change[i].source);
+	sw_verdict_index_expect_entry(&v->index, &b->change[i].source);
 	if (v->card.expect)
 		v->card.expect(v->card.ctx, &b->change[i].source);
 }
