@@ -7,6 +7,8 @@
 
 #include <stdlib.h>
 
+#include "lib/huge.h"
+
 /* State of the first block of a run; INSIDE for its others. */
 enum { INSIDE = 0, FREE = 0x10, USED = 0x20, ORDER = 0x0f };
 
@@ -27,8 +29,9 @@ struct sw_buddy *sw_buddy_new(uint32_t blocks, uint32_t reserved)
 		return NULL;
 	b->blocks = blocks;
 	b->reserved = reserved;
-	b->state = calloc(blocks, 1);
+	b->state = sw_huge(calloc(blocks, 1), blocks);
 	b->link = malloc((size_t)blocks * sizeof(*b->link));
+	sw_huge(b->link, (size_t)blocks * sizeof(*b->link));
 	if (!b->state || !b->link)
 		return sw_buddy_done(b);
 	for (unsigned o = 0; o < SW_BUDDY_ORDERS; o++)

@@ -109,18 +109,45 @@ void sw_endings_clear(struct sw_expiry *x, const struct sw_layers *l,
 		sw_layers_each_listed(l, verdict->hi, verdict->lo, verdict->len, review, &w);
 }
 
+#define AHEAD 16 /* verdicts, of which cache lines are on their way */
+
+/* The verdict behind @at; what it needs is asked for. */
+static const struct sw_overlay_entry *look_ahead(const struct writing *w,
+						 const struct sw_overlay_entry *at)
+{
+	at = sw_overlay_next(w->l->verdicts, at);
+	if (!at)
+		return NULL;
+	sw_expiry_expect(w->x, w->l->family, at->hi, at->lo, at->len);
+	sw_layers_expect(w->l, at->hi, at->lo, at->len);
+	return at;
+}
+
+static int put_all(struct writing *w)
+{
+	const struct sw_overlay_entry *verdict = NULL, *ahead = NULL;
+	int err = 0;
+
+	for (unsigned i = 0; i < AHEAD && (!i || ahead); i++)
+		ahead = look_ahead(w, ahead);
+	while (!err && (verdict = sw_overlay_next(w->l->verdicts, verdict))) {
+		if (ahead)
+			ahead = look_ahead(w, ahead);
+		err = put_verdict(w, verdict);
+	}
+	return err;
+}
+
 int sw_endings_write(struct sw_expiry *x, const struct sw_layers *l)
 {
 	struct writing w = { x, l };
-	const struct sw_overlay_entry *verdict = NULL;
 	struct sw_expiry_count count;
-	int err = 0;
+	int err;
 
 	if (!x)
 		return 0;
 	sw_expiry_mark(x, l->family);
-	while (!err && (verdict = sw_overlay_next(l->verdicts, verdict)))
-		err = put_verdict(&w, verdict);
+	err = put_all(&w);
 	if (err != -ENOSPC)
 		return err;
 	count = sw_expiry_count(x);

@@ -16,6 +16,7 @@
 #include <stdlib.h>
 
 #include "expiry_view.h"
+#include "lib/huge.h"
 
 /* Cells that readers are waited for, as a share of all. */
 #define RECLAIM_SHARE 8
@@ -163,7 +164,7 @@ int sw_expiry_init(struct sw_expiry *x, struct sw_expiry_head *head,
 	n.writer = calloc(1, sizeof(*n.writer));
 	if (!n.writer)
 		return -ENOMEM;
-	n.writer->state = calloc(sw_expiry_cells(&n), 1);
+	n.writer->state = sw_huge(calloc(sw_expiry_cells(&n), 1), sw_expiry_cells(&n));
 	if (!n.writer->state) {
 		sw_expiry_done(&n);
 		return -ENOMEM;
@@ -298,6 +299,24 @@ static void put_cell(struct sw_expiry *x, size_t i, __u64 cell)
 	sw_expiry_count_cell(&x->writer->count, cell, 1);
 	set_state(x, i, KNOWN);
 	store(sw_expiry_cell_at(x, i), cell);
+}
+
+static void expect_bucket(const struct sw_expiry *x, uint32_t bucket)
+{
+	const struct sw_expiry_bucket *b = &x->buckets[bucket];
+
+	__builtin_prefetch(b->name, 1);
+	__builtin_prefetch(b->cell, 1);
+	__builtin_prefetch(&x->writer->state[(size_t)bucket * SW_EXPIRY_WAYS], 1);
+}
+
+void sw_expiry_expect(const struct sw_expiry *x, unsigned family, uint64_t hi, uint64_t lo,
+		      uint8_t len)
+{
+	struct sw_expiry_key key = sw_expiry_key_of(x, family, hi, lo, len);
+
+	expect_bucket(x, sw_expiry_first(x->head, &key));
+	expect_bucket(x, sw_expiry_second(x->head, &key));
 }
 
 int sw_expiry_put(struct sw_expiry *x, unsigned family, uint64_t hi, uint64_t lo, uint8_t len,

@@ -5,6 +5,8 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "lib/huge.h"
+
 static int join4(void *ctx, uint64_t hi, uint64_t lo, uint8_t len, uint8_t class)
 {
 	struct sw_joined *j = ctx;
@@ -38,7 +40,8 @@ int sw_join(const struct sw_layers *l, struct sw_joined *ret)
 		*ret = (struct sw_joined){ { l->lists.flat4 }, l->lists.n, NULL };
 		return 0;
 	}
-	j.own = malloc((l->lists.n + l->verdicts->n + 1) * size);
+	size *= l->lists.n + l->verdicts->n + 1;
+	j.own = sw_huge(malloc(size), size);
 	if (!j.own)
 		return -ENOMEM;
 	j.flat4 = j.own;

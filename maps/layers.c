@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "bits128.h"
+#include "lib/huge.h"
 
 #define TOPS 65536u /* values of the high 16 bits */
 
@@ -78,7 +79,7 @@ int sw_layer_lists_init(struct sw_layer_lists *lists, unsigned family, const voi
 
 	if (n > UINT32_MAX)
 		return -E2BIG;
-	l.lists.flat = malloc(bytes + 1);
+	l.lists.flat = sw_huge(malloc(bytes + 1), bytes);
 	l.lists.first = malloc((TOPS + 1) * sizeof(*l.lists.first));
 	if (!l.lists.flat || !l.lists.first) {
 		sw_layer_lists_done(&l.lists);
@@ -118,6 +119,17 @@ static size_t position(const struct sw_layers *l, uint64_t hi, uint64_t lo, uint
 			high = middle;
 	}
 	return low;
+}
+
+void sw_layers_expect(const struct sw_layers *l, uint64_t hi, uint64_t lo, uint8_t len)
+{
+	size_t low = l->lists.first[hi >> 48], high = l->lists.first[(hi >> 48) + 1];
+	size_t size = l->family == 4 ? sizeof(struct sw_entry4) : sizeof(struct sw_entry6);
+
+	/* few are all in two lines; of many the middle is looked at first */
+	if (low < high)
+		__builtin_prefetch((const char *)l->lists.flat + (low + high) / 2 * size);
+	sw_overlay_expect(l->verdicts, hi, lo, len);
 }
 
 uint8_t sw_layers_below(const struct sw_layers *l, uint64_t hi, uint64_t lo, uint8_t len)

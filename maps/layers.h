@@ -44,6 +44,9 @@ uint8_t sw_layers_class(const struct sw_layers *l, uint64_t hi, uint64_t lo, uin
 
 /* The same of the lists alone. */
 uint8_t sw_layers_below(const struct sw_layers *l, uint64_t hi, uint64_t lo, uint8_t len);
+/* This prefix is asked for soon: have the entries of the lists that are compared with it
+ * come. */
+void sw_layers_expect(const struct sw_layers *l, uint64_t hi, uint64_t lo, uint8_t len);
 /* Do they have an entry of exactly this prefix? */
 bool sw_layers_is_listed(const struct sw_layers *l, uint64_t hi, uint64_t lo, uint8_t len);
 /* Report their entries inside a prefix that are longer than it, as sw_layers_each does. */

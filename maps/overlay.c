@@ -8,6 +8,7 @@
 
 #include "bits128.h"
 #include "hash.h"
+#include "lib/huge.h"
 
 #define SLOTS_LEAST 1024
 #define LOAD_PERCENT 65
@@ -20,7 +21,8 @@ static size_t home(const struct sw_overlay *o, uint64_t hi, uint64_t lo, uint8_t
 
 static struct sw_overlay_entry *new_slots(size_t n)
 {
-	struct sw_overlay_entry *slot = malloc(n * sizeof(*slot));
+	size_t bytes = n * sizeof(struct sw_overlay_entry);
+	struct sw_overlay_entry *slot = sw_huge(malloc(bytes), bytes);
 
 	for (size_t i = 0; slot && i < n; i++)
 		slot[i].len = SW_OVERLAY_FREE;
@@ -69,11 +71,16 @@ struct sw_overlay_entry *sw_overlay_find(const struct sw_overlay *o, uint64_t hi
 	return e->len == SW_OVERLAY_FREE ? NULL : e;
 }
 
-static int grow(struct sw_overlay *o)
+void sw_overlay_expect(const struct sw_overlay *o, uint64_t hi, uint64_t lo, uint8_t len)
+{
+	__builtin_prefetch(&o->slot[home(o, hi, lo, len)], 1);
+}
+
+static int grow_to(struct sw_overlay *o, size_t slots)
 {
 	struct sw_overlay bigger = *o;
 
-	bigger.slots *= 2;
+	bigger.slots = slots;
 	bigger.slot = new_slots(bigger.slots);
 	if (!bigger.slot)
 		return -ENOMEM;
@@ -86,6 +93,20 @@ static int grow(struct sw_overlay *o)
 	free(o->slot);
 	*o = bigger;
 	return 0;
+}
+
+static bool is_crowded(size_t used, size_t slots)
+{
+	return used * 100 > slots * LOAD_PERCENT;
+}
+
+int sw_overlay_reserve(struct sw_overlay *o, size_t n)
+{
+	size_t slots = o->slots;
+
+	while (is_crowded(n + 2, slots))
+		slots *= 2;
+	return slots > o->slots ? grow_to(o, slots) : 0;
 }
 
 /* A slot for this prefix, new ones with nothing in them. */
@@ -114,7 +135,7 @@ int sw_overlay_put(struct sw_overlay *o, const struct sw_overlay_entry *entry)
 		*e = *entry;
 		return 0;
 	}
-	if ((o->used + 2) * 100 > o->slots * LOAD_PERCENT && grow(o))
+	if (is_crowded(o->used + 2, o->slots) && grow_to(o, o->slots * 2))
 		return -ENOMEM;
 	if (len > MARKED)
 		claim(o, entry->hi, 0, SW_OVERLAY_MARK)->ends++;
@@ -218,14 +239,80 @@ static int ask_each(const struct sw_overlay *o, uint64_t hi, uint64_t lo, uint8_
 	return err;
 }
 
+#define TOPS 65536u /* values of the high 16 bits */
+#define TOPS_MIN 4096 /* entries from which on they are dealt out by these */
+
+static size_t top_of(const struct sw_overlay_entry *e)
+{
+	return e->hi >> 48;
+}
+
+/* Of few, as a share of 65536 mostly are. */
+static void insert_all(struct sw_overlay_entry *entry, size_t n)
+{
+	for (size_t i = 1; i < n; i++) {
+		struct sw_overlay_entry e = entry[i];
+		size_t at = i;
+
+		for (; at && by_prefix(&e, &entry[at - 1]) < 0; at--)
+			entry[at] = entry[at - 1];
+		entry[at] = e;
+	}
+}
+
+#define FEW 32
+
+/* Deal them out by their high 16 bits to @sorted, then sort what came together. @end: of each
+ * value, TOPS + 1. */
+static void deal(const struct found *f, struct sw_overlay_entry *sorted, size_t *end)
+{
+	size_t start = 0;
+
+	for (size_t i = 0; i < f->n; i++)
+		end[top_of(&f->entry[i]) + 1]++;
+	for (size_t top = 0; top < TOPS; top++)
+		end[top + 1] += end[top];
+	for (size_t i = 0; i < f->n; i++)
+		sorted[end[top_of(&f->entry[i])]++] = f->entry[i];
+	/* each now ends where the one behind it began */
+	for (size_t top = 0; top < TOPS; start = end[top++]) {
+		size_t n = end[top] - start;
+
+		if (n <= FEW)
+			insert_all(sorted + start, n);
+		else
+			qsort(sorted + start, n, sizeof(*sorted), by_prefix);
+	}
+}
+
+static void sort(struct found *f)
+{
+	struct sw_overlay_entry *sorted = NULL;
+	size_t *end = NULL;
+
+	if (f->n >= TOPS_MIN) {
+		sorted = sw_huge(malloc(f->n * sizeof(*sorted)), f->n * sizeof(*sorted));
+		end = calloc(TOPS + 1, sizeof(*end));
+	}
+	if (sorted && end) {
+		deal(f, sorted, end);
+		free(f->entry);
+		f->entry = sorted;
+	} else {
+		free(sorted);
+		if (f->n)
+			qsort(f->entry, f->n, sizeof(*f->entry), by_prefix);
+	}
+	free(end);
+}
+
 static int hand_over(struct found *f, int err, struct sw_overlay_entry **ret, size_t *n)
 {
 	if (err) {
 		free(f->entry);
 		return err;
 	}
-	if (f->n)
-		qsort(f->entry, f->n, sizeof(*f->entry), by_prefix);
+	sort(f);
 	*ret = f->entry;
 	*n = f->n;
 	return 0;
@@ -243,8 +330,14 @@ int sw_overlay_inside(const struct sw_overlay *o, uint64_t hi, uint64_t lo, uint
 	for (unsigned l = len + 1; l < SW_OVERLAY_LENGTHS; l++)
 		if (o->count[l])
 			asks += l - len < 40 ? 1ull << (l - len) : 1ull << 40;
-	if (asks > o->slots)
+	if (asks > o->slots) {
+		f.room = len ? 0 : o->n; /* it will be all, or nearly */
+		f.entry = f.room ? sw_huge(malloc(f.room * sizeof(*f.entry)),
+					   f.room * sizeof(*f.entry))
+				 : NULL;
+		f.room = f.entry ? f.room : 0;
 		err = scan(o, hi, lo, len, &f);
+	}
 	for (unsigned l = len + 1; asks <= o->slots && l < SW_OVERLAY_LENGTHS && !err; l++)
 		if (o->count[l])
 			err = ask_each(o, hi, lo, len, (uint8_t)l, &f);

@@ -42,6 +42,11 @@ struct sw_overlay_entry *sw_overlay_find(const struct sw_overlay *o, uint64_t hi
 					 uint8_t len);
 /* Set or replace. -ENOMEM: nothing was changed. */
 int sw_overlay_put(struct sw_overlay *o, const struct sw_overlay_entry *entry);
+/* Have room for @n entries in all, so that many can come without moving those before them.
+ * -ENOMEM: it goes without. */
+int sw_overlay_reserve(struct sw_overlay *o, size_t n);
+/* This prefix is asked for soon: have its cache line come. */
+void sw_overlay_expect(const struct sw_overlay *o, uint64_t hi, uint64_t lo, uint8_t len);
 /* Forget an entry that sw_overlay_find returned. */
 void sw_overlay_remove(struct sw_overlay *o, struct sw_overlay_entry *entry);
 

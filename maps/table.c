@@ -225,6 +225,25 @@ int sw_table_preset(struct sw_table *t, const struct sw_prefix *source, uint8_t 
 	return sw_overlay_put(layers_of(t, source->family)->verdicts, &e);
 }
 
+void sw_table_expect(const struct sw_table *t, const struct sw_prefix *source)
+{
+	const struct sw_layers *l = layers_of(t, source->family);
+	struct sw_overlay_entry e = entry_of(source, 0, 0);
+
+	sw_layers_expect(l, e.hi, e.lo, e.len);
+	if (t->expiry)
+		sw_expiry_expect(t->expiry, source->family, e.hi, e.lo, e.len);
+	if (source->family == 4)
+		sw_table4_expect(t->t4, (uint32_t)source->lo);
+}
+
+int sw_table_reserve(struct sw_table *t, size_t n4, size_t n6)
+{
+	int err = n4 ? sw_overlay_reserve(t->layers4.verdicts, n4) : 0;
+
+	return err || !n6 ? err : sw_overlay_reserve(t->layers6.verdicts, n6);
+}
+
 int sw_table_verdict(const struct sw_table *t, const struct sw_prefix *source,
 		     struct sw_table_verdict *ret)
 {

@@ -81,6 +81,8 @@ int sw_table4_sync(struct sw_table4 *t, const struct sw_entry4 *flat, size_t n);
  * nothing was changed.
  */
 int sw_table4_paint(struct sw_table4 *t, uint32_t first, uint32_t last, uint8_t class);
+/* @addr is painted soon: have its block come. */
+void sw_table4_expect(const struct sw_table4 *t, uint32_t addr);
 
 /* The class of @addr, as the BPF program would find it. */
 uint8_t sw_table4_get(const struct sw_table4 *t, uint32_t addr);
@@ -147,6 +149,9 @@ struct sw_expiry_entry {
  * can be; nothing was changed. An IPv4 address is in the high 32 bits of @hi. */
 int sw_expiry_put(struct sw_expiry *x, unsigned family, uint64_t hi, uint64_t lo, uint8_t len,
 		  const struct sw_expiry_entry *entry);
+/* This prefix is put or asked for soon: have its cache lines come. */
+void sw_expiry_expect(const struct sw_expiry *x, unsigned family, uint64_t hi, uint64_t lo,
+		      uint8_t len);
 /* Take it away; -ENOENT. */
 int sw_expiry_remove(struct sw_expiry *x, unsigned family, uint64_t hi, uint64_t lo, uint8_t len);
 /* The entry of exactly this prefix; -ENOENT. */
@@ -234,6 +239,14 @@ int sw_table_clear(struct sw_table *t, const struct sw_prefix *source);
  */
 int sw_table_preset(struct sw_table *t, const struct sw_prefix *source, uint8_t class,
 		    uint64_t ends_ns);
+
+/*
+ * For those who have many: what has to be read for @source is spread over memory, and comes
+ * while others are worked on when it is named some calls before. No more than a hint.
+ */
+void sw_table_expect(const struct sw_table *t, const struct sw_prefix *source);
+/* Have room for @n4 and @n6 verdicts at once. -ENOMEM: it goes without, slower. */
+int sw_table_reserve(struct sw_table *t, size_t n4, size_t n6);
 
 /* The verdict on exactly @source, as it was set; -ENOENT. */
 int sw_table_verdict(const struct sw_table *t, const struct sw_prefix *source,

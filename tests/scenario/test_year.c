@@ -339,7 +339,9 @@ static void count_event(void *ctx, const struct sw_history *event)
 
 static void start(void)
 {
-	static const struct sw_verdicts_card card = { card_set, card_clear, card_get, NULL };
+	static const struct sw_verdicts_card card = { .set = card_set,
+						      .clear = card_clear,
+						      .get = card_get };
 	struct sw_ledger_options options = { .state_dir = w.folder };
 	char boot[32];
 	struct sw_verdicts_options how = {

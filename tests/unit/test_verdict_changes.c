@@ -89,7 +89,9 @@ static int card_get(void *ctx, const struct sw_prefix *source, uint8_t *class, u
 	return 0;
 }
 
-static const struct sw_verdicts_card card = { card_set, card_clear, card_get, NULL };
+static const struct sw_verdicts_card card = { .set = card_set,
+					      .clear = card_clear,
+					      .get = card_get };
 
 /* ---- the world ---- */
 

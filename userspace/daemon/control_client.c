@@ -128,7 +128,7 @@ static void take_request(struct sw_control_client *client, const char *line, siz
 	sw_control_input_next(&client->input);
 	if (!code)
 		code = sw_control_id(request, &id, &err);
-	client->id = json_incref(id);
+	client->id = json_deep_copy(id); /* it may outlive the request, by long */
 	if (!code)
 		code = sw_control_find(sw_control_own, client->control->options.ops, request, &op,
 				       &err);

@@ -14,8 +14,10 @@
 #include <string.h>
 
 #include "lib/json.h"
+#include "lib/json_arena.h"
 
 #define OWN_KEYS "op id"
+#define ARENA_LEAST 16384 /* bytes of a line whose tree goes into the arena */
 
 /* ---- errors ---- */
 
@@ -100,7 +102,10 @@ int sw_control_parse(const char *line, size_t n, json_t **ret, struct sw_err *er
 	code = measure(line, n, err);
 	if (code)
 		return code;
+	if (n >= ARENA_LEAST)
+		sw_json_arena_open();
 	object = json_loadb(line, n, JSON_REJECT_DUPLICATES, &error);
+	sw_json_arena_close();
 	if (!object && json_error_code(&error) == json_error_out_of_memory)
 		return sw_err_set(err, -ENOMEM, "out of memory");
 	if (!object)

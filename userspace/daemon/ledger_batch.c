@@ -29,7 +29,7 @@ static void end_batch(struct sw_batch *batch)
 	}
 	free(batch->words);
 	batch->words = NULL;
-	batch->n = batch->bytes = batch->words_n = 0;
+	batch->n = batch->bytes = batch->words_n = batch->seen.key_n = 0;
 	batch->verdicts = 0;
 	batch->open = false;
 }
@@ -64,11 +64,24 @@ struct before {
 	bool inside; /* number counts the changes of the batch */
 	uint64_t number; /* 0: there is no history */
 	bool had; /* a verdict */
-	struct sw_view body; /* its; until the next change */
+	struct sw_view body; /* its; until the next change. None when it was not asked for. */
 };
 
+void sw_ledger_batch_saw(struct sw_batch *batch, struct sw_view key, uint64_t number, bool had)
+{
+	memcpy(batch->seen.key, key.data, key.n);
+	batch->seen.key_n = key.n;
+	batch->seen.number = number;
+	batch->seen.had = had;
+}
+
+static bool was_seen(const struct sw_batch *batch, struct sw_view key)
+{
+	return batch->seen.key_n == key.n && !memcmp(batch->seen.key, key.data, key.n);
+}
+
 /* Inside a read. */
-static int find_before(struct sw_ledger *l, struct sw_view key, struct before *ret,
+static int find_before(struct sw_ledger *l, struct sw_view key, bool body, struct before *ret,
 		       struct sw_err *err)
 {
 	struct sw_pending_node *node = sw_pending_find(&l->batch.newest, key);
@@ -79,6 +92,11 @@ static int find_before(struct sw_ledger *l, struct sw_view key, struct before *r
 		ret->number = node->number;
 		ret->body = sw_pending_body(node);
 		ret->had = node->body_n;
+		return 0;
+	}
+	if (!body && was_seen(&l->batch, key)) {
+		ret->number = l->batch.seen.number;
+		ret->had = l->batch.seen.had;
 		return 0;
 	}
 	code = sw_ledger_find(l, l->read, key, &ret->number, &ret->body, err);
@@ -173,7 +191,7 @@ int sw_ledger_put(struct sw_ledger *l, const struct sw_verdict *verdict,
 	if (c.why && !strcmp(c.why, verdict->reason))
 		c.why = NULL;
 	k = sw_view(key, sw_record_key(&verdict->source, verdict->origin, key));
-	code = find_before(l, k, &before, err);
+	code = find_before(l, k, false, &before, err);
 	if (!code &&
 	    add_change(l, k, sw_view(body, sw_record_body(verdict, body)), true, &c, &before))
 		code = sw_err_set(err, -ENOMEM, "no memory for the batch");
@@ -188,7 +206,7 @@ static int remove_one(struct sw_ledger *l, const struct sw_prefix *source, uint8
 	struct sw_view k = sw_view(key, sw_record_key(source, origin, key));
 	char text[SW_PREFIX_TEXT];
 	struct before before;
-	int code = find_before(l, k, &before, err);
+	int code = find_before(l, k, true, &before, err);
 
 	if (code)
 		return code;

@@ -72,6 +72,14 @@ struct sw_batch {
 	size_t words_n;
 	struct sw_pending newest; /* of each source; number counts changes from 1 */
 	int64_t verdicts; /* how many more or fewer there are after it */
+	/* What was last looked up of what is committed, for who asks for a verdict mostly puts
+	 * another one in its place next. */
+	struct {
+		uint8_t key[SW_RECORD_KEY];
+		size_t key_n; /* 0: nothing */
+		uint64_t number; /* 0: there is no history */
+		bool had; /* a verdict */
+	} seen;
 };
 
 /* Nodes of ledger->pending that the transaction under way makes superfluous. */
@@ -193,6 +201,9 @@ int sw_ledger_put_state(struct sw_ledger *ledger, struct MDB_txn *txn,
 			const struct sw_record_state *state, struct sw_err *err);
 
 /* ---- ledger_batch.c ---- */
+
+/* While a batch is open: @key was looked up, and this is what is committed. */
+void sw_ledger_batch_saw(struct sw_batch *batch, struct sw_view key, uint64_t number, bool had);
 
 /* -EROFS: opened for reading only; -EBUSY: a batch is open, or a walk is under way. */
 int sw_ledger_may_write(const struct sw_ledger *ledger, struct sw_err *err);

@@ -281,9 +281,17 @@ struct sw_pending_place sw_pending_next(const struct sw_pending *pending,
 
 struct sw_pending_node *sw_pending_find(const struct sw_pending *pending, struct sw_view key)
 {
-	struct sw_pending_node *node = sw_pending_at(pending, sw_pending_from(pending, key));
+	struct sw_pending_place place = settle(pending, sw_pending_from(pending, key));
+	const struct sw_pending_chunk *chunk;
 
-	return node && sw_view_cmp(sw_pending_key(node), key) == 0 ? node : NULL;
+	if (place.chunk >= pending->n)
+		return NULL;
+	/* mostly there is none, and what lies beside it tells so without the node */
+	chunk = pending->chunk[place.chunk];
+	if (chunk->start[place.at] != start_of(key) ||
+	    sw_view_cmp(sw_pending_key(chunk->node[place.at]), key) != 0)
+		return NULL;
+	return chunk->node[place.at];
 }
 
 /* ---- changing ---- */

@@ -58,13 +58,15 @@ static int get(struct sw_ledger *l, struct sw_view key, struct sw_verdict *ret, 
 {
 	struct sw_pending_node *node = sw_pending_find(&l->batch.newest, key);
 	struct sw_view body;
-	uint64_t number;
+	uint64_t number = 0;
 	int code = 0;
 
 	if (node)
 		body = sw_pending_body(node);
 	else
 		code = sw_ledger_find(l, l->read, key, &number, &body, err);
+	if (!node && l->batch.open && (!code || code == -ENOENT))
+		sw_ledger_batch_saw(&l->batch, key, number, !code && body.n);
 	if (code)
 		return code;
 	if (body.n == 0)

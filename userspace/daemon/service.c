@@ -7,6 +7,7 @@
 #include "service.h"
 
 #include <errno.h>
+#include <malloc.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,6 +19,7 @@
 #include "datapath/datapath.h"
 #include "events.h"
 #include "lib/duration.h"
+#include "lib/json_arena.h"
 #include "lib/log.h"
 #include "dns_setup.h"
 #include "service_parts.h"
@@ -86,9 +88,20 @@ static int card_get(void *ctx, const struct sw_prefix *source, uint8_t *class, u
 	return sw_datapath_verdict_get(sw_enforce_datapath(s->enforce), source, class, ends_ns);
 }
 
+static void card_expect(void *ctx, const struct sw_prefix *source)
+{
+	const struct sw_service *s = ctx;
+
+	sw_datapath_verdict_expect(sw_enforce_datapath(s->enforce), source);
+}
+
 static void use_card(struct sw_service *s)
 {
-	const struct sw_verdicts_card card = { card_set, card_clear, card_get, s };
+	const struct sw_verdicts_card card = { .set = card_set,
+					       .clear = card_clear,
+					       .get = card_get,
+					       .expect = card_expect,
+					       .ctx = s };
 
 	sw_verdicts_use_card(s->verdicts, &card);
 }
@@ -361,6 +374,22 @@ static void stop(struct sw_service *s)
 		event_base_free(s->base);
 }
 
+/*
+ * What a batch needs comes back with the next one: memory that is given to the kernel in between
+ * is taken page by page, each a fault, for more time than the work on it. So some is kept, and
+ * what is smaller than a few MiB comes from it.
+ */
+#define KEEP_BYTES (32 << 20)
+#define APART_BYTES (8 << 20)
+#define ARENA_BYTES (8 << 20)
+
+static void tune_memory(void)
+{
+	mallopt(M_TRIM_THRESHOLD, KEEP_BYTES);
+	mallopt(M_MMAP_THRESHOLD, APART_BYTES);
+	sw_json_arena_use(ARENA_BYTES);
+}
+
 int sw_service_run(const char *path, struct sw_config *config)
 {
 	struct sw_service s = { .path = path, .own_fd = -1 };
@@ -368,6 +397,7 @@ int sw_service_run(const char *path, struct sw_config *config)
 	char text[160];
 	int status = EXIT_FAILURE;
 
+	tune_memory();
 	if (start(&s, config, &err)) {
 		sw_log(LOG_ERR, "cannot start: %s", err.text);
 		stop(&s);

@@ -6,9 +6,11 @@
 #include <stdlib.h>
 #include <sys/random.h>
 
+#include "lib/huge.h"
 #include "maps/hash.h"
 
 #define BUCKETS_FIRST 1024
+#define SLAB 1024 /* entries */
 
 int sw_verdict_index_init(struct sw_verdict_index *index)
 {
@@ -21,17 +23,71 @@ int sw_verdict_index_init(struct sw_verdict_index *index)
 
 void sw_verdict_index_done(struct sw_verdict_index *index)
 {
-	for (size_t i = 0; index->bucket && i < index->buckets; i++) {
-		while (index->bucket[i]) {
-			struct sw_verdict_entry *entry = index->bucket[i];
+	while (index->slabs) {
+		struct sw_verdict_slab *slab = index->slabs;
 
-			index->bucket[i] = entry->next;
-			free(entry);
-		}
+		index->slabs = slab->next;
+		free(slab);
 	}
+	index->spare = NULL;
 	free(index->bucket);
 	index->bucket = NULL;
 }
+
+/* ---- entries ---- */
+
+static int add_slab(struct sw_verdict_index *index, size_t n)
+{
+	size_t bytes = sizeof(struct sw_verdict_slab) + n * sizeof(struct sw_verdict_entry);
+	struct sw_verdict_slab *slab = sw_huge(calloc(1, bytes), bytes);
+
+	if (!slab)
+		return -ENOMEM;
+	slab->n = n;
+	slab->next = index->slabs;
+	index->slabs = slab;
+	return 0;
+}
+
+struct sw_verdict_entry *sw_verdict_index_take(struct sw_verdict_index *index)
+{
+	struct sw_verdict_entry *entry = index->spare;
+
+	if (entry) {
+		index->spare = entry->next;
+		entry->next = NULL;
+		return entry;
+	}
+	if ((!index->slabs || index->slabs->used == index->slabs->n) && add_slab(index, SLAB))
+		return NULL;
+	return &index->slabs->entry[index->slabs->used++];
+}
+
+void sw_verdict_index_give(struct sw_verdict_index *index, struct sw_verdict_entry *entry)
+{
+	if (!entry)
+		return;
+	*entry = (struct sw_verdict_entry){ .next = index->spare };
+	index->spare = entry;
+}
+
+struct sw_verdict_entry *sw_verdict_index_after(const struct sw_verdict_index *index,
+						struct sw_verdict_place *at)
+{
+	if (!at->slab)
+		*at = (struct sw_verdict_place){ .slab = index->slabs, .ended = !index->slabs };
+	while (!at->ended) {
+		for (; at->at < at->slab->used; at->at++)
+			if (at->slab->entry[at->at].indexed)
+				return (struct sw_verdict_entry *)&at->slab->entry[at->at++];
+		at->ended = !at->slab->next;
+		if (!at->ended)
+			*at = (struct sw_verdict_place){ .slab = at->slab->next };
+	}
+	return NULL;
+}
+
+/* ---- the table ---- */
 
 static struct sw_verdict_entry **bucket_of(const struct sw_verdict_index *index,
 					   const struct sw_prefix *source)
@@ -63,6 +119,20 @@ struct sw_verdict_entry *sw_verdict_index_find(const struct sw_verdict_index *in
 	return e;
 }
 
+void sw_verdict_index_expect(const struct sw_verdict_index *index, const struct sw_prefix *source)
+{
+	__builtin_prefetch(bucket_of(index, source), 1);
+}
+
+void sw_verdict_index_expect_entry(const struct sw_verdict_index *index,
+				   const struct sw_prefix *source)
+{
+	const struct sw_verdict_entry *e = *bucket_of(index, source);
+
+	if (e)
+		__builtin_prefetch(&e->source);
+}
+
 static void push(struct sw_verdict_index *index, struct sw_verdict_entry *entry)
 {
 	struct sw_verdict_entry **bucket = bucket_of(index, &entry->source);
@@ -71,31 +141,65 @@ static void push(struct sw_verdict_index *index, struct sw_verdict_entry *entry)
 	*bucket = entry;
 }
 
-static void grow(struct sw_verdict_index *index)
+/* An entry for two buckets at most: what shares one with others costs a look at each. */
+static bool is_crowded(size_t n, size_t buckets)
 {
-	struct sw_verdict_index larger = { .seed = index->seed, .buckets = 2 * index->buckets };
+	return 2 * n > buckets;
+}
+
+#define AHEAD 16 /* entries whose buckets are on their way */
+
+/* All entries of @index into @larger. */
+static void push_all(const struct sw_verdict_index *index, struct sw_verdict_index *larger)
+{
+	struct sw_verdict_place here = { 0 }, there = { 0 };
+	struct sw_verdict_entry *e, *ahead;
+
+	for (unsigned i = 0; i < AHEAD; i++) {
+		ahead = sw_verdict_index_after(index, &there);
+		if (ahead)
+			sw_verdict_index_expect(larger, &ahead->source);
+	}
+	while ((e = sw_verdict_index_after(index, &here))) {
+		ahead = sw_verdict_index_after(index, &there);
+		if (ahead)
+			sw_verdict_index_expect(larger, &ahead->source);
+		push(larger, e);
+	}
+}
+
+static int grow_to(struct sw_verdict_index *index, size_t buckets)
+{
+	struct sw_verdict_index larger = { .seed = index->seed, .buckets = buckets };
 
 	larger.bucket = calloc(larger.buckets, sizeof(struct sw_verdict_entry *));
+	sw_huge(larger.bucket, larger.buckets * sizeof(struct sw_verdict_entry *));
 	if (!larger.bucket)
-		return;
-	for (size_t i = 0; i < index->buckets; i++) {
-		while (index->bucket[i]) {
-			struct sw_verdict_entry *entry = index->bucket[i];
-
-			index->bucket[i] = entry->next;
-			push(&larger, entry);
-		}
-	}
+		return -ENOMEM;
+	push_all(index, &larger);
 	free(index->bucket);
 	index->bucket = larger.bucket;
 	index->buckets = larger.buckets;
+	return 0;
+}
+
+int sw_verdict_index_reserve(struct sw_verdict_index *index, size_t n)
+{
+	size_t buckets = index->buckets;
+	int code;
+
+	while (is_crowded(n, buckets))
+		buckets *= 2;
+	code = buckets > index->buckets ? grow_to(index, buckets) : 0;
+	return code || !n ? code : add_slab(index, n);
 }
 
 void sw_verdict_index_add(struct sw_verdict_index *index, struct sw_verdict_entry *entry)
 {
-	if (index->n >= index->buckets)
-		grow(index);
+	if (is_crowded(index->n + 1, index->buckets))
+		(void)grow_to(index, 2 * index->buckets);
 	push(index, entry);
+	entry->indexed = true;
 	index->n++;
 }
 
@@ -106,5 +210,6 @@ void sw_verdict_index_remove(struct sw_verdict_index *index, struct sw_verdict_e
 	while (*at != entry)
 		at = &(*at)->next;
 	*at = entry->next;
+	entry->indexed = false;
 	index->n--;
 }

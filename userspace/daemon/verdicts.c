@@ -86,16 +86,14 @@ int sw_verdicts_enforce(struct sw_verdicts *v, const struct sw_prefix *source, s
 
 int sw_verdicts_each(const struct sw_verdicts *v, sw_verdicts_each_fn each, void *ctx)
 {
+	bool all_alone = v->sources == v->index.n; /* then none has to be looked up */
+	struct sw_verdict_place at = { 0 };
+	struct sw_verdict_entry *e;
 	int code = 0;
 
-	for (size_t i = 0; i < v->index.buckets && !code; i++) {
-		struct sw_verdict_entry *e = sw_verdict_index_bucket(&v->index, i);
-
-		for (; e && !code; e = e->next)
-			if (sw_verdicts_best(v, &e->source) == e)
-				code = each(ctx, &e->source, class_of(e),
-					    sw_verdicts_ends_ns(v, e));
-	}
+	while (!code && (e = sw_verdict_index_after(&v->index, &at)))
+		if (all_alone ? !e->ended && class_of(e) : sw_verdicts_best(v, &e->source) == e)
+			code = each(ctx, &e->source, class_of(e), sw_verdicts_ends_ns(v, e));
 	return code;
 }
 
@@ -140,13 +138,15 @@ static void unlist_ended(struct sw_verdicts *v, struct sw_verdict_entry *e)
 
 static void set_timer(struct sw_verdicts *v, struct sw_verdict_entry *entry)
 {
-	int64_t left = entry->expires_ms - sw_ledger_clock_now(&v->clock);
-	uint64_t now_ms = sw_verdicts_now_ns(v) / MS_NS;
+	uint64_t now_ms;
+	int64_t left;
 
 	v->temporary -= sw_wheel_is_set(&entry->timer);
 	sw_wheel_cancel(&v->wheel, &entry->timer);
 	if (!entry->expires_ms)
 		return;
+	left = entry->expires_ms - sw_ledger_clock_now(&v->clock);
+	now_ms = sw_verdicts_now_ns(v) / MS_NS;
 	sw_wheel_set(&v->wheel, &entry->timer, left > 0 ? now_ms + (uint64_t)left : now_ms);
 	v->temporary++;
 }
@@ -182,7 +182,7 @@ void sw_verdicts_index_remove(struct sw_verdicts *v, const struct sw_prefix *sou
 	sw_wheel_cancel(&v->wheel, &e->timer);
 	v->sources -= !has_other(v, e);
 	sw_verdict_index_remove(&v->index, e);
-	free(e);
+	sw_verdict_index_give(&v->index, e);
 }
 
 /* ---- the ledger ---- */
@@ -336,16 +336,60 @@ uint64_t sw_verdicts_next_ns(const struct sw_verdicts *v)
 
 /* ---- open and close ---- */
 
+#define AHEAD 16 /* entries whose buckets are on their way */
+
+/* The ledger has each once, and those of one source one after the other. */
+struct taking {
+	struct sw_verdicts *v;
+	struct sw_verdict_entry *waiting[AHEAD];
+	size_t n;
+	struct sw_prefix last;
+};
+
+static void add_waiting(struct taking *t, size_t i)
+{
+	struct sw_verdict_entry **entry = &t->waiting[i % AHEAD];
+
+	if (*entry)
+		sw_verdict_index_add(&t->v->index, *entry);
+	*entry = NULL;
+}
+
 static int take_verdict(void *ctx, const struct sw_verdict *verdict)
 {
-	struct sw_verdicts *v = ctx;
-	struct sw_verdict_entry *entry = calloc(1, sizeof(*entry));
+	struct taking *t = ctx;
+	struct sw_verdict_entry *e = sw_verdict_index_take(&t->v->index);
 
-	if (!entry)
+	if (!e)
 		return -ENOMEM;
-	sw_verdicts_index_put(v, verdict, &entry);
-	free(entry); /* the ledger has each once, so it was taken */
+	e->source = verdict->source;
+	e->origin = verdict->origin;
+	e->action = verdict->action;
+	e->expires_ms = verdict->expires_ms;
+	t->v->sources += sw_prefix_cmp(&t->last, &e->source) != 0;
+	t->last = e->source;
+	set_timer(t->v, e);
+	sw_verdict_index_expect(&t->v->index, &e->source);
+	add_waiting(t, t->n);
+	t->waiting[t->n++ % AHEAD] = e;
 	return 0;
+}
+
+static int take_verdicts(struct sw_verdicts *v, struct sw_err *err)
+{
+	struct taking t = { .v = v };
+	struct sw_ledger_counts counts;
+	int code = sw_ledger_count(v->options.ledger, &counts, err);
+
+	if (code)
+		return code;
+	(void)sw_verdict_index_reserve(&v->index, counts.verdicts);
+	code = sw_ledger_each(v->options.ledger, NULL, take_verdict, &t, err);
+	for (size_t i = 0; i < AHEAD; i++)
+		add_waiting(&t, t.n + i);
+	if (code == -ENOMEM)
+		sw_err_set(err, code, "out of memory for the verdicts of the ledger");
+	return code;
 }
 
 static int take_ledger(struct sw_verdicts *v, struct sw_err *err)
@@ -356,9 +400,7 @@ static int take_ledger(struct sw_verdicts *v, struct sw_err *err)
 	if (code)
 		return code;
 	sw_wheel_init(&v->wheel, sw_verdicts_now_ns(v) / MS_NS);
-	code = sw_ledger_each(v->options.ledger, NULL, take_verdict, v, err);
-	if (code == -ENOMEM)
-		sw_err_set(err, code, "out of memory for the verdicts of the ledger");
+	code = take_verdicts(v, err);
 	if (!code) /* what has ended already is not to come into force */
 		sw_wheel_advance(&v->wheel, sw_verdicts_now_ns(v) / MS_NS, note_due, v);
 	return code;

@@ -38,6 +38,8 @@ struct sw_verdicts_card {
 		   struct sw_err *err);
 	int (*clear)(void *ctx, const struct sw_prefix *source, struct sw_err *err);
 	int (*get)(void *ctx, const struct sw_prefix *source, uint8_t *class, uint64_t *ends_ns);
+	/* Named some sources before it is set or cleared; may be NULL. */
+	void (*expect)(void *ctx, const struct sw_prefix *source);
 	void *ctx;
 };
 

@@ -113,7 +113,7 @@ static void stage_set(struct batch *b, struct sw_verdict_change *c, struct stage
 	if (check(c) || (get_was(b, c, s) && c->code))
 		return;
 	compose(b, c, s);
-	s->spare = calloc(1, sizeof(*s->spare));
+	s->spare = sw_verdict_index_take(&b->v->index);
 	change.kind = c->kind;
 	code = s->spare ? sw_ledger_put(b->v->options.ledger, &s->now, &change, &err)
 			: sw_err_set(&err, -ENOMEM, "out of memory");
@@ -144,7 +144,7 @@ static void stage_remove(struct batch *b, struct sw_verdict_change *c, struct st
 	if (code)
 		return;
 	c->kind = SW_CHANGE_REMOVED;
-	s->spare = calloc(1, sizeof(*s->spare)); /* for when it has to come back */
+	s->spare = sw_verdict_index_take(&b->v->index); /* for when it has to come back */
 	code = s->spare ? sw_ledger_remove(b->v->options.ledger, &c->source, c->origin, &change,
 					   &err)
 			: sw_err_set(&err, -ENOMEM, "out of memory");
@@ -162,15 +162,34 @@ static void index_as(struct batch *b, size_t i, const struct sw_verdict *verdict
 		sw_verdicts_index_remove(b->v, &b->change[i].source, b->change[i].origin);
 }
 
+#define AHEAD 8 /* changes, for which memory is on its way */
+
+/* Change @i comes soon, and AHEAD ones before it the memory that it will need. */
+static void expect(const struct batch *b, size_t i)
+{
+	const struct sw_verdicts *v = b->v;
+
+	if (i + AHEAD < b->n)
+		sw_verdict_index_expect(&v->index, &b->change[i + AHEAD].source);
+	if (i >= b->n)
+		return;
+	sw_verdict_index_expect_entry(&v->index, &b->change[i].source);
+	if (v->card.expect)
+		v->card.expect(v->card.ctx, &b->change[i].source);
+}
+
 /* True: something has to be taken back. */
 static bool enforce_all(struct batch *b)
 {
 	bool failed = false;
 	struct sw_err err;
 
+	for (size_t i = 0; i < AHEAD; i++)
+		expect(b, i);
 	for (size_t i = 0; i < b->n; i++) {
 		struct sw_verdict_change *c = &b->change[i];
 
+		expect(b, i + AHEAD);
 		if (c->code)
 			continue;
 		index_as(b, i, &b->staged[i].now);
@@ -278,7 +297,7 @@ static int change_all(struct sw_verdicts *v, struct sw_verdict_change *change, s
 	b.time_ms = sw_ledger_clock_now(&v->clock);
 	code = run(&b, stage, err);
 	for (size_t i = 0; i < n; i++)
-		free(b.staged[i].spare);
+		sw_verdict_index_give(&v->index, b.staged[i].spare);
 	free(b.staged);
 	return code;
 }

@@ -95,6 +95,10 @@ int sw_datapath_verdict_clear(struct sw_datapath *dp, const struct sw_prefix *so
 int sw_datapath_verdict_preset(struct sw_datapath *dp, const struct sw_prefix *source,
 			       uint8_t class, uint64_t ends_ns, struct sw_err *err);
 
+/* As sw_table_expect and sw_table_reserve: hints for those who have many verdicts. */
+void sw_datapath_verdict_expect(const struct sw_datapath *dp, const struct sw_prefix *source);
+void sw_datapath_verdict_reserve(struct sw_datapath *dp, size_t n4, size_t n6);
+
 /* What the card's memory says of exactly @source: class and end (0: never), which is up to
  * a millisecond after what was set. -ENOENT. */
 int sw_datapath_verdict_get(const struct sw_datapath *dp, const struct sw_prefix *source,

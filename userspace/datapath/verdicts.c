@@ -74,6 +74,16 @@ int sw_datapath_verdict_preset(struct sw_datapath *dp, const struct sw_prefix *s
 	return code ? code : say(dp, sw_table_preset(dp->table, source, class, ends_ns), err);
 }
 
+void sw_datapath_verdict_expect(const struct sw_datapath *dp, const struct sw_prefix *source)
+{
+	sw_table_expect(dp->table, source);
+}
+
+void sw_datapath_verdict_reserve(struct sw_datapath *dp, size_t n4, size_t n6)
+{
+	(void)sw_table_reserve(dp->table, n4, n6);
+}
+
 int sw_datapath_verdict_clear(struct sw_datapath *dp, const struct sw_prefix *source,
 			      struct sw_err *err)
 {
