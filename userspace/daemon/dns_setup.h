@@ -26,7 +26,7 @@ int sw_dns_setup_make(const struct sw_config *config, struct sw_dns_setup **ret,
 struct sw_dns_setup *sw_dns_setup_free(struct sw_dns_setup *setup); /* NULL */
 
 /* All that @config says of this, and of who is asked, as one text, to be freed: the same text,
- * the same setup, but for the file of keys, which is read each time. NULL: no memory. */
+ * the same setup, but for what is in the file of keys. NULL: no memory. */
 char *sw_dns_setup_text(const struct sw_config *config);
 
 #endif
