@@ -78,15 +78,17 @@ static void forget(struct sw_examination *e)
 void sw_examinations_drop(struct sw_examiner *x)
 {
 	for (unsigned b = 0; b < SW_EXAMINER_BUCKETS; b++) {
-		while (x->bucket[b]) {
-			struct sw_examination *e = x->bucket[b];
+		struct sw_examination *e = x->bucket[b], *next;
 
+		for (x->bucket[b] = NULL; e; e = next) {
+			next = e->next;
 			for (size_t i = 0; i < e->n; i++)
 				sw_dns_cancel(x->options.dns, e->asked[i].ticket);
 			sw_ptr_cancel(e->ptr);
-			forget(e);
+			free(e);
 		}
 	}
+	x->counts.running = 0;
 }
 
 /* ---- evidence ---- */
