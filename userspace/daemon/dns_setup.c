@@ -124,7 +124,8 @@ static int add_weight(struct sw_dns_setup *setup, const char *text,
 				  text);
 	errno = 0;
 	weight = strtol(equals + 1, &end, 10);
-	if (errno || end == equals + 1 || *end || labs(weight) > SW_SITE_WEIGHT)
+	if (errno || end == equals + 1 || *end || weight < -SW_SITE_WEIGHT ||
+	    weight > SW_SITE_WEIGHT)
 		return sw_err_set(err, -EINVAL, "\"%s\": give a whole number from -%d to %d", text,
 				  SW_SITE_WEIGHT, SW_SITE_WEIGHT);
 	for (size_t i = 0; i < setup->rules.rdns_n; i++)
@@ -169,7 +170,10 @@ static int make(struct sw_dns_setup *setup, const struct sw_config *c,
 	setup->rules.limit = (int32_t)c->score_limit;
 	setup->rules.reject = (int32_t)c->score_reject;
 	setup->rules.drop = (int32_t)c->score_drop;
-	return sw_judge_check(&setup->rules, err);
+	code = sw_judge_check(&setup->rules, err);
+	if (code)
+		sw_err_prepend(err, code, "score-limit, score-reject, score-drop");
+	return code;
 }
 
 int sw_dns_setup_make(const struct sw_config *config, struct sw_dns_setup **ret, struct sw_err *err)
@@ -252,6 +256,7 @@ char *sw_dns_setup_text(const struct sw_config *c)
 	print_texts(out, &c->dnsbl_probes);
 	print_texts(out, &c->dnsbl_canaries);
 	print_texts(out, &c->rdns_weights);
+	fprintf(out, "%s\n", c->dnsbl_keys ? c->dnsbl_keys : "");
 	fprintf(out, "%" PRId64 " %u %u %u %u %u\n", c->dns_timeout_ms, c->dns_queries,
 		c->dns_outstanding, c->score_limit, c->score_reject, c->score_drop);
 	if (fclose(out)) {

@@ -31,7 +31,7 @@ int sw_dns_setup_check(const struct sw_config *config, void (*warn)(void *ctx, c
 		       void *ctx, struct sw_err *err);
 
 /* All that @config says of this, and of who is asked, as one text, to be freed: the same text,
- * the same setup, but for the file of keys, which is read each time. NULL: no memory. */
+ * the same setup, but for what is in the file of keys. NULL: no memory. */
 char *sw_dns_setup_text(const struct sw_config *config);
 
 #endif

@@ -16,7 +16,9 @@
 #include "dns/rdns.h"
 
 #define CODES_TEXT 100
-#define EVIDENCE_MAX 128
+/* Never too few: what one list says against a source must not take the place of what another
+ * says for it. */
+#define EVIDENCE_MAX (SW_SITES * SW_SITE_FILTERS + SW_RDNS_CLASSES)
 
 /* What a list is asked, and said. */
 struct asked {
@@ -34,7 +36,7 @@ struct sw_examination {
 	struct sw_prefix source, address;
 	unsigned waiting; /* for so many answers; one more while questions are being asked */
 	struct sw_ptr *ptr;
-	bool named; /* what follows is known */
+	bool named; /* what follows is known; else its names could not be asked for */
 	struct sw_rdns_facts facts;
 	struct sw_rdns rdns;
 	size_t n;
@@ -45,8 +47,12 @@ struct sw_examination {
 
 static struct sw_examination **place_of(const struct sw_examiner *x, const struct sw_prefix *source)
 {
-	uint64_t h = (source->hi ^ source->lo ^ source->family) * 0x9e3779b97f4a7c15u;
-	struct sw_examination *const *place = &x->bucket[h >> 54];
+	uint64_t h = (source->hi ^ x->options.seed) * 0x9e3779b97f4a7c15u;
+	struct sw_examination *const *place;
+
+	/* who chooses sources cannot choose a bucket */
+	h = ((h >> 29 ^ h) + source->lo + source->family) * 0xbf58476d1ce4e5b9u;
+	place = &x->bucket[h >> 54];
 
 	while (*place && sw_prefix_cmp(&(*place)->source, source) != 0)
 		place = &(*place)->next;
@@ -72,15 +78,17 @@ static void forget(struct sw_examination *e)
 void sw_examinations_drop(struct sw_examiner *x)
 {
 	for (unsigned b = 0; b < SW_EXAMINER_BUCKETS; b++) {
-		while (x->bucket[b]) {
-			struct sw_examination *e = x->bucket[b];
+		struct sw_examination *e = x->bucket[b], *next;
 
+		for (x->bucket[b] = NULL; e; e = next) {
+			next = e->next;
 			for (size_t i = 0; i < e->n; i++)
 				sw_dns_cancel(x->options.dns, e->asked[i].ticket);
 			sw_ptr_cancel(e->ptr);
-			forget(e);
+			free(e);
 		}
 	}
+	x->counts.running = 0;
 }
 
 /* ---- evidence ---- */
@@ -95,11 +103,8 @@ struct gathering {
 static struct sw_evidence *add(struct gathering *g, enum sw_evidence_kind kind,
 			       enum sw_evidence_state state, const char *name)
 {
-	struct sw_evidence *e = &g->evidence[g->n];
+	struct sw_evidence *e = &g->evidence[g->n++];
 
-	if (g->n == EVIDENCE_MAX)
-		return &g->evidence[g->n - 1]; /* the last one gives way */
-	g->n++;
 	*e = (struct sw_evidence){ .kind = kind, .state = state, .name = name };
 	return e;
 }
@@ -111,13 +116,35 @@ static enum sw_evidence_kind kind_of(int32_t weight, bool dialup)
 	return dialup ? SW_EVIDENCE_DIALUP : SW_EVIDENCE_DNSBL;
 }
 
+/* An answer that is not to be kept (a TTL of 0) counts for the question it answers. */
+static int64_t end_of(const struct gathering *g, uint32_t ttl)
+{
+	return g->now + (ttl ? (int64_t)ttl * 1000 : 1);
+}
+
+/* Which of its codes made filter @f match, in @out; none is cut in two: 127.0.0.1 is not what
+ * 127.0.0.10 is. */
+static const char *codes_of(const struct asked *a, unsigned f, char out[CODES_TEXT])
+{
+	char *comma;
+
+	if (sw_dnsbl_codes(a->site, &a->reading, f, out, CODES_TEXT) < CODES_TEXT)
+		return out;
+	out[CODES_TEXT - 5] = '\0';
+	comma = strrchr(out, ',');
+	strcpy(comma ? comma + 2 : out, "...");
+	return out;
+}
+
 static void gather_site(struct gathering *g, const struct asked *a)
 {
 	const struct sw_dnsbl_reading *r = &a->reading;
-	int64_t expires = g->now + (int64_t)r->ttl * 1000;
+	int64_t expires = end_of(g, r->ttl);
 	struct sw_evidence *e;
 
-	if (r->said == SW_DNSBL_UNKNOWN || r->said == SW_DNSBL_TROUBLE) {
+	/* It may have lost our trust since it was asked. */
+	if (!sw_trust_scores(sw_prober_trust(a->prober)) || r->said == SW_DNSBL_UNKNOWN ||
+	    r->said == SW_DNSBL_TROUBLE) {
 		e = add(g, SW_EVIDENCE_DNSBL, SW_EVIDENCE_MISSING, a->site->name);
 		sw_site_range(a->site, &e->least, &e->most);
 		return;
@@ -129,25 +156,23 @@ static void gather_site(struct gathering *g, const struct asked *a)
 	for (unsigned f = 0; f < a->site->filters; f++) {
 		int32_t weight = a->site->filter[f].weight;
 		bool dialup = r->dialup >> f & 1;
-		char *codes;
 
 		if (!(r->matched >> f & 1))
 			continue;
 		e = add(g, kind_of(weight, dialup), SW_EVIDENCE_FOUND, a->site->name);
-		codes = g->codes[e - g->evidence];
-		sw_dnsbl_codes(a->site, r, f, codes, CODES_TEXT);
 		e->weight = weight;
 		e->expires = expires;
-		e->text = codes;
+		e->text = codes_of(a, f, g->codes[e - g->evidence]);
 	}
 }
 
 static void gather_name(struct gathering *g, const struct sw_examination *e)
 {
 	const char *name = e->rdns.name < e->facts.n ? e->facts.name[e->rdns.name].name : NULL;
+	int64_t expires = end_of(g, e->facts.ttl);
 	bool found = false;
 
-	if (e->rdns.classes & SW_RDNS_UNKNOWN) {
+	if (!e->named || e->rdns.classes & SW_RDNS_UNKNOWN) {
 		add(g, SW_EVIDENCE_RDNS, SW_EVIDENCE_MISSING, "reverse DNS");
 		return;
 	}
@@ -158,12 +183,11 @@ static void gather_name(struct gathering *g, const struct sw_examination *e)
 			continue;
 		piece = add(g, SW_EVIDENCE_RDNS, SW_EVIDENCE_FOUND, sw_rdns_class_name(bit));
 		piece->text = name;
-		piece->expires = g->now + (int64_t)e->facts.ttl * 1000;
+		piece->expires = expires;
 		found = true;
 	}
 	if (!found)
-		add(g, SW_EVIDENCE_RDNS, SW_EVIDENCE_CLEAN, "reverse DNS")->expires =
-			g->now + (int64_t)e->facts.ttl * 1000;
+		add(g, SW_EVIDENCE_RDNS, SW_EVIDENCE_CLEAN, "reverse DNS")->expires = expires;
 }
 
 /* ---- the end ---- */
@@ -194,7 +218,7 @@ static void conclude(struct sw_examination *e)
 	g.now = x->options.now_ms();
 	for (size_t i = 0; i < e->n; i++)
 		gather_site(&g, &e->asked[i]);
-	if (e->named)
+	if (x->options.setup->rules.rdns_n)
 		gather_name(&g, e);
 	sw_judge(&x->options.setup->rules, g.evidence, g.n, g.now, &outcome);
 	n = sw_outcome_format(&outcome, g.evidence, reason, sizeof(reason));

@@ -10,12 +10,18 @@
 
 /* ---- trust in lists ---- */
 
-/* A list of IPv4 alone fails its test in IPv6, which is no reason to worry. */
+/* A list of IPv4 alone fails its test in IPv6, which is no reason to worry, nor to take back
+ * what it says of IPv4: verdicts rest on a name that both families have. */
+static bool is_for_ip4_alone(const struct sw_trust *t)
+{
+	return t->family == 6 && t->fault == SW_FAULT_EMPTY;
+}
+
 static int level_of(const struct sw_trust *t, bool believed)
 {
 	if (believed)
 		return LOG_NOTICE;
-	return t->family == 6 && t->fault == SW_FAULT_EMPTY ? LOG_INFO : LOG_WARNING;
+	return is_for_ip4_alone(t) ? LOG_INFO : LOG_WARNING;
 }
 
 static void on_news(void *ctx, const struct sw_trust *t, struct sw_trust_event event)
@@ -30,7 +36,7 @@ static void on_news(void *ctx, const struct sw_trust *t, struct sw_trust_event e
 		 believed ? "believed" : "not believed, and tested again later: it",
 		 believed ? "" : sw_trust_why(t, why));
 	x->options.note(x->options.ctx, level_of(t, believed), text);
-	if (event.withdraw)
+	if (event.withdraw && !is_for_ip4_alone(t))
 		x->options.withdraw(x->options.ctx, t->site->name);
 }
 
@@ -41,6 +47,17 @@ static int64_t now(void *ctx)
 	return x->options.now_ms();
 }
 
+/* Another one for each: who finds out that of one list's questions has not those of others. */
+static uint64_t seed_of(const struct sw_examiner *x, size_t i)
+{
+	uint64_t h = x->options.seed + (i + 1) * 0x9e3779b97f4a7c15u;
+
+	h = (h ^ h >> 30) * 0xbf58476d1ce4e5b9u;
+	h = (h ^ h >> 27) * 0x94d049bb133111ebu;
+	h ^= h >> 31;
+	return h ? h : 1;
+}
+
 static int open_prober(struct sw_examiner *x, size_t i)
 {
 	const struct sw_dns_setup *setup = x->options.setup;
@@ -49,7 +66,7 @@ static int open_prober(struct sw_examiner *x, size_t i)
 		.site = &setup->sites->site[i % x->sites],
 		.rules = &sw_trust_defaults,
 		.family = i < x->sites ? 4 : 6,
-		.seed = (x->options.seed + i) | 1,
+		.seed = seed_of(x, i),
 		.canary = setup->canary,
 		.canaries = setup->canaries,
 		.now = now,
