@@ -87,7 +87,7 @@ wait_until 15 listed_by 127.0.0.1 \
 configure() {
 	run_as=$user lab_conf 'interfaces = {"m0"}' 'on-exit = "keep"' 'dns-servers = {"127.0.0.1"}' \
 		'dnsbl-sites = {"bl.example=127.0.0.[2..9]*8, bl.example=127.0.0.10*4 white.example*-8"}' \
-		'dnsbl-dialup = {"bl.example=127.0.0.10"}' "$@"
+		'dnsbl-dialup = {"bl.example=127.0.0.10"}' 'score-reject = 3' "$@"
 	chmod 644 "$conf"
 }
 

@@ -170,6 +170,8 @@ static int make(struct sw_dns_setup *setup, const struct sw_config *c,
 	setup->rules.limit = (int32_t)c->score_limit;
 	setup->rules.reject = (int32_t)c->score_reject;
 	setup->rules.drop = (int32_t)c->score_drop;
+	if (!c->score_reject)
+		setup->rules.dialup_most = SW_OUTCOME_LIMIT;
 	code = sw_judge_check(&setup->rules, err);
 	if (code)
 		sw_err_prepend(err, code, "score-limit, score-reject, score-drop");

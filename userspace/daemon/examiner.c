@@ -32,8 +32,8 @@ static void on_news(void *ctx, const struct sw_trust *t, struct sw_trust_event e
 
 	if (!believed && event.news != SW_TRUST_QUARANTINE)
 		return;
-	snprintf(text, sizeof(text), "DNS list %s, IPv%u: %s %s", t->site->name, t->family,
-		 believed ? "believed" : "not believed, and tested again later: it",
+	snprintf(text, sizeof(text), "DNS list %s, IPv%u: %s%s", t->site->name, t->family,
+		 believed ? "believed" : "not believed, and tested again later: it ",
 		 believed ? "" : sw_trust_why(t, why));
 	x->options.note(x->options.ctx, level_of(t, believed), text);
 	if (event.withdraw && !is_for_ip4_alone(t))

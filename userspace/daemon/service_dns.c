@@ -5,9 +5,9 @@
  *
  *   intake ─► pump, inside the budget ─► examiner ─► outcomes, gathered for a moment ─► verdicts
  *
- * Outcomes are put in force some at a time, because each commit waits for the disk once. When
- * the card is nearly full, clearances are let go first: who has none is only asked about
- * again.
+ * Outcomes are put in force some at a time, because each commit waits for the disk once. The
+ * last eighth of the card's room is the operator's: then outcomes are let go, and who has none
+ * is asked about again.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -20,6 +20,7 @@
 #include "examiner.h"
 #include "lib/json.h"
 #include "lib/log.h"
+#include "lists/list.h"
 #include "service_parts.h"
 
 #define GATHER_MS 20
@@ -28,6 +29,7 @@
 #define KNOWN (1u << 17)
 #define CACHE_BYTES (32u << 20)
 #define CACHE_ENTRIES 200000
+#define OWN_MAX 16
 #define SAVE_EVERY_NS 600000000000u
 #define FULL(capacity) ((capacity) - (capacity) / 8)
 
@@ -39,7 +41,10 @@ struct sw_judging {
 	struct sw_resolver *resolver;
 	struct sw_examiner *examiner;
 	struct event *pump, *flush;
-	uint64_t interval_ns, next_ns, saved_ns; /* GCRA: when the next one may begin */
+	/* GCRA: when the next one may begin. It leaves a third of the budget to tests of lists,
+	 * and to questions that others lead to. */
+	uint64_t interval_ns, next_ns;
+	uint64_t saved_ns;
 	uint64_t no_room;
 	size_t n; /* outcomes that are not in force yet */
 	struct sw_verdict_change change[GATHER_MAX];
@@ -137,7 +142,7 @@ static void on_outcome(void *ctx, const struct sw_prefix *source, const struct s
 
 	if (outcome->action == SW_OUTCOME_CLEARANCE && !outcome->provisional)
 		j->known[mark % KNOWN] = mark;
-	if (action == SW_ACTION_PASS && !is_room(j)) {
+	if (!is_room(j)) {
 		j->no_room++;
 		return;
 	}
@@ -240,16 +245,20 @@ void sw_service_dns_pump(struct sw_service *s)
 	struct sw_judging *j = s->judging;
 	uint64_t now = sw_clock_monotonic_ns(sw_clock_system()), when = 0;
 	struct sw_intake_item item;
+	struct timeval wait;
 
 	if (!j || !s->intake)
 		return;
-	while (may_begin(j, now, &when) && sw_intake_next(s->intake, now, &item))
+	while (may_begin(j, now, &when)) {
+		if (!sw_intake_next(s->intake, now, &item)) {
+			j->next_ns -= j->interval_ns;
+			return;
+		}
 		sw_examine(j->examiner, &item.source, &item.address);
-	if (when) {
-		const struct timeval wait = { .tv_usec = (suseconds_t)((when - now) / 1000 + 1) };
-
-		evtimer_add(j->pump, &wait);
 	}
+	wait.tv_sec = (time_t)((when - now) / 1000000000);
+	wait.tv_usec = (suseconds_t)((when - now) / 1000 % 1000000);
+	evtimer_add(j->pump, &wait);
 }
 
 static void on_pump(evutil_socket_t fd, short what, void *ctx)
@@ -439,18 +448,34 @@ void sw_service_dns(struct sw_service *s)
 	}
 }
 
+/* Public addresses of this machine's interfaces. Who is logged in over SSH, say, may well be on
+ * a list of dialup lines, and rightly. */
+static bool is_for_lists(const struct sw_own_entry *own)
+{
+	size_t n;
+	const struct sw_prefix *bogon = sw_list_bogons(&n);
+
+	if (own->prefix.len != (own->prefix.family == 4 ? 32 : 128) ||
+	    strncmp(own->why, "address of ", 11) != 0)
+		return false;
+	for (size_t i = 0; i < n; i++)
+		if (sw_prefix_contains(&bogon[i], &own->prefix))
+			return false;
+	return true;
+}
+
 void sw_service_dns_tick(struct sw_service *s)
 {
 	struct sw_judging *j = s->judging;
 	const struct sw_own *own = &sw_enforce_policy(s->enforce)->own;
 	uint64_t now = sw_clock_monotonic_ns(sw_clock_system());
-	struct sw_prefix prefix[SW_TRUST_QUESTIONS / 4];
+	struct sw_prefix prefix[OWN_MAX];
 	size_t n = 0;
 
 	if (!j)
 		return;
-	for (size_t i = 0; i < own->n && n < sizeof(prefix) / sizeof(prefix[0]); i++)
-		if (own->entry[i].prefix.len == (own->entry[i].prefix.family == 4 ? 32 : 128))
+	for (size_t i = 0; i < own->n && n < OWN_MAX; i++)
+		if (is_for_lists(&own->entry[i]))
 			prefix[n++] = own->entry[i].prefix;
 	sw_examiner_tick(j->examiner, prefix, n);
 	sw_service_dns_pump(s);
