@@ -129,8 +129,10 @@ void sw_verdict_index_expect_entry(const struct sw_verdict_index *index,
 {
 	const struct sw_verdict_entry *e = *bucket_of(index, source);
 
-	if (e)
-		__builtin_prefetch(&e->source);
+	if (!e)
+		return;
+	__builtin_prefetch(&e->source.family); /* they may be in two lines */
+	__builtin_prefetch(&e->source.hi);
 }
 
 static void push(struct sw_verdict_index *index, struct sw_verdict_entry *entry)
