@@ -14,6 +14,7 @@ enum { INSIDE = 0, FREE = 0x10, USED = 0x20, ORDER = 0x0f };
 
 struct sw_buddy {
 	uint32_t blocks, reserved, used;
+	uint32_t fresh; /* from here on all are free, and in no list: most of a large table */
 	uint8_t *state;
 	struct link {
 		uint32_t next, prev;
@@ -113,7 +114,11 @@ static unsigned free_order(const struct sw_buddy *b, uint32_t block)
 
 void sw_buddy_ready(struct sw_buddy *b)
 {
-	for (uint32_t block = b->reserved; block < b->blocks;) {
+	uint32_t last = b->blocks, block = b->reserved;
+
+	while (last > b->reserved && !b->state[last - 1])
+		last--;
+	while (block < last) {
 		unsigned order;
 
 		if (b->state[block] & USED) {
@@ -128,15 +133,47 @@ void sw_buddy_ready(struct sw_buddy *b)
 		push(b, block, order);
 		block += 1u << order;
 	}
+	b->fresh = block;
+}
+
+/* Into the list of its order, together with free neighbours. */
+static void put_free(struct sw_buddy *b, uint32_t block, unsigned order)
+{
+	while (order + 1 < SW_BUDDY_ORDERS) {
+		uint32_t buddy = block ^ 1u << order;
+
+		if (buddy < b->reserved || buddy >= b->blocks || b->state[buddy] != (FREE | order))
+			break;
+		unlink_run(b, buddy, order);
+		block &= ~(1u << order);
+		order++;
+	}
+	push(b, block, order);
+}
+
+/* The smallest order from @order on of which there is a run; SW_BUDDY_ORDERS: there is none. */
+static unsigned find_order(struct sw_buddy *b, unsigned order)
+{
+	for (;;) {
+		uint32_t block = b->fresh;
+		unsigned o = order;
+
+		while (o < SW_BUDDY_ORDERS && b->head[o] == SW_BUDDY_NONE)
+			o++;
+		if (o < SW_BUDDY_ORDERS || block == b->blocks)
+			return o;
+		/* the next ones, of which the first may be small: where alignment begins */
+		o = free_order(b, block);
+		b->fresh += 1u << o;
+		put_free(b, block, o);
+	}
 }
 
 uint32_t sw_buddy_take(struct sw_buddy *b, unsigned order)
 {
-	unsigned o = order;
+	unsigned o = find_order(b, order);
 	uint32_t block;
 
-	while (o < SW_BUDDY_ORDERS && b->head[o] == SW_BUDDY_NONE)
-		o++;
 	if (o == SW_BUDDY_ORDERS)
 		return SW_BUDDY_NONE;
 	block = b->head[o];
@@ -154,14 +191,5 @@ void sw_buddy_put(struct sw_buddy *b, uint32_t block, unsigned order)
 {
 	b->used -= 1u << order;
 	b->state[block] = INSIDE;
-	while (order + 1 < SW_BUDDY_ORDERS) {
-		uint32_t buddy = block ^ 1u << order;
-
-		if (buddy < b->reserved || buddy >= b->blocks || b->state[buddy] != (FREE | order))
-			break;
-		unlink_run(b, buddy, order);
-		block &= ~(1u << order);
-		order++;
-	}
-	push(b, block, order);
+	put_free(b, block, order);
 }

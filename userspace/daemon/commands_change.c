@@ -20,7 +20,8 @@
 struct batch {
 	struct sw_verdict_change *all; /* one for each item */
 	struct sw_verdict_change **good; /* those that could be read ... */
-	struct sw_verdict_change *sent; /* ... side by side, as verdicts.h wants them */
+	struct sw_verdict_change *sent; /* ... side by side, as verdicts.h wants them; NULL: all
+					   could */
 	size_t n, good_n;
 };
 
@@ -29,8 +30,7 @@ static int batch_init(struct batch *b, size_t n)
 	*b = (struct batch){ .n = n };
 	b->all = calloc(n + 1, sizeof(*b->all));
 	b->good = calloc(n + 1, sizeof(struct sw_verdict_change *));
-	b->sent = calloc(n + 1, sizeof(*b->sent));
-	return b->all && b->good && b->sent ? 0 : -ENOMEM;
+	return b->all && b->good ? 0 : -ENOMEM;
 }
 
 static void batch_done(struct batch *b)
@@ -183,10 +183,15 @@ static int carry_out(struct sw_verdicts *v, struct batch *b, change_fn change, c
 	for (size_t i = 0; i < b->n; i++)
 		if (!b->all[i].code)
 			b->good[b->good_n++] = &b->all[i];
-	for (size_t i = 0; i < b->good_n; i++)
-		b->sent[i] = *b->good[i];
 	if (!b->good_n)
 		return 0;
+	if (b->good_n == b->n) /* as nearly always: they are side by side */
+		return change(v, b->all, b->n, who, err);
+	b->sent = calloc(b->good_n, sizeof(*b->sent));
+	if (!b->sent)
+		return sw_err_set(err, -ENOMEM, "out of memory");
+	for (size_t i = 0; i < b->good_n; i++)
+		b->sent[i] = *b->good[i];
 	code = change(v, b->sent, b->good_n, who, err);
 	for (size_t i = 0; i < b->good_n && !code; i++)
 		*b->good[i] = b->sent[i];

@@ -99,6 +99,10 @@ typedef int sw_history_fn(void *ctx, const struct sw_history *history);
 int sw_ledger_get(struct sw_ledger *ledger, const struct sw_prefix *source, uint8_t origin,
 		  struct sw_verdict *ret, struct sw_err *err);
 
+/* The same, but for -ENOENT without words: for who asks of thousands, of which few are there. */
+int sw_ledger_peek(struct sw_ledger *ledger, const struct sw_prefix *source, uint8_t origin,
+		   struct sw_verdict *ret, struct sw_err *err);
+
 /* All committed verdicts whose source is inside @within, or all for NULL, in the order of
  * sw_prefix_cmp, then origin. */
 int sw_ledger_each(struct sw_ledger *ledger, const struct sw_prefix *within, sw_verdict_fn *fn,

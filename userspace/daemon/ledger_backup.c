@@ -115,6 +115,7 @@ int sw_ledger_backup(struct sw_ledger *l, const char *path, struct sw_err *err)
 	char *fresh;
 	int code;
 
+	sw_ledger_batch_read_end(l);
 	if (l->reading)
 		return sw_err_set(err, -EBUSY, "%s: a walk is under way", l->file);
 	if (asprintf(&fresh, "%s.new", path) < 0)

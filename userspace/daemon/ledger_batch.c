@@ -34,6 +34,22 @@ static void end_batch(struct sw_batch *batch)
 	batch->open = false;
 }
 
+/* One transaction for all that a batch looks up: there may be thousands. */
+int sw_ledger_batch_read(struct sw_ledger *l, struct sw_err *err)
+{
+	int code = l->batch.reading ? 0 : sw_store_read(l, err);
+
+	l->batch.reading = !code;
+	return code;
+}
+
+void sw_ledger_batch_read_end(struct sw_ledger *l)
+{
+	if (l->batch.reading)
+		sw_store_read_end(l);
+	l->batch.reading = false;
+}
+
 int sw_ledger_may_write(const struct sw_ledger *l, struct sw_err *err)
 {
 	if (l->read_only)
@@ -54,6 +70,7 @@ int sw_ledger_begin(struct sw_ledger *l, struct sw_err *err)
 
 void sw_ledger_abort(struct sw_ledger *l)
 {
+	sw_ledger_batch_read_end(l);
 	end_batch(&l->batch);
 }
 
@@ -182,7 +199,7 @@ int sw_ledger_put(struct sw_ledger *l, const struct sw_verdict *verdict,
 	if (!code && !sw_change_keeps(change->kind))
 		code = sw_err_set(err, -EINVAL, "a verdict is not put by ending it");
 	if (!code)
-		code = sw_store_read(l, err);
+		code = sw_ledger_batch_read(l, err);
 	if (code)
 		return code;
 	/* what the verdict says anyway is not said twice */
@@ -195,7 +212,6 @@ int sw_ledger_put(struct sw_ledger *l, const struct sw_verdict *verdict,
 	if (!code &&
 	    add_change(l, k, sw_view(body, sw_record_body(verdict, body)), true, &c, &before))
 		code = sw_err_set(err, -ENOMEM, "no memory for the batch");
-	sw_store_read_end(l);
 	return code;
 }
 
@@ -231,12 +247,10 @@ int sw_ledger_remove(struct sw_ledger *l, const struct sw_prefix *source, uint8_
 	if (!code && sw_change_keeps(change->kind))
 		code = sw_err_set(err, -EINVAL, "a verdict is not removed by setting it");
 	if (!code)
-		code = sw_store_read(l, err);
+		code = sw_ledger_batch_read(l, err);
 	if (code)
 		return code;
-	code = remove_one(l, source, origin, change, err);
-	sw_store_read_end(l);
-	return code;
+	return remove_one(l, source, origin, change, err);
 }
 
 static int add_word(struct sw_ledger *l, const char *name, const char *value, struct sw_err *err)
@@ -337,8 +351,9 @@ int sw_ledger_commit(struct sw_ledger *l, struct sw_err *err)
 
 	if (code)
 		return code;
-	if (l->reading)
+	if (l->reading > batch->reading)
 		return sw_err_set(err, -EBUSY, "%s: a walk is under way", l->file);
+	sw_ledger_batch_read_end(l);
 	if (batch->n || batch->words_n) {
 		bytes += batch->bytes + batch->n * CHANGE_BYTES;
 		if (sw_pending_reserve(&l->pending, batch->newest.count, l->state.next,

@@ -64,6 +64,7 @@ struct sw_batch_word {
 
 struct sw_batch {
 	bool open;
+	bool reading; /* it has a read under way, of all that it looks up */
 	struct sw_batch_change *changes;
 	size_t n, room;
 	uint8_t *records; /* one after the other */
@@ -201,6 +202,12 @@ int sw_ledger_put_state(struct sw_ledger *ledger, struct MDB_txn *txn,
 			const struct sw_record_state *state, struct sw_err *err);
 
 /* ---- ledger_batch.c ---- */
+
+/* While a batch is open: begin a read, if there is none yet, that goes on until the end of the
+ * batch. */
+int sw_ledger_batch_read(struct sw_ledger *ledger, struct sw_err *err);
+/* End it before, for those who cannot have it; the batch begins another one. */
+void sw_ledger_batch_read_end(struct sw_ledger *ledger);
 
 /* While a batch is open: @key was looked up, and this is what is committed. */
 void sw_ledger_batch_saw(struct sw_batch *batch, struct sw_view key, uint64_t number, bool had);

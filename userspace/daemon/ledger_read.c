@@ -74,18 +74,28 @@ static int get(struct sw_ledger *l, struct sw_view key, struct sw_verdict *ret, 
 	return sw_record_verdict(key, body, ret) ? sw_ledger_bad_source(l, key, err) : 0;
 }
 
-int sw_ledger_get(struct sw_ledger *l, const struct sw_prefix *source, uint8_t origin,
-		  struct sw_verdict *ret, struct sw_err *err)
+int sw_ledger_peek(struct sw_ledger *l, const struct sw_prefix *source, uint8_t origin,
+		   struct sw_verdict *ret, struct sw_err *err)
 {
-	char text[SW_PREFIX_TEXT];
 	uint8_t key[SW_RECORD_KEY];
 	size_t n = sw_record_key(source, origin, key);
-	int code = sw_store_read(l, err);
+	int code = l->batch.open ? sw_ledger_batch_read(l, err) : 0;
 
+	if (!code)
+		code = sw_store_read(l, err);
 	if (code)
 		return code;
 	code = get(l, sw_view(key, n), ret, err);
 	sw_store_read_end(l);
+	return code;
+}
+
+int sw_ledger_get(struct sw_ledger *l, const struct sw_prefix *source, uint8_t origin,
+		  struct sw_verdict *ret, struct sw_err *err)
+{
+	char text[SW_PREFIX_TEXT];
+	int code = sw_ledger_peek(l, source, origin, ret, err);
+
 	if (code == -ENOENT)
 		sw_err_set(err, code, "%s: there is no such verdict",
 			   sw_prefix_format(source, text));

@@ -286,7 +286,8 @@ size_t sw_record_change(const struct sw_record_change *c, uint8_t out[SW_RECORD_
 		p = put_bytes(p, c->why.data, c->why.n);
 	}
 	p = put_bytes(p, c->body.data, c->body.n) + SUM;
-	change_sum(out, (size_t)(p - out), c->number);
+	if (c->number)
+		change_sum(out, (size_t)(p - out), c->number);
 	return (size_t)(p - out);
 }
 

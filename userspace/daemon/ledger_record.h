@@ -112,6 +112,7 @@ struct sw_record_change {
 };
 
 #define SW_RECORD_CHANGE (23 + SW_RECORD_KEY + SW_RECORD_BODY + SW_VERDICT_WHO + SW_VERDICT_REASON)
+/* Without a number yet, the check sum is left out too: sw_record_change_number. */
 size_t sw_record_change(const struct sw_record_change *change, uint8_t out[SW_RECORD_CHANGE]);
 /* For a change that is encoded already and only now gets its numbers. */
 void sw_record_change_number(uint8_t *record, size_t n, uint64_t number, uint64_t previous);

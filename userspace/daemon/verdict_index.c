@@ -10,7 +10,8 @@
 #include "maps/hash.h"
 
 #define BUCKETS_FIRST 1024
-#define SLAB 1024 /* entries */
+#define SLAB_LEAST 1024 /* entries */
+#define SLAB_MOST 65536 /* some MiB, which get large pages */
 
 int sw_verdict_index_init(struct sw_verdict_index *index)
 {
@@ -49,6 +50,14 @@ static int add_slab(struct sw_verdict_index *index, size_t n)
 	return 0;
 }
 
+/* As many again, so that there are few slabs. */
+static size_t slab_entries(const struct sw_verdict_index *index)
+{
+	if (index->n < SLAB_LEAST)
+		return SLAB_LEAST;
+	return index->n < SLAB_MOST ? index->n : SLAB_MOST;
+}
+
 struct sw_verdict_entry *sw_verdict_index_take(struct sw_verdict_index *index)
 {
 	struct sw_verdict_entry *entry = index->spare;
@@ -58,7 +67,8 @@ struct sw_verdict_entry *sw_verdict_index_take(struct sw_verdict_index *index)
 		entry->next = NULL;
 		return entry;
 	}
-	if ((!index->slabs || index->slabs->used == index->slabs->n) && add_slab(index, SLAB))
+	if ((!index->slabs || index->slabs->used == index->slabs->n) &&
+	    add_slab(index, slab_entries(index)))
 		return NULL;
 	return &index->slabs->entry[index->slabs->used++];
 }
@@ -129,8 +139,10 @@ void sw_verdict_index_expect_entry(const struct sw_verdict_index *index,
 {
 	const struct sw_verdict_entry *e = *bucket_of(index, source);
 
-	if (e)
-		__builtin_prefetch(&e->source);
+	if (!e)
+		return;
+	__builtin_prefetch(&e->source.family); /* they may be in two lines */
+	__builtin_prefetch(&e->source.hi);
 }
 
 static void push(struct sw_verdict_index *index, struct sw_verdict_entry *entry)

@@ -93,7 +93,7 @@ static void compose(const struct batch *b, struct sw_verdict_change *c, struct s
 static int get_was(const struct batch *b, struct sw_verdict_change *c, struct staged *s)
 {
 	struct sw_err err;
-	int code = sw_ledger_get(b->v->options.ledger, &c->source, c->origin, &s->was, &err);
+	int code = sw_ledger_peek(b->v->options.ledger, &c->source, c->origin, &s->was, &err);
 
 	if (code && code != -ENOENT)
 		return refuse(c, code, "%s", err.text);
