@@ -42,6 +42,7 @@ struct sw_contact_rules {
 	__u64 keep;
 	__u64 every; /* not less than hold */
 	__u32 load; /* enum sw_contact_load */
+	__u32 pad; /* no hole: Linux 6.1 copies nothing that was not written */
 };
 
 /* What is to be done about one SYN. */
@@ -53,6 +54,7 @@ struct sw_contact_step {
 	bool hold;
 	bool over; /* was held, and is no more */
 	bool crowded; /* there is no cell for it: nothing is to be replaced */
+	bool pad[7];
 };
 
 SW_INLINE struct sw_contact_rules sw_contact_rules(const struct sw_contact_settings *settings,

@@ -229,20 +229,44 @@ SW_INLINE bool replace(struct sw_seen_line *line, const struct sw_contact_step *
 	return before == after || __sync_val_compare_and_swap(cell, before, after) == before;
 }
 
-SW_INLINE bool try_contact(struct sw_seen_line *line, __u64 tag,
-			   const struct sw_contact_rules *rules, struct sw_contact_step *step)
+/* One try, and what it takes; a function of its own as expiry_step, so that the verifier
+ * looks at one try only. */
+struct contact_try {
+	struct sw_contact_rules rules;
+	struct sw_contact_step step;
+	__u64 tag;
+	__u32 key; /* of the line */
+	__u32 pad;
+};
+
+SW_INLINE struct sw_seen_line *seen_line(const struct contact_try *t)
 {
-	return sw_contact_step(line, tag, rules, step) &&
-	       (step->crowded || replace(line, step, step->before, step->after));
+	__u32 key = t->key;
+
+	return bpf_map_lookup_elem(&sw_seen, &key);
+}
+
+/* 0: another CPU was here at the same time. */
+__attribute__((noinline)) int try_contact(struct contact_try *t)
+{
+	struct sw_seen_line *line = t ? seen_line(t) : NULL;
+
+	if (!line || !sw_contact_step(line, t->tag, &t->rules, &t->step))
+		return 0;
+	return t->step.crowded || replace(line, &t->step, t->step.before, t->step.after);
 }
 
 /* Tell what is to be told, count, and say whether the SYN is held. */
-SW_INLINE bool end_contact(struct sw_seen_line *line, struct sw_contact *contact,
-			   struct sw_contact_step *step)
+SW_INLINE bool end_contact(const struct contact_try *t, struct sw_contact *contact)
 {
+	const struct sw_contact_step *step = &t->step;
+	bool held = step->hold;
+
 	if (step->tell && !tell(contact, step)) {
-		step->hold = false; /* and the next one is told of, whenever it comes */
-		if (!step->crowded)
+		struct sw_seen_line *line = seen_line(t);
+
+		held = false; /* and the next one is told of, whenever it comes */
+		if (line && !step->crowded)
 			replace(line, step, step->after,
 				step->after & ~(SW_SEEN_HELD | SW_SEEN_AGAIN));
 	}
@@ -252,31 +276,28 @@ SW_INLINE bool end_contact(struct sw_seen_line *line, struct sw_contact *contact
 		count_beside(SW_REASON_CONTACT_CROWDED);
 	if (step->over)
 		count_beside(SW_REASON_HOLD_OVER);
-	return step->hold;
+	return held;
 }
 
-/* An IPv6 /64 is one source. Three tries are written out, as in bucket.h; who meets others in
- * its line each time passes. */
+/* An IPv6 /64 is one source. Who meets others in its line three times passes. */
 SW_INLINE bool look_at_contact(const struct sw_settings *settings, struct sw_contact *contact)
 {
-	struct sw_contact_rules rules = sw_contact_rules(&settings->contact, contact->time_ns);
 	__u64 source = contact->family == 4 ? contact->source_lo : contact->source_hi;
 	__u64 hash = sw_hash(source, contact->family, settings->contact.seed);
-	__u32 key = (__u32)(hash >> 32) & settings->contact.mask;
-	struct sw_seen_line *line = bpf_map_lookup_elem(&sw_seen, &key);
-	__u64 tag = hash & SW_SEEN_TAG;
-	struct sw_contact_step step = { 0 };
-	bool done;
+	struct contact_try t = {
+		.rules = sw_contact_rules(&settings->contact, contact->time_ns),
+		.tag = hash & SW_SEEN_TAG,
+		.key = (__u32)(hash >> 32) & settings->contact.mask,
+	};
+	int done;
 
-	if (!line)
-		return false;
-	tag += !tag;
-	done = try_contact(line, tag, &rules, &step);
+	t.tag += !t.tag;
+	done = try_contact(&t);
 	if (!done)
-		done = try_contact(line, tag, &rules, &step);
+		done = try_contact(&t);
 	if (!done)
-		done = try_contact(line, tag, &rules, &step);
-	return done && end_contact(line, contact, &step);
+		done = try_contact(&t);
+	return done && end_contact(&t, contact);
 }
 
 /* Not static, as find_lasting: the verifier looks at it once. 1: the SYN is held. */
