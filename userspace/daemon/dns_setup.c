@@ -226,10 +226,10 @@ static void warn_of_dead(const struct sw_sites *sites, void (*warn)(void *ctx, c
 int sw_dns_setup_check(const struct sw_config *config, void (*warn)(void *ctx, const char *text),
 		       void *ctx, struct sw_err *err)
 {
-	struct sw_dns_setup *setup;
+	struct sw_dns_setup *setup = NULL;
 	int code = sw_dns_setup_make(config, &setup, err);
 
-	if (code)
+	if (!setup)
 		return code;
 	if (warn)
 		warn_of_dead(setup->sites, warn, ctx);
