@@ -121,9 +121,9 @@ said "a reload that is refused" 1 'state-dir' reload
 is "... leaves all that is its own" "$(own)" "$(cat "$work/own")"
 sees "... and what the card does with the gateway" 192.0.2.1 $passes
 cp "$work/without-own.conf" "$conf"
-said "a reload to be confirmed" 0 'taken back' reload --confirm 2s
+said "a reload to be confirmed" 0 'taken back' reload --confirm 8s
 is "... has nothing of its own" "$(own)" ""
-wait_until 20 is_own 192.0.2.1
+wait_until 40 is_own 192.0.2.1
 is "taken back, the gateway is its own again" $? 0
 is "... and so is all the rest, at once" "$(own)" "$(cat "$work/own")"
 sees "... on the card, too" 192.0.2.1 $passes
