@@ -14,6 +14,7 @@
 #include "dns/dnsbl.h"
 #include "dns/ptr.h"
 #include "dns/rdns.h"
+#include "maps/hash.h"
 
 #define CODES_TEXT 100
 /* Never too few: what one list says against a source must not take the place of what another
@@ -47,19 +48,14 @@ struct sw_examination {
 
 static struct sw_examination **place_of(const struct sw_examiner *x, const struct sw_prefix *source)
 {
-	uint64_t h = (source->hi ^ x->options.seed) * 0x9e3779b97f4a7c15u;
-	struct sw_examination *const *place;
-
 	/* who chooses sources cannot choose a bucket */
-	h = ((h >> 29 ^ h) + source->lo + source->family) * 0xbf58476d1ce4e5b9u;
-	place = &x->bucket[h >> 54];
+	uint64_t hash = sw_hash(source->hi ^ source->family, source->lo, x->options.seed);
+	struct sw_examination *const *place = &x->bucket[hash % SW_EXAMINER_BUCKETS];
 
 	while (*place && sw_prefix_cmp(&(*place)->source, source) != 0)
 		place = &(*place)->next;
 	return (struct sw_examination **)place;
 }
-
-_Static_assert(SW_EXAMINER_BUCKETS == 1 << (64 - 54), "place_of");
 
 bool sw_examiner_has(const struct sw_examiner *x, const struct sw_prefix *source)
 {

@@ -21,6 +21,7 @@
 #include "lib/json.h"
 #include "lib/log.h"
 #include "lists/list.h"
+#include "maps/hash.h"
 #include "service_parts.h"
 
 #define GATHER_MS 20
@@ -62,11 +63,9 @@ static int64_t now_ms(void)
 
 static uint64_t mark_of(const struct sw_judging *j, const struct sw_prefix *source)
 {
-	uint64_t h = (source->hi ^ j->seed) * 0x9e3779b97f4a7c15u;
+	uint64_t mark = sw_hash(source->hi ^ source->family, source->lo, j->seed);
 
-	h = ((h >> 29 ^ h) + source->lo + source->family) * 0xbf58476d1ce4e5b9u;
-	h ^= h >> 32;
-	return h ? h : 1;
+	return mark ? mark : 1;
 }
 
 bool sw_service_dns_knows(const struct sw_service *s, const struct sw_prefix *source)
