@@ -393,7 +393,7 @@ static int fill(struct sw_judging *j, const struct sw_config *c, struct sw_err *
 		code = open_examiner(j, err);
 	if (!code)
 		j->interval_ns =
-			1000000000ull * sw_examiner_questions(j->examiner) / c->dns_queries;
+			1500000000ull * sw_examiner_questions(j->examiner) / c->dns_queries;
 	return code;
 }
 
