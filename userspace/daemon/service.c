@@ -19,6 +19,7 @@
 #include "datapath/datapath.h"
 #include "events.h"
 #include "lib/duration.h"
+#include "lib/huge.h"
 #include "lib/json_arena.h"
 #include "lib/log.h"
 #include "dns_setup.h"
@@ -255,6 +256,7 @@ static int open_verdicts(struct sw_service *s, const struct sw_config *c, struct
 	if (code)
 		return code;
 	sw_clock_boot(boot);
+	sw_huge_heap();
 	how.ledger = s->ledger;
 	return sw_verdicts_open(&how, &s->verdicts, err);
 }
@@ -379,14 +381,19 @@ static void stop(struct sw_service *s)
  * is taken page by page, each a fault, for more time than the work on it. So some is kept, and
  * what is smaller than a few MiB comes from it.
  */
-#define KEEP_BYTES (32 << 20)
+#define KEEP_BYTES (96 << 20)
+#define GROW_BYTES (64 << 20) /* address space at once, of which what is used is memory */
 #define APART_BYTES (8 << 20)
 #define ARENA_BYTES (8 << 20)
 
 static void tune_memory(void)
 {
 	mallopt(M_TRIM_THRESHOLD, KEEP_BYTES);
+	mallopt(M_TOP_PAD, GROW_BYTES);
 	mallopt(M_MMAP_THRESHOLD, APART_BYTES);
+	sw_huge_heap();
+	free(malloc(APART_BYTES / 2)); /* more than there is: the heap grows */
+	sw_huge_heap();
 	sw_json_arena_use(ARENA_BYTES);
 }
 

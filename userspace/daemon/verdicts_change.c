@@ -16,6 +16,7 @@
 #include <syslog.h>
 
 #include "lib/duration.h"
+#include "lib/huge.h"
 #include "verdicts_parts.h"
 
 /* What stage one made of a change. */
@@ -299,6 +300,7 @@ static int change_all(struct sw_verdicts *v, struct sw_verdict_change *change, s
 	for (size_t i = 0; i < n; i++)
 		sw_verdict_index_give(&v->index, b.staged[i].spare);
 	free(b.staged);
+	sw_huge_heap();
 	return code;
 }
 

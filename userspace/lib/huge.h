@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * huge - large pages for large arrays that are filled or looked up at random.
+ * huge - large pages for large arrays, and for many small pieces, used at random.
  *
  * A page fault for each 4 KiB of an array of many megabytes, and a walk of the page tables for
  * each look-up, cost more than the work on it. No more than a hint: a kernel that has no
@@ -27,5 +27,12 @@ static inline void *sw_huge(void *p, size_t bytes)
 		(void)madvise((void *)from, to - from, MADV_HUGEPAGE);
 	return p;
 }
+
+/*
+ * The same for what malloc(3) takes small pieces from: for what the heap has grown by since the
+ * last call, the first of which does nothing but look. Costs nothing when it has not; so it may
+ * be called after whatever may have needed much memory.
+ */
+void sw_huge_heap(void);
 
 #endif
