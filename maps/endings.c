@@ -31,13 +31,10 @@ static const struct sw_overlay_entry *verdict_on(const struct sw_layers *l,
 /* Is it inside a temporary verdict on a shorter prefix? */
 static bool is_covered(const struct sw_layers *l, const struct sw_overlay_entry *p)
 {
-	for (unsigned len = 0; len < p->len; len++) {
-		const struct sw_overlay_entry *e;
+	for (unsigned k = 0; (k = sw_overlay_length(l->verdicts, k)) < p->len; k++) {
+		const struct sw_overlay_entry *e = sw_overlay_find(
+			l->verdicts, p->hi & sw_bits_hi(k), p->lo & sw_bits_lo(k), (uint8_t)k);
 
-		if (!l->verdicts->count[len])
-			continue;
-		e = sw_overlay_find(l->verdicts, p->hi & sw_bits_hi(len), p->lo & sw_bits_lo(len),
-				    (uint8_t)len);
 		if (e && is_temporary(e))
 			return true;
 	}

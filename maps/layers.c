@@ -216,13 +216,10 @@ static uint8_t verdict_class(const struct sw_layers *l, uint64_t hi, uint64_t lo
 {
 	uint8_t best = SW_CLASS_UNLISTED;
 
-	for (unsigned k = 0; k <= len; k++) {
-		const struct sw_overlay_entry *e;
+	for (unsigned k = 0; (k = sw_overlay_length(l->verdicts, k)) <= len; k++) {
+		const struct sw_overlay_entry *e = sw_overlay_find(l->verdicts, hi & sw_bits_hi(k),
+								   lo & sw_bits_lo(k), (uint8_t)k);
 
-		if (!l->verdicts->count[k])
-			continue;
-		e = sw_overlay_find(l->verdicts, hi & sw_bits_hi(k), lo & sw_bits_lo(k),
-				    (uint8_t)k);
 		if (e)
 			best = upper(l, best, e->class);
 	}

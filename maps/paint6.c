@@ -517,12 +517,14 @@ static int paint(struct paint *p, uint32_t slot, struct prefix x, uint32_t *ret)
 int sw_table6_paint(struct sw_table6 *t, uint64_t hi, uint64_t lo, uint8_t len, uint8_t class)
 {
 	struct prefix x = { .bits = (sw_bits128)hi << 64 | lo, .len = len, .class = class };
-	struct paint p = { .table = t };
+	struct paint p; /* gone[] is not zeroed: it is larger than what is needed */
 	uint32_t *slot, new;
 	int err;
 
 	if (len < 128)
 		x.bits &= ~(~(sw_bits128)0 >> len);
+	p.table = t;
+	p.gone_n = 0;
 	slot = sw_table6_slot(t, first_bits(x, 16));
 	if (len < 16) {
 		paint_slots(&p, slot, 1u << (16 - len), class);
