@@ -103,27 +103,55 @@ void sw_layer_lists_done(struct sw_layer_lists *lists)
 	lists->first = NULL;
 }
 
-/* How many entries sort before this prefix or are it. */
-static size_t position(const struct sw_layers *l, uint64_t hi, uint64_t lo, uint8_t len)
+static void expect_entry(const struct sw_layers *l, size_t i)
 {
-	size_t low = l->lists.first[hi >> 48], high = l->lists.first[(hi >> 48) + 1];
-
-	while (low < high) {
-		size_t middle = (low + high) / 2;
-		struct sw_overlay_entry e = list_entry(l, middle);
-
-		if (sw_bits_cmp(e.hi, e.lo, e.len, hi, lo, len) <= 0)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low;
+	if (l->family == 4)
+		__builtin_prefetch(&l->lists.flat4[i]);
+	else
+		__builtin_prefetch(&l->lists.flat6[i]);
 }
 
-uint8_t sw_layers_below(const struct sw_layers *l, uint64_t hi, uint64_t lo, uint8_t len)
+/* Does entry @i sort before this prefix, or is it the same? Without a branch. */
+static bool is_before(const struct sw_layers *l, size_t i, sw_bits128 addr, uint8_t len)
 {
-	size_t at = position(l, hi, lo, len);
+	const struct sw_entry6 *e;
+	sw_bits128 at;
 
+	if (l->family == 4) {
+		const struct sw_entry4 *four = &l->lists.flat4[i];
+
+		return ((uint64_t)four->addr << 8 | four->len) <=
+		       ((uint64_t)(addr >> 96) << 8 | len);
+	}
+	e = &l->lists.flat6[i];
+	at = (sw_bits128)e->hi << 64 | e->lo;
+	return (at < addr) | ((at == addr) & (e->len <= len));
+}
+
+/*
+ * How many entries sort before this prefix or are it. Which half is next is as random as the
+ * source, so it is worked out and not branched on; and both middles come from memory while
+ * the one before is looked at.
+ */
+static size_t position(const struct sw_layers *l, uint64_t hi, uint64_t lo, uint8_t len)
+{
+	sw_bits128 addr = (sw_bits128)hi << 64 | lo;
+	size_t low = l->lists.first[hi >> 48], n = l->lists.first[(hi >> 48) + 1] - low;
+
+	while (n > 1) {
+		size_t half = (n + 1) / 2, next = (n - half + 1) / 2;
+
+		expect_entry(l, low + next - 1);
+		expect_entry(l, low + half + next - 1);
+		low += is_before(l, low + half - 1, addr, len) * half;
+		n -= half;
+	}
+	return low + (n && is_before(l, low, addr, len));
+}
+
+/* Where the lists say what they say of a prefix. */
+static uint8_t class_at(const struct sw_layers *l, size_t at, uint64_t hi, uint64_t lo, uint8_t len)
+{
 	while (at) {
 		struct sw_overlay_entry e = list_entry(l, at - 1);
 		uint8_t around = *outer((struct sw_layer_lists *)&l->lists, l->family, at - 1);
@@ -138,17 +166,6 @@ uint8_t sw_layers_below(const struct sw_layers *l, uint64_t hi, uint64_t lo, uin
 	return SW_CLASS_UNLISTED;
 }
 
-bool sw_layers_is_listed(const struct sw_layers *l, uint64_t hi, uint64_t lo, uint8_t len)
-{
-	size_t at = position(l, hi, lo, len);
-	struct sw_overlay_entry e;
-
-	if (!at)
-		return false;
-	e = list_entry(l, at - 1);
-	return !sw_bits_cmp(e.hi, e.lo, e.len, hi, lo, len);
-}
-
 /* Is entry @i of the lists inside this prefix? */
 static bool list_inside(const struct sw_layers *l, size_t i, uint64_t hi, uint64_t lo, uint8_t len)
 {
@@ -158,6 +175,25 @@ static bool list_inside(const struct sw_layers *l, size_t i, uint64_t hi, uint64
 		return false;
 	e = list_entry(l, i);
 	return sw_bits_agree(e.hi, e.lo, hi, lo, len);
+}
+
+struct sw_listed sw_layers_listed(const struct sw_layers *l, uint64_t hi, uint64_t lo, uint8_t len)
+{
+	size_t at = position(l, hi, lo, len);
+
+	return (struct sw_listed){ .class = class_at(l, at, hi, lo, len),
+				   .has_inside = list_inside(l, at, hi, lo, len) };
+}
+
+bool sw_layers_is_listed(const struct sw_layers *l, uint64_t hi, uint64_t lo, uint8_t len)
+{
+	size_t at = position(l, hi, lo, len);
+	struct sw_overlay_entry e;
+
+	if (!at)
+		return false;
+	e = list_entry(l, at - 1);
+	return !sw_bits_cmp(e.hi, e.lo, e.len, hi, lo, len);
 }
 
 int sw_layers_each_listed(const struct sw_layers *l, uint64_t hi, uint64_t lo, uint8_t len,
@@ -226,12 +262,14 @@ static uint8_t verdict_class(const struct sw_layers *l, uint64_t hi, uint64_t lo
 	return best;
 }
 
-uint8_t sw_layers_class(const struct sw_layers *l, uint64_t hi, uint64_t lo, uint8_t len)
+uint8_t sw_layers_class(const struct sw_layers *l, uint64_t hi, uint64_t lo, uint8_t len,
+			struct sw_listed listed)
 {
-	return winner(l, sw_layers_below(l, hi, lo, len), verdict_class(l, hi, lo, len));
+	return winner(l, listed.class, verdict_class(l, hi, lo, len));
 }
 
-int sw_layers_has_inside(const struct sw_layers *l, uint64_t hi, uint64_t lo, uint8_t len)
+int sw_layers_has_inside(const struct sw_layers *l, uint64_t hi, uint64_t lo, uint8_t len,
+			 struct sw_listed listed)
 {
 	struct sw_overlay_entry *inner;
 	size_t n;
@@ -239,7 +277,7 @@ int sw_layers_has_inside(const struct sw_layers *l, uint64_t hi, uint64_t lo, ui
 
 	if (len == (l->family == 4 ? 32 : 128))
 		return 0;
-	if (list_inside(l, position(l, hi, lo, len), hi, lo, len))
+	if (listed.has_inside)
 		return 1;
 	err = sw_overlay_inside(l->verdicts, hi, lo, len, &inner, &n);
 	if (err)
@@ -320,7 +358,7 @@ int sw_layers_each(const struct sw_layers *l, uint64_t hi, uint64_t lo, uint8_t 
 	if (err)
 		return err;
 	top->at = (struct sw_overlay_entry){ .hi = hi, .lo = lo, .len = len };
-	top->list = sw_layers_below(l, hi, lo, len);
+	top->list = sw_layers_listed(l, hi, lo, len).class;
 	top->verdict = verdict_class(l, hi, lo, len);
 	top->at.class = winner(l, top->list, top->verdict);
 	err = each(ctx, hi, lo, len, top->at.class);

@@ -104,11 +104,12 @@ static int lacks_entries(struct sw_table *t, size_t need)
 }
 
 /* Bring the table to what is said of a prefix now, whatever it takes. */
-static int change(struct sw_table *t, const struct sw_overlay_entry *e, unsigned family)
+static int change(struct sw_table *t, const struct sw_overlay_entry *e, unsigned family,
+		  struct sw_listed listed)
 {
 	const struct sw_layers *l = layers_of(t, family);
 	size_t changes = family == 4 ? ++t->changes4 : ++t->changes6;
-	int err = sw_repaint(t->t4, t->t6, l, e);
+	int err = sw_repaint(t->t4, t->t6, l, e, listed);
 
 	if (err == -ENOSPC &&
 	    (double)changes >= (double)(l->lists.n + l->verdicts->n) * CHANGES_PER_ENTRY)
@@ -152,26 +153,27 @@ static bool same_verdict(const struct sw_overlay_entry *a, const struct sw_overl
 
 /* The verdict is in the overlay and replaces @before, if not NULL. */
 static int put_in_force(struct sw_table *t, unsigned family, const struct sw_overlay_entry *now,
-			const struct sw_overlay_entry *before)
+			const struct sw_overlay_entry *before, struct sw_listed listed)
 {
 	const struct sw_layers *l = layers_of(t, family);
-	int err = sw_endings_set(t->expiry, l, now);
+	int err = sw_endings_set(t->expiry, l, now, listed);
 
 	if (err)
 		return lacks_entries(t, sw_expiry_count(t->expiry).entries + 1);
 	if (!before || before->class != now->class || !t->is_current)
-		err = change(t, now, family);
+		err = change(t, now, family, listed);
 	if (!err && before && before->ends != SW_EXPIRY_NEVER && now->ends == SW_EXPIRY_NEVER)
-		sw_endings_clear(t->expiry, l, before);
+		sw_endings_clear(t->expiry, l, before, listed);
 	return err;
 }
 
 int sw_table_set(struct sw_table *t, const struct sw_prefix *source, uint8_t class,
 		 uint64_t ends_ns)
 {
-	struct sw_overlay *verdicts = layers_of(t, source->family)->verdicts;
+	const struct sw_layers *l = layers_of(t, source->family);
 	struct sw_overlay_entry now = entry_of(source, class, ends_ns), old;
 	struct sw_overlay_entry *before = find(t, source);
+	struct sw_listed listed;
 	int err;
 
 	if (class == SW_CLASS_UNLISTED || (ends_ns && !t->expiry))
@@ -182,17 +184,18 @@ int sw_table_set(struct sw_table *t, const struct sw_prefix *source, uint8_t cla
 		old = *before;
 		before = &old;
 	}
-	err = sw_overlay_put(verdicts, &now);
+	err = sw_overlay_put(l->verdicts, &now);
 	if (err)
 		return err;
-	err = put_in_force(t, source->family, &now, before);
+	listed = sw_layers_listed(l, now.hi, now.lo, now.len);
+	err = put_in_force(t, source->family, &now, before, listed);
 	if (!err)
 		return 0;
 	if (before)
 		*find(t, source) = old;
 	else
-		sw_overlay_remove(verdicts, find(t, source));
-	sw_endings_clear(t->expiry, layers_of(t, source->family), &now);
+		sw_overlay_remove(l->verdicts, find(t, source));
+	sw_endings_clear(t->expiry, l, &now, listed);
 	return err;
 }
 
@@ -200,17 +203,19 @@ int sw_table_clear(struct sw_table *t, const struct sw_prefix *source)
 {
 	const struct sw_layers *l = layers_of(t, source->family);
 	struct sw_overlay_entry *e = find(t, source), old;
+	struct sw_listed listed;
 	int err;
 
 	if (!e)
 		return -ENOENT;
 	old = *e;
 	sw_overlay_remove(l->verdicts, e);
-	err = change(t, &old, source->family);
+	listed = sw_layers_listed(l, old.hi, old.lo, old.len);
+	err = change(t, &old, source->family, listed);
 	if (err) /* there was room for it a moment ago */
 		sw_overlay_put(l->verdicts, &old);
 	else
-		sw_endings_clear(t->expiry, l, &old);
+		sw_endings_clear(t->expiry, l, &old, listed);
 	return err;
 }
 
@@ -372,13 +377,14 @@ int sw_table_load(struct sw_table *t, const struct sw_entry4 *flat4, size_t n4,
 static int check_one(struct sw_table *t, const struct sw_layers *l, uint64_t hi, uint64_t lo)
 {
 	struct sw_overlay_entry key = { .hi = hi, .lo = lo, .len = l->family == 4 ? 32 : 128 };
+	struct sw_listed listed = sw_layers_listed(l, hi, lo, key.len);
 	uint8_t got = l->family == 4 ? sw_table4_get(t->t4, (uint32_t)(hi >> 32))
 				     : sw_table6_get(t->t6, hi, lo);
 	int err;
 
-	if (got == sw_layers_class(l, hi, lo, key.len))
+	if (got == sw_layers_class(l, hi, lo, key.len, listed))
 		return 0;
-	err = sw_repaint(t->t4, t->t6, l, &key);
+	err = sw_repaint(t->t4, t->t6, l, &key, listed);
 	return err ? err : 1;
 }
 
