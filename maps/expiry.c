@@ -300,6 +300,22 @@ static void put_cell(struct sw_expiry *x, size_t i, __u64 cell)
 	store(sw_expiry_cell_at(x, i), cell);
 }
 
+static void expect_bucket(const struct sw_expiry *x, uint32_t bucket)
+{
+	__builtin_prefetch(x->buckets[bucket].name, 1);
+	__builtin_prefetch(x->buckets[bucket].cell, 1);
+	__builtin_prefetch(&x->writer->state[(size_t)bucket * SW_EXPIRY_WAYS], 1);
+}
+
+void sw_expiry_expect(const struct sw_expiry *x, unsigned family, uint64_t hi, uint64_t lo,
+		      uint8_t len)
+{
+	struct sw_expiry_key key = sw_expiry_key_of(x, family, hi, lo, len);
+
+	expect_bucket(x, sw_expiry_first(x->head, &key));
+	expect_bucket(x, sw_expiry_second(x->head, &key));
+}
+
 int sw_expiry_put(struct sw_expiry *x, unsigned family, uint64_t hi, uint64_t lo, uint8_t len,
 		  const struct sw_expiry_entry *entry)
 {

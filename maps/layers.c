@@ -211,6 +211,19 @@ int sw_layers_each_listed(const struct sw_layers *l, uint64_t hi, uint64_t lo, u
 
 /* ---- both ---- */
 
+/* Of the lists the middles that a search meets first: three of them, if there are so many
+ * entries. */
+void sw_layers_expect(const struct sw_layers *l, uint64_t hi, uint64_t lo, uint8_t len)
+{
+	size_t low = l->lists.first[hi >> 48], n = l->lists.first[(hi >> 48) + 1] - low;
+
+	sw_overlay_expect(l->verdicts, hi, lo, len);
+	if (!n)
+		return;
+	for (size_t eighth = 1; eighth < 8; eighth++)
+		expect_entry(l, low + n * eighth / 8);
+}
+
 int sw_layers_init(struct sw_layers *l, unsigned family)
 {
 	struct sw_layers n = { .family = family, .verdicts = sw_overlay_open() };

@@ -51,6 +51,9 @@ struct sw_listed sw_layers_listed(const struct sw_layers *l, uint64_t hi, uint64
 uint8_t sw_layers_class(const struct sw_layers *l, uint64_t hi, uint64_t lo, uint8_t len,
 			struct sw_listed listed);
 
+/* This prefix is asked about soon: have what is first looked at come from memory. */
+void sw_layers_expect(const struct sw_layers *l, uint64_t hi, uint64_t lo, uint8_t len);
+
 /* Do the lists have an entry of exactly this prefix? */
 bool sw_layers_is_listed(const struct sw_layers *l, uint64_t hi, uint64_t lo, uint8_t len);
 /* Report their entries inside a prefix that are longer than it, as sw_layers_each does. */

@@ -69,6 +69,21 @@ struct sw_overlay_entry *sw_overlay_find(const struct sw_overlay *o, uint64_t hi
 	return e->len == SW_OVERLAY_FREE ? NULL : e;
 }
 
+static void expect_slot(const struct sw_overlay *o, uint64_t hi, uint64_t lo, uint8_t len)
+{
+	const struct sw_overlay_entry *e = &o->slot[home(o, hi, lo, len)];
+
+	__builtin_prefetch(e, 1);
+	__builtin_prefetch((const char *)e + 64, 1); /* where it goes on: one probe is few */
+}
+
+void sw_overlay_expect(const struct sw_overlay *o, uint64_t hi, uint64_t lo, uint8_t len)
+{
+	expect_slot(o, hi, lo, len);
+	if (len >= MARKED && sw_overlay_length(o, MARKED + 1) < SW_OVERLAY_LENGTHS)
+		expect_slot(o, hi, 0, SW_OVERLAY_MARK);
+}
+
 static int grow(struct sw_overlay *o)
 {
 	struct sw_overlay bigger = *o;

@@ -43,6 +43,8 @@ struct sw_overlay_entry *sw_overlay_find(const struct sw_overlay *o, uint64_t hi
 					 uint8_t len);
 /* The shortest length from @len on of which there are entries; SW_OVERLAY_LENGTHS: none. */
 unsigned sw_overlay_length(const struct sw_overlay *o, unsigned len);
+/* This prefix is looked for soon: have its slot come from memory. */
+void sw_overlay_expect(const struct sw_overlay *o, uint64_t hi, uint64_t lo, uint8_t len);
 /* Set or replace. -ENOMEM: nothing was changed. */
 int sw_overlay_put(struct sw_overlay *o, const struct sw_overlay_entry *entry);
 /* Forget an entry that sw_overlay_find returned. */

@@ -41,6 +41,16 @@ static struct place place_of(const struct sw_table4 *t, uint32_t addr)
 	return (struct place){ slot, *slot, SW_SUBSLOT_BITS, sub << SW_SUBSLOT_BITS };
 }
 
+void sw_table4_expect(const struct sw_table4 *t, uint32_t addr)
+{
+	struct place p = place_of(t, addr);
+	unsigned span = sw_slot4_span(p.value);
+	uint32_t rest = (addr & (SW_CHUNK4 - 1)) - p.base;
+
+	if (sw_slot4_owns(p.value))
+		__builtin_prefetch(&t->blocks[sw_slot4_block(p.value) + (rest >> span)], 1);
+}
+
 /* ---- a store ---- */
 
 static bool add_point(__u64 *words, unsigned n, uint16_t point)

@@ -139,6 +139,24 @@ static struct sw_table_verdict verdict_of(const struct sw_overlay_entry *e, unsi
 	};
 }
 
+/*
+ * The verdict on @source is about to change. All that will be looked at is in random places
+ * far from one another, and a cache miss takes longer than the work between two: so all of
+ * them are asked for at once, last that where the answer itself has to be waited for.
+ */
+static void expect_change(const struct sw_table *t, const struct sw_prefix *source)
+{
+	struct sw_overlay_entry key = entry_of(source, 0, 0);
+
+	if (t->expiry)
+		sw_expiry_expect(t->expiry, source->family, key.hi, key.lo, key.len);
+	sw_layers_expect(layers_of(t, source->family), key.hi, key.lo, key.len);
+	if (source->family == 4)
+		sw_table4_expect(t->t4, (uint32_t)source->lo);
+	else
+		sw_table6_expect(t->t6, key.hi);
+}
+
 static struct sw_overlay_entry *find(const struct sw_table *t, const struct sw_prefix *source)
 {
 	struct sw_overlay_entry key = entry_of(source, 0, 0);
@@ -172,12 +190,14 @@ int sw_table_set(struct sw_table *t, const struct sw_prefix *source, uint8_t cla
 {
 	const struct sw_layers *l = layers_of(t, source->family);
 	struct sw_overlay_entry now = entry_of(source, class, ends_ns), old;
-	struct sw_overlay_entry *before = find(t, source);
+	struct sw_overlay_entry *before;
 	struct sw_listed listed;
 	int err;
 
 	if (class == SW_CLASS_UNLISTED || (ends_ns && !t->expiry))
 		return -EINVAL;
+	expect_change(t, source);
+	before = find(t, source);
 	if (before && same_verdict(before, &now) && t->is_current)
 		return 0;
 	if (before) {
@@ -202,10 +222,12 @@ int sw_table_set(struct sw_table *t, const struct sw_prefix *source, uint8_t cla
 int sw_table_clear(struct sw_table *t, const struct sw_prefix *source)
 {
 	const struct sw_layers *l = layers_of(t, source->family);
-	struct sw_overlay_entry *e = find(t, source), old;
+	struct sw_overlay_entry *e, old;
 	struct sw_listed listed;
 	int err;
 
+	expect_change(t, source);
+	e = find(t, source);
 	if (!e)
 		return -ENOENT;
 	old = *e;

@@ -82,6 +82,9 @@ int sw_table4_sync(struct sw_table4 *t, const struct sw_entry4 *flat, size_t n);
  */
 int sw_table4_paint(struct sw_table4 *t, uint32_t first, uint32_t last, uint8_t class);
 
+/* An address is painted soon: have its block come from memory. */
+void sw_table4_expect(const struct sw_table4 *t, uint32_t addr);
+
 /* The class of @addr, as the BPF program would find it. */
 uint8_t sw_table4_get(const struct sw_table4 *t, uint32_t addr);
 
@@ -103,6 +106,8 @@ uint32_t sw_table6_need(const struct sw_entry6 *flat, size_t n);
 uint32_t sw_table6_used(const struct sw_table6 *t);
 int sw_table6_sync(struct sw_table6 *t, const struct sw_entry6 *flat, size_t n);
 
+/* A prefix is painted soon: have the first line and tail on the way come from memory. */
+void sw_table6_expect(const struct sw_table6 *t, uint64_t hi);
 /* Give all addresses of a prefix class @class, whatever they had: see sw_table4_paint. */
 int sw_table6_paint(struct sw_table6 *t, uint64_t hi, uint64_t lo, uint8_t len, uint8_t class);
 
@@ -143,6 +148,9 @@ struct sw_expiry_entry {
 	uint8_t below; /* the class of the lists */
 };
 
+/* The entry of a prefix is put or removed soon: have what that takes come from memory. */
+void sw_expiry_expect(const struct sw_expiry *x, unsigned family, uint64_t hi, uint64_t lo,
+		      uint8_t len);
 /* Put the entry of a prefix, or replace it, by one store. -ENOSPC: there are as many as
  * can be; nothing was changed. An IPv4 address is in the high 32 bits of @hi. */
 int sw_expiry_put(struct sw_expiry *x, unsigned family, uint64_t hi, uint64_t lo, uint8_t len,
