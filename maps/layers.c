@@ -9,6 +9,7 @@
 #include "bits128.h"
 
 #define TOPS 65536u /* values of the high 16 bits */
+#define SAMPLED 8
 
 /* ---- the lists ---- */
 
@@ -70,6 +71,23 @@ static void note_first(struct sw_layers *l)
 		l->lists.first[top++] = (uint32_t)l->lists.n;
 }
 
+/* How many of the entries before @i are samples. */
+static size_t samples(size_t i)
+{
+	return (i + SAMPLED - 1) / SAMPLED;
+}
+
+static uint32_t sample_of(uint64_t hi)
+{
+	return (uint32_t)(hi >> 16);
+}
+
+static void note_samples(struct sw_layers *l)
+{
+	for (size_t i = 0; i < l->lists.n; i += SAMPLED)
+		l->lists.sample[i / SAMPLED] = sample_of(list_entry(l, i).hi);
+}
+
 int sw_layer_lists_init(struct sw_layer_lists *lists, unsigned family, const void *flat, size_t n,
 			const struct sw_rank *rank)
 {
@@ -80,7 +98,8 @@ int sw_layer_lists_init(struct sw_layer_lists *lists, unsigned family, const voi
 		return -E2BIG;
 	l.lists.flat = malloc(bytes + 1);
 	l.lists.first = malloc((TOPS + 1) * sizeof(*l.lists.first));
-	if (!l.lists.flat || !l.lists.first) {
+	l.lists.sample = malloc((samples(n) + 1) * sizeof(*l.lists.sample));
+	if (!l.lists.flat || !l.lists.first || !l.lists.sample) {
 		sw_layer_lists_done(&l.lists);
 		return -ENOMEM;
 	}
@@ -91,6 +110,7 @@ int sw_layer_lists_init(struct sw_layer_lists *lists, unsigned family, const voi
 		memcpy(l.lists.rank, rank, sizeof(l.lists.rank));
 	note_outer(&l);
 	note_first(&l);
+	note_samples(&l);
 	*lists = l.lists;
 	return 0;
 }
@@ -99,16 +119,10 @@ void sw_layer_lists_done(struct sw_layer_lists *lists)
 {
 	free(lists->flat);
 	free(lists->first);
+	free(lists->sample);
 	lists->flat = NULL;
 	lists->first = NULL;
-}
-
-static void expect_entry(const struct sw_layers *l, size_t i)
-{
-	if (l->family == 4)
-		__builtin_prefetch(&l->lists.flat4[i]);
-	else
-		__builtin_prefetch(&l->lists.flat6[i]);
+	lists->sample = NULL;
 }
 
 /* Does entry @i sort before this prefix, or is it the same? Without a branch. */
@@ -128,25 +142,57 @@ static bool is_before(const struct sw_layers *l, size_t i, sw_bits128 addr, uint
 	return (at < addr) | ((at == addr) & (e->len <= len));
 }
 
-/*
- * How many entries sort before this prefix or are it. Which half is next is as random as the
- * source, so it is worked out and not branched on; and both middles come from memory while
- * the one before is looked at.
- */
+/* How many of @n ascending numbers are less than @x. Which half is next is as random as the
+ * source, so it is worked out and not branched on. */
+static size_t count_less(const uint32_t *number, size_t n, uint64_t x)
+{
+	size_t low = 0;
+
+	while (n > 1) {
+		size_t half = (n + 1) / 2;
+
+		low += (number[low + half - 1] < x) * half;
+		n -= half;
+	}
+	return low + (n && number[low] < x);
+}
+
+/* Entries among which those end that sort before a prefix, or are it. */
+struct range {
+	size_t low, n;
+};
+
+/* Eight of them, unless more have the same bits as the prefix where the samples are from. */
+static struct range range_of(const struct sw_layers *l, uint64_t hi)
+{
+	size_t low = l->lists.first[hi >> 48], high = l->lists.first[(hi >> 48) + 1];
+	size_t from = samples(low), n = samples(high) - from, less, not_more;
+	const uint32_t *sample = &l->lists.sample[from];
+	uint32_t bits = sample_of(hi);
+
+	less = not_more = count_less(sample, n, bits);
+	if (less < n && sample[less] == bits)
+		not_more += count_less(sample + less, n - less, bits + 1ull);
+	if (less)
+		low = (from + less - 1) * SAMPLED + 1;
+	if (not_more < n)
+		high = (from + not_more) * SAMPLED;
+	return (struct range){ low, high - low };
+}
+
+/* How many entries sort before this prefix or are it. */
 static size_t position(const struct sw_layers *l, uint64_t hi, uint64_t lo, uint8_t len)
 {
 	sw_bits128 addr = (sw_bits128)hi << 64 | lo;
-	size_t low = l->lists.first[hi >> 48], n = l->lists.first[(hi >> 48) + 1] - low;
+	struct range r = range_of(l, hi);
 
-	while (n > 1) {
-		size_t half = (n + 1) / 2, next = (n - half + 1) / 2;
+	while (r.n > 1) {
+		size_t half = (r.n + 1) / 2;
 
-		expect_entry(l, low + next - 1);
-		expect_entry(l, low + half + next - 1);
-		low += is_before(l, low + half - 1, addr, len) * half;
-		n -= half;
+		r.low += is_before(l, r.low + half - 1, addr, len) * half;
+		r.n -= half;
 	}
-	return low + (n && is_before(l, low, addr, len));
+	return r.low + (r.n && is_before(l, r.low, addr, len));
 }
 
 /* Where the lists say what they say of a prefix. */
@@ -211,17 +257,25 @@ int sw_layers_each_listed(const struct sw_layers *l, uint64_t hi, uint64_t lo, u
 
 /* ---- both ---- */
 
-/* Of the lists the middles that a search meets first: three of them, if there are so many
- * entries. */
+static void expect_entry(const struct sw_layers *l, size_t i)
+{
+	if (l->family == 4)
+		__builtin_prefetch(&l->lists.flat4[i]);
+	else
+		__builtin_prefetch(&l->lists.flat6[i]);
+}
+
+/* The samples have to be waited for, if they are not in a cache: they are one number for
+ * eight entries. */
 void sw_layers_expect(const struct sw_layers *l, uint64_t hi, uint64_t lo, uint8_t len)
 {
-	size_t low = l->lists.first[hi >> 48], n = l->lists.first[(hi >> 48) + 1] - low;
+	struct range r;
 
 	sw_overlay_expect(l->verdicts, hi, lo, len);
-	if (!n)
-		return;
-	for (size_t eighth = 1; eighth < 8; eighth++)
-		expect_entry(l, low + n * eighth / 8);
+	r = range_of(l, hi);
+	expect_entry(l, r.low);
+	expect_entry(l, r.low + r.n / 2);
+	expect_entry(l, r.low + r.n);
 }
 
 int sw_layers_init(struct sw_layers *l, unsigned family)

@@ -21,6 +21,7 @@ struct sw_layer_lists {
 	};
 	size_t n;
 	uint32_t *first; /* by the high 16 bits of an address: entries that sort before these */
+	uint32_t *sample; /* of every eighth entry, the 32 bits that follow those */
 	struct sw_rank rank[SW_CLASS_MAX];
 };
 
