@@ -148,9 +148,9 @@ static void expect_change(const struct sw_table *t, const struct sw_prefix *sour
 {
 	struct sw_overlay_entry key = entry_of(source, 0, 0);
 
+	sw_layers_expect(layers_of(t, source->family), key.hi, key.lo, key.len);
 	if (t->expiry)
 		sw_expiry_expect(t->expiry, source->family, key.hi, key.lo, key.len);
-	sw_layers_expect(layers_of(t, source->family), key.hi, key.lo, key.len);
 	if (source->family == 4)
 		sw_table4_expect(t->t4, (uint32_t)source->lo);
 	else
