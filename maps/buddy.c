@@ -10,8 +10,11 @@
 /* State of the first block of a run; INSIDE for its others. */
 enum { INSIDE = 0, FREE = 0x10, USED = 0x20, ORDER = 0x0f };
 
+#define LARGEST (1u << (SW_BUDDY_ORDERS - 1)) /* blocks of a run */
+
 struct sw_buddy {
 	uint32_t blocks, reserved, used;
+	uint32_t fresh; /* from here on nothing was ever in use, and is in no list */
 	uint8_t *state;
 	struct link {
 		uint32_t next, prev;
@@ -27,6 +30,7 @@ struct sw_buddy *sw_buddy_new(uint32_t blocks, uint32_t reserved)
 		return NULL;
 	b->blocks = blocks;
 	b->reserved = reserved;
+	b->fresh = reserved;
 	b->state = calloc(blocks, 1);
 	b->link = malloc((size_t)blocks * sizeof(*b->link));
 	if (!b->state || !b->link)
@@ -86,6 +90,8 @@ bool sw_buddy_claim(struct sw_buddy *b, uint32_t block, unsigned order)
 		b->state[block + i] = USED | ORDER;
 	b->state[block] = (uint8_t)(USED | order);
 	b->used += size;
+	if (b->fresh < block + size)
+		b->fresh = block + size;
 	return true;
 }
 
@@ -110,7 +116,11 @@ static unsigned free_order(const struct sw_buddy *b, uint32_t block)
 
 void sw_buddy_ready(struct sw_buddy *b)
 {
-	for (uint32_t block = b->reserved; block < b->blocks;) {
+	/* Aligned, so that no run has its buddy on the other side. */
+	b->fresh += -b->fresh % LARGEST;
+	if (b->fresh > b->blocks)
+		b->fresh = b->blocks;
+	for (uint32_t block = b->reserved; block < b->fresh;) {
 		unsigned order;
 
 		if (b->state[block] & USED) {
@@ -127,13 +137,35 @@ void sw_buddy_ready(struct sw_buddy *b)
 	}
 }
 
+/* The shortest free run that is long enough; SW_BUDDY_ORDERS: there is none. */
+static unsigned find_order(const struct sw_buddy *b, unsigned order)
+{
+	while (order < SW_BUDDY_ORDERS && b->head[order] == SW_BUDDY_NONE)
+		order++;
+	return order;
+}
+
+/* The next of what was never in use becomes free runs only now: putting all of them into
+ * the lists at once would have the memory of all links come into being. */
+static bool open_fresh(struct sw_buddy *b)
+{
+	unsigned order;
+
+	if (b->fresh == b->blocks)
+		return false;
+	order = free_order(b, b->fresh);
+	push(b, b->fresh, order);
+	b->fresh += 1u << order;
+	return true;
+}
+
 uint32_t sw_buddy_take(struct sw_buddy *b, unsigned order)
 {
-	unsigned o = order;
+	unsigned o = find_order(b, order);
 	uint32_t block;
 
-	while (o < SW_BUDDY_ORDERS && b->head[o] == SW_BUDDY_NONE)
-		o++;
+	while (o == SW_BUDDY_ORDERS && open_fresh(b))
+		o = find_order(b, order);
 	if (o == SW_BUDDY_ORDERS)
 		return SW_BUDDY_NONE;
 	block = b->head[o];

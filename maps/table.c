@@ -65,28 +65,6 @@ static const struct sw_layers *layers_of(const struct sw_table *t, unsigned fami
 
 /* ---- the whole table ---- */
 
-static int sync_joined(struct sw_table *t, unsigned family, const struct sw_joined *j)
-{
-	if (family == 4) {
-		t->changes4 = 0;
-		return sw_table4_sync(t->t4, j->flat4, j->n);
-	}
-	t->changes6 = 0;
-	return sw_table6_sync(t->t6, j->flat6, j->n);
-}
-
-static int sync_layers(struct sw_table *t, const struct sw_layers *l)
-{
-	struct sw_joined j;
-	int err = sw_join(l, &j);
-
-	if (err)
-		return err;
-	err = sync_joined(t, l->family, &j);
-	sw_joined_done(&j);
-	return err;
-}
-
 static int lacks(struct sw_table *t, enum sw_table_part part, size_t need)
 {
 	t->shortage = (struct sw_table_shortage){ part, need };
@@ -103,12 +81,50 @@ static int lacks_entries(struct sw_table *t, size_t need)
 	return lacks(t, SW_TABLE_PART_EXPIRY, need);
 }
 
+static size_t *changes_of(struct sw_table *t, unsigned family)
+{
+	return family == 4 ? &t->changes4 : &t->changes6;
+}
+
+/* How many blocks it needs was looked at before. */
+static int write_joined(struct sw_table *t, unsigned family, const struct sw_joined *j)
+{
+	*changes_of(t, family) = 0;
+	return family == 4 ? sw_table4_write(t->t4, j->flat4, j->n)
+			   : sw_table6_write(t->t6, j->flat6, j->n);
+}
+
+static int check_blocks(struct sw_table *t, unsigned family, const struct sw_joined *j)
+{
+	uint32_t need =
+		family == 4 ? sw_table4_need(j->flat4, j->n) : sw_table6_need(j->flat6, j->n);
+
+	if (need > (family == 4 ? t->t4->capacity : t->t6->capacity))
+		return lacks_blocks(t, family, need);
+	return 0;
+}
+
+static int sync_layers(struct sw_table *t, const struct sw_layers *l)
+{
+	struct sw_joined j;
+	int err = sw_join(l, &j);
+
+	if (err)
+		return err;
+	*changes_of(t, l->family) = 0; /* also when it is in vain */
+	err = check_blocks(t, l->family, &j);
+	if (!err)
+		err = write_joined(t, l->family, &j);
+	sw_joined_done(&j);
+	return err;
+}
+
 /* Bring the table to what is said of a prefix now, whatever it takes. */
 static int change(struct sw_table *t, const struct sw_overlay_entry *e, unsigned family,
 		  struct sw_listed listed)
 {
 	const struct sw_layers *l = layers_of(t, family);
-	size_t changes = family == 4 ? ++t->changes4 : ++t->changes6;
+	size_t changes = ++*changes_of(t, family);
 	int err = sw_repaint(t->t4, t->t6, l, e, listed);
 
 	if (err == -ENOSPC &&
@@ -314,16 +330,6 @@ static void exchange(struct loading *ld)
 	ld->other = lists;
 }
 
-static int check_blocks(struct sw_table *t, unsigned family, const struct sw_joined *j)
-{
-	uint32_t need =
-		family == 4 ? sw_table4_need(j->flat4, j->n) : sw_table6_need(j->flat6, j->n);
-
-	if (need > (family == 4 ? t->t4->capacity : t->t6->capacity))
-		return lacks_blocks(t, family, need);
-	return 0;
-}
-
 /* Into the layers, and no further. */
 static int prepare(struct sw_table *t, struct sw_layers *l, const void *flat, size_t n,
 		   const struct sw_rank *rank, struct loading *ld)
@@ -348,7 +354,7 @@ static int finish(struct sw_table *t, struct loading *ld)
 	if (err == -ENOSPC)
 		lacks_entries(t, sw_endings_need(&t->layers4) + sw_endings_need(&t->layers6));
 	if (!err)
-		err = sync_joined(t, l->family, &ld->joined);
+		err = write_joined(t, l->family, &ld->joined);
 	if (err) {
 		exchange(ld);
 		sw_endings_write(t->expiry, l);

@@ -73,6 +73,8 @@ uint32_t sw_table4_used(const struct sw_table4 *t);
  * or as it should be; build a new table. -ENOMEM.
  */
 int sw_table4_sync(struct sw_table4 *t, const struct sw_entry4 *flat, size_t n);
+/* The same for whoever knows that it needs no more blocks than there are. */
+int sw_table4_write(struct sw_table4 *t, const struct sw_entry4 *flat, size_t n);
 
 /*
  * Give the addresses @first to @last class @class, in place, and leave all others as
@@ -105,6 +107,7 @@ void sw_table6_done(struct sw_table6 *t);
 uint32_t sw_table6_need(const struct sw_entry6 *flat, size_t n);
 uint32_t sw_table6_used(const struct sw_table6 *t);
 int sw_table6_sync(struct sw_table6 *t, const struct sw_entry6 *flat, size_t n);
+int sw_table6_write(struct sw_table6 *t, const struct sw_entry6 *flat, size_t n);
 
 /* A prefix is painted soon: have the first line and tail on the way come from memory. */
 void sw_table6_expect(const struct sw_table6 *t, uint64_t hi);
