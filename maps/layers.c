@@ -167,7 +167,7 @@ static struct range range_of(const struct sw_layers *l, uint64_t hi)
 {
 	size_t low = l->lists.first[hi >> 48], high = l->lists.first[(hi >> 48) + 1];
 	size_t from = samples(low), n = samples(high) - from, less, not_more;
-	const uint32_t *sample = &l->lists.sample[from];
+	const uint32_t *sample = l->lists.sample + from;
 	uint32_t bits = sample_of(hi);
 
 	less = not_more = count_less(sample, n, bits);
