@@ -12,9 +12,11 @@
 /* State of the first block of a run; INSIDE for its others. */
 enum { INSIDE = 0, FREE = 0x10, USED = 0x20, ORDER = 0x0f };
 
+#define LARGEST (1u << (SW_BUDDY_ORDERS - 1)) /* blocks of a run */
+
 struct sw_buddy {
 	uint32_t blocks, reserved, used;
-	uint32_t fresh; /* from here on all are free, and in no list: most of a large table */
+	uint32_t fresh; /* from here on nothing was ever in use, and is in no list */
 	uint8_t *state;
 	struct link {
 		uint32_t next, prev;
@@ -30,6 +32,7 @@ struct sw_buddy *sw_buddy_new(uint32_t blocks, uint32_t reserved)
 		return NULL;
 	b->blocks = blocks;
 	b->reserved = reserved;
+	b->fresh = reserved;
 	b->state = sw_huge(calloc(blocks, 1), blocks);
 	b->link = malloc((size_t)blocks * sizeof(*b->link));
 	sw_huge(b->link, (size_t)blocks * sizeof(*b->link));
@@ -90,6 +93,8 @@ bool sw_buddy_claim(struct sw_buddy *b, uint32_t block, unsigned order)
 		b->state[block + i] = USED | ORDER;
 	b->state[block] = (uint8_t)(USED | order);
 	b->used += size;
+	if (b->fresh < block + size)
+		b->fresh = block + size;
 	return true;
 }
 
@@ -114,11 +119,11 @@ static unsigned free_order(const struct sw_buddy *b, uint32_t block)
 
 void sw_buddy_ready(struct sw_buddy *b)
 {
-	uint32_t last = b->blocks, block = b->reserved;
-
-	while (last > b->reserved && !b->state[last - 1])
-		last--;
-	while (block < last) {
+	/* Aligned, so that no run has its buddy on the other side. */
+	b->fresh += -b->fresh % LARGEST;
+	if (b->fresh > b->blocks)
+		b->fresh = b->blocks;
+	for (uint32_t block = b->reserved; block < b->fresh;) {
 		unsigned order;
 
 		if (b->state[block] & USED) {
@@ -133,40 +138,28 @@ void sw_buddy_ready(struct sw_buddy *b)
 		push(b, block, order);
 		block += 1u << order;
 	}
-	b->fresh = block;
 }
 
-/* Into the list of its order, together with free neighbours. */
-static void put_free(struct sw_buddy *b, uint32_t block, unsigned order)
+/* The shortest free run that is long enough; SW_BUDDY_ORDERS: there is none. */
+static unsigned find_order(const struct sw_buddy *b, unsigned order)
 {
-	while (order + 1 < SW_BUDDY_ORDERS) {
-		uint32_t buddy = block ^ 1u << order;
-
-		if (buddy < b->reserved || buddy >= b->blocks || b->state[buddy] != (FREE | order))
-			break;
-		unlink_run(b, buddy, order);
-		block &= ~(1u << order);
+	while (order < SW_BUDDY_ORDERS && b->head[order] == SW_BUDDY_NONE)
 		order++;
-	}
-	push(b, block, order);
+	return order;
 }
 
-/* The smallest order from @order on of which there is a run; SW_BUDDY_ORDERS: there is none. */
-static unsigned find_order(struct sw_buddy *b, unsigned order)
+/* The next of what was never in use becomes free runs only now: putting all of them into
+ * the lists at once would have the memory of all links come into being. */
+static bool open_fresh(struct sw_buddy *b)
 {
-	for (;;) {
-		uint32_t block = b->fresh;
-		unsigned o = order;
+	unsigned order;
 
-		while (o < SW_BUDDY_ORDERS && b->head[o] == SW_BUDDY_NONE)
-			o++;
-		if (o < SW_BUDDY_ORDERS || block == b->blocks)
-			return o;
-		/* the next ones, of which the first may be small: where alignment begins */
-		o = free_order(b, block);
-		b->fresh += 1u << o;
-		put_free(b, block, o);
-	}
+	if (b->fresh == b->blocks)
+		return false;
+	order = free_order(b, b->fresh);
+	push(b, b->fresh, order);
+	b->fresh += 1u << order;
+	return true;
 }
 
 uint32_t sw_buddy_take(struct sw_buddy *b, unsigned order)
@@ -174,6 +167,8 @@ uint32_t sw_buddy_take(struct sw_buddy *b, unsigned order)
 	unsigned o = find_order(b, order);
 	uint32_t block;
 
+	while (o == SW_BUDDY_ORDERS && open_fresh(b))
+		o = find_order(b, order);
 	if (o == SW_BUDDY_ORDERS)
 		return SW_BUDDY_NONE;
 	block = b->head[o];
@@ -191,5 +186,14 @@ void sw_buddy_put(struct sw_buddy *b, uint32_t block, unsigned order)
 {
 	b->used -= 1u << order;
 	b->state[block] = INSIDE;
-	put_free(b, block, order);
+	while (order + 1 < SW_BUDDY_ORDERS) {
+		uint32_t buddy = block ^ 1u << order;
+
+		if (buddy < b->reserved || buddy >= b->blocks || b->state[buddy] != (FREE | order))
+			break;
+		unlink_run(b, buddy, order);
+		block &= ~(1u << order);
+		order++;
+	}
+	push(b, block, order);
 }

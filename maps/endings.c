@@ -31,13 +31,10 @@ static const struct sw_overlay_entry *verdict_on(const struct sw_layers *l,
 /* Is it inside a temporary verdict on a shorter prefix? */
 static bool is_covered(const struct sw_layers *l, const struct sw_overlay_entry *p)
 {
-	for (unsigned len = 0; len < p->len; len++) {
-		const struct sw_overlay_entry *e;
+	for (unsigned k = 0; (k = sw_overlay_length(l->verdicts, k)) < p->len; k++) {
+		const struct sw_overlay_entry *e = sw_overlay_find(
+			l->verdicts, p->hi & sw_bits_hi(k), p->lo & sw_bits_lo(k), (uint8_t)k);
 
-		if (!l->verdicts->count[len])
-			continue;
-		e = sw_overlay_find(l->verdicts, p->hi & sw_bits_hi(len), p->lo & sw_bits_lo(len),
-				    (uint8_t)len);
 		if (e && is_temporary(e))
 			return true;
 	}
@@ -45,15 +42,20 @@ static bool is_covered(const struct sw_layers *l, const struct sw_overlay_entry 
 }
 
 static int put(const struct writing *w, const struct sw_overlay_entry *p,
-	       const struct sw_overlay_entry *verdict)
+	       const struct sw_overlay_entry *verdict, struct sw_listed listed)
 {
 	struct sw_expiry_entry e = {
 		.ends = verdict ? verdict->ends : SW_EXPIRY_NEVER,
 		.class = verdict ? verdict->class : SW_CLASS_UNLISTED,
-		.below = sw_layers_below(w->l, p->hi, p->lo, p->len),
+		.below = listed.class,
 	};
 
 	return sw_expiry_put(w->x, w->l->family, p->hi, p->lo, p->len, &e);
+}
+
+static struct sw_listed listed_of(const struct sw_layers *l, const struct sw_overlay_entry *p)
+{
+	return sw_layers_listed(l, p->hi, p->lo, p->len);
 }
 
 /* What the lists have inside a temporary verdict; verdicts there have their own entry. */
@@ -61,25 +63,26 @@ static int put_listed(void *ctx, const struct sw_overlay_entry *p)
 {
 	const struct writing *w = ctx;
 
-	return verdict_on(w->l, p) ? 0 : put(w, p, NULL);
+	return verdict_on(w->l, p) ? 0 : put(w, p, NULL, listed_of(w->l, p));
 }
 
-static int put_verdict(struct writing *w, const struct sw_overlay_entry *verdict)
+static int put_verdict(struct writing *w, const struct sw_overlay_entry *verdict,
+		       struct sw_listed listed)
 {
 	int err = 0;
 
-	if (is_temporary(verdict) && verdict->len < (w->l->family == 4 ? 32 : 128))
+	if (is_temporary(verdict) && listed.has_inside)
 		err = sw_layers_each_listed(w->l, verdict->hi, verdict->lo, verdict->len,
 					    put_listed, w);
-	return err ? err : put(w, verdict, verdict);
+	return err ? err : put(w, verdict, verdict, listed);
 }
 
 int sw_endings_set(struct sw_expiry *x, const struct sw_layers *l,
-		   const struct sw_overlay_entry *verdict)
+		   const struct sw_overlay_entry *verdict, struct sw_listed listed)
 {
 	struct writing w = { x, l };
 
-	return x ? put_verdict(&w, verdict) : 0;
+	return x ? put_verdict(&w, verdict, listed) : 0;
 }
 
 /* Bring the entry of a prefix to what is known of it, if only by taking it away: none comes. */
@@ -93,19 +96,19 @@ static int review(void *ctx, const struct sw_overlay_entry *p)
 	if (!verdict && !(is_covered(w->l, p) && sw_layers_is_listed(w->l, p->hi, p->lo, p->len)))
 		sw_expiry_remove(w->x, family, p->hi, p->lo, p->len);
 	else if (!sw_expiry_get(w->x, family, p->hi, p->lo, p->len, &now))
-		put(w, p, verdict);
+		put(w, p, verdict, listed_of(w->l, p));
 	return 0;
 }
 
 void sw_endings_clear(struct sw_expiry *x, const struct sw_layers *l,
-		      const struct sw_overlay_entry *verdict)
+		      const struct sw_overlay_entry *verdict, struct sw_listed listed)
 {
 	struct writing w = { x, l };
 
 	if (!x)
 		return;
 	review(&w, verdict);
-	if (is_temporary(verdict))
+	if (is_temporary(verdict) && listed.has_inside)
 		sw_layers_each_listed(l, verdict->hi, verdict->lo, verdict->len, review, &w);
 }
 
@@ -133,7 +136,7 @@ static int put_all(struct writing *w)
 	while (!err && (verdict = sw_overlay_next(w->l->verdicts, verdict))) {
 		if (ahead)
 			ahead = look_ahead(w, ahead);
-		err = put_verdict(w, verdict);
+		err = put_verdict(w, verdict, listed_of(w->l, verdict));
 	}
 	return err;
 }

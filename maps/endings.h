@@ -14,14 +14,15 @@
 
 /*
  * A verdict comes, or is another one now: it is in the layers, and not in the table yet.
+ * @listed is what the lists say of its prefix.
  * -ENOSPC: sw_endings_clear takes back what was written.
  */
 int sw_endings_set(struct sw_expiry *x, const struct sw_layers *l,
-		   const struct sw_overlay_entry *verdict);
+		   const struct sw_overlay_entry *verdict, struct sw_listed listed);
 
 /* A verdict went or is not temporary any more: so it is in the layers and in the table. */
 void sw_endings_clear(struct sw_expiry *x, const struct sw_layers *l,
-		      const struct sw_overlay_entry *verdict);
+		      const struct sw_overlay_entry *verdict, struct sw_listed listed);
 
 /*
  * Write all. Entries that are not wanted any more stay, stale, until sw_endings_sweep: for

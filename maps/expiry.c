@@ -303,10 +303,8 @@ static void put_cell(struct sw_expiry *x, size_t i, __u64 cell)
 
 static void expect_bucket(const struct sw_expiry *x, uint32_t bucket)
 {
-	const struct sw_expiry_bucket *b = &x->buckets[bucket];
-
-	__builtin_prefetch(b->name, 1);
-	__builtin_prefetch(b->cell, 1);
+	__builtin_prefetch(x->buckets[bucket].name, 1);
+	__builtin_prefetch(x->buckets[bucket].cell, 1);
 	__builtin_prefetch(&x->writer->state[(size_t)bucket * SW_EXPIRY_WAYS], 1);
 }
 

@@ -10,6 +10,7 @@
 #include "lib/huge.h"
 
 #define TOPS 65536u /* values of the high 16 bits */
+#define SAMPLED 8
 
 /* ---- the lists ---- */
 
@@ -71,6 +72,23 @@ static void note_first(struct sw_layers *l)
 		l->lists.first[top++] = (uint32_t)l->lists.n;
 }
 
+/* How many of the entries before @i are samples. */
+static size_t samples(size_t i)
+{
+	return (i + SAMPLED - 1) / SAMPLED;
+}
+
+static uint32_t sample_of(uint64_t hi)
+{
+	return (uint32_t)(hi >> 16);
+}
+
+static void note_samples(struct sw_layers *l)
+{
+	for (size_t i = 0; i < l->lists.n; i += SAMPLED)
+		l->lists.sample[i / SAMPLED] = sample_of(list_entry(l, i).hi);
+}
+
 int sw_layer_lists_init(struct sw_layer_lists *lists, unsigned family, const void *flat, size_t n,
 			const struct sw_rank *rank)
 {
@@ -81,7 +99,8 @@ int sw_layer_lists_init(struct sw_layer_lists *lists, unsigned family, const voi
 		return -E2BIG;
 	l.lists.flat = sw_huge(malloc(bytes + 1), bytes);
 	l.lists.first = malloc((TOPS + 1) * sizeof(*l.lists.first));
-	if (!l.lists.flat || !l.lists.first) {
+	l.lists.sample = malloc((samples(n) + 1) * sizeof(*l.lists.sample));
+	if (!l.lists.flat || !l.lists.first || !l.lists.sample) {
 		sw_layer_lists_done(&l.lists);
 		return -ENOMEM;
 	}
@@ -92,6 +111,7 @@ int sw_layer_lists_init(struct sw_layer_lists *lists, unsigned family, const voi
 		memcpy(l.lists.rank, rank, sizeof(l.lists.rank));
 	note_outer(&l);
 	note_first(&l);
+	note_samples(&l);
 	*lists = l.lists;
 	return 0;
 }
@@ -100,42 +120,85 @@ void sw_layer_lists_done(struct sw_layer_lists *lists)
 {
 	free(lists->flat);
 	free(lists->first);
+	free(lists->sample);
 	lists->flat = NULL;
 	lists->first = NULL;
+	lists->sample = NULL;
+}
+
+/* Does entry @i sort before this prefix, or is it the same? Without a branch. */
+static bool is_before(const struct sw_layers *l, size_t i, sw_bits128 addr, uint8_t len)
+{
+	const struct sw_entry6 *e;
+	sw_bits128 at;
+
+	if (l->family == 4) {
+		const struct sw_entry4 *four = &l->lists.flat4[i];
+
+		return ((uint64_t)four->addr << 8 | four->len) <=
+		       ((uint64_t)(addr >> 96) << 8 | len);
+	}
+	e = &l->lists.flat6[i];
+	at = (sw_bits128)e->hi << 64 | e->lo;
+	return (at < addr) | ((at == addr) & (e->len <= len));
+}
+
+/* How many of @n ascending numbers are less than @x. Which half is next is as random as the
+ * source, so it is worked out and not branched on. */
+static size_t count_less(const uint32_t *number, size_t n, uint64_t x)
+{
+	size_t low = 0;
+
+	while (n > 1) {
+		size_t half = (n + 1) / 2;
+
+		low += (number[low + half - 1] < x) * half;
+		n -= half;
+	}
+	return low + (n && number[low] < x);
+}
+
+/* Entries among which those end that sort before a prefix, or are it. */
+struct range {
+	size_t low, n;
+};
+
+/* Eight of them, unless more have the same bits as the prefix where the samples are from. */
+static struct range range_of(const struct sw_layers *l, uint64_t hi)
+{
+	size_t low = l->lists.first[hi >> 48], high = l->lists.first[(hi >> 48) + 1];
+	size_t from = samples(low), n = samples(high) - from, less, not_more;
+	const uint32_t *sample = l->lists.sample + from;
+	uint32_t bits = sample_of(hi);
+
+	less = not_more = count_less(sample, n, bits);
+	if (less < n && sample[less] == bits)
+		not_more += count_less(sample + less, n - less, bits + 1ull);
+	if (less)
+		low = (from + less - 1) * SAMPLED + 1;
+	if (not_more < n)
+		high = (from + not_more) * SAMPLED;
+	return (struct range){ low, high - low };
 }
 
 /* How many entries sort before this prefix or are it. */
 static size_t position(const struct sw_layers *l, uint64_t hi, uint64_t lo, uint8_t len)
 {
-	size_t low = l->lists.first[hi >> 48], high = l->lists.first[(hi >> 48) + 1];
+	sw_bits128 addr = (sw_bits128)hi << 64 | lo;
+	struct range r = range_of(l, hi);
 
-	while (low < high) {
-		size_t middle = (low + high) / 2;
-		struct sw_overlay_entry e = list_entry(l, middle);
+	while (r.n > 1) {
+		size_t half = (r.n + 1) / 2;
 
-		if (sw_bits_cmp(e.hi, e.lo, e.len, hi, lo, len) <= 0)
-			low = middle + 1;
-		else
-			high = middle;
+		r.low += is_before(l, r.low + half - 1, addr, len) * half;
+		r.n -= half;
 	}
-	return low;
+	return r.low + (r.n && is_before(l, r.low, addr, len));
 }
 
-void sw_layers_expect(const struct sw_layers *l, uint64_t hi, uint64_t lo, uint8_t len)
+/* Where the lists say what they say of a prefix. */
+static uint8_t class_at(const struct sw_layers *l, size_t at, uint64_t hi, uint64_t lo, uint8_t len)
 {
-	size_t low = l->lists.first[hi >> 48], high = l->lists.first[(hi >> 48) + 1];
-	size_t size = l->family == 4 ? sizeof(struct sw_entry4) : sizeof(struct sw_entry6);
-
-	/* few are all in two lines; of many the middle is looked at first */
-	if (low < high)
-		__builtin_prefetch((const char *)l->lists.flat + (low + high) / 2 * size);
-	sw_overlay_expect(l->verdicts, hi, lo, len);
-}
-
-uint8_t sw_layers_below(const struct sw_layers *l, uint64_t hi, uint64_t lo, uint8_t len)
-{
-	size_t at = position(l, hi, lo, len);
-
 	while (at) {
 		struct sw_overlay_entry e = list_entry(l, at - 1);
 		uint8_t around = *outer((struct sw_layer_lists *)&l->lists, l->family, at - 1);
@@ -150,17 +213,6 @@ uint8_t sw_layers_below(const struct sw_layers *l, uint64_t hi, uint64_t lo, uin
 	return SW_CLASS_UNLISTED;
 }
 
-bool sw_layers_is_listed(const struct sw_layers *l, uint64_t hi, uint64_t lo, uint8_t len)
-{
-	size_t at = position(l, hi, lo, len);
-	struct sw_overlay_entry e;
-
-	if (!at)
-		return false;
-	e = list_entry(l, at - 1);
-	return !sw_bits_cmp(e.hi, e.lo, e.len, hi, lo, len);
-}
-
 /* Is entry @i of the lists inside this prefix? */
 static bool list_inside(const struct sw_layers *l, size_t i, uint64_t hi, uint64_t lo, uint8_t len)
 {
@@ -170,6 +222,25 @@ static bool list_inside(const struct sw_layers *l, size_t i, uint64_t hi, uint64
 		return false;
 	e = list_entry(l, i);
 	return sw_bits_agree(e.hi, e.lo, hi, lo, len);
+}
+
+struct sw_listed sw_layers_listed(const struct sw_layers *l, uint64_t hi, uint64_t lo, uint8_t len)
+{
+	size_t at = position(l, hi, lo, len);
+
+	return (struct sw_listed){ .class = class_at(l, at, hi, lo, len),
+				   .has_inside = list_inside(l, at, hi, lo, len) };
+}
+
+bool sw_layers_is_listed(const struct sw_layers *l, uint64_t hi, uint64_t lo, uint8_t len)
+{
+	size_t at = position(l, hi, lo, len);
+	struct sw_overlay_entry e;
+
+	if (!at)
+		return false;
+	e = list_entry(l, at - 1);
+	return !sw_bits_cmp(e.hi, e.lo, e.len, hi, lo, len);
 }
 
 int sw_layers_each_listed(const struct sw_layers *l, uint64_t hi, uint64_t lo, uint8_t len,
@@ -186,6 +257,27 @@ int sw_layers_each_listed(const struct sw_layers *l, uint64_t hi, uint64_t lo, u
 }
 
 /* ---- both ---- */
+
+static void expect_entry(const struct sw_layers *l, size_t i)
+{
+	if (l->family == 4)
+		__builtin_prefetch(&l->lists.flat4[i]);
+	else
+		__builtin_prefetch(&l->lists.flat6[i]);
+}
+
+/* The samples have to be waited for, if they are not in a cache: they are one number for
+ * eight entries. */
+void sw_layers_expect(const struct sw_layers *l, uint64_t hi, uint64_t lo, uint8_t len)
+{
+	struct range r;
+
+	sw_overlay_expect(l->verdicts, hi, lo, len);
+	r = range_of(l, hi);
+	expect_entry(l, r.low);
+	expect_entry(l, r.low + r.n / 2);
+	expect_entry(l, r.low + r.n);
+}
 
 int sw_layers_init(struct sw_layers *l, unsigned family)
 {
@@ -228,25 +320,24 @@ static uint8_t verdict_class(const struct sw_layers *l, uint64_t hi, uint64_t lo
 {
 	uint8_t best = SW_CLASS_UNLISTED;
 
-	for (unsigned k = 0; k <= len; k++) {
-		const struct sw_overlay_entry *e;
+	for (unsigned k = 0; (k = sw_overlay_length(l->verdicts, k)) <= len; k++) {
+		const struct sw_overlay_entry *e = sw_overlay_find(l->verdicts, hi & sw_bits_hi(k),
+								   lo & sw_bits_lo(k), (uint8_t)k);
 
-		if (!l->verdicts->count[k])
-			continue;
-		e = sw_overlay_find(l->verdicts, hi & sw_bits_hi(k), lo & sw_bits_lo(k),
-				    (uint8_t)k);
 		if (e)
 			best = upper(l, best, e->class);
 	}
 	return best;
 }
 
-uint8_t sw_layers_class(const struct sw_layers *l, uint64_t hi, uint64_t lo, uint8_t len)
+uint8_t sw_layers_class(const struct sw_layers *l, uint64_t hi, uint64_t lo, uint8_t len,
+			struct sw_listed listed)
 {
-	return winner(l, sw_layers_below(l, hi, lo, len), verdict_class(l, hi, lo, len));
+	return winner(l, listed.class, verdict_class(l, hi, lo, len));
 }
 
-int sw_layers_has_inside(const struct sw_layers *l, uint64_t hi, uint64_t lo, uint8_t len)
+int sw_layers_has_inside(const struct sw_layers *l, uint64_t hi, uint64_t lo, uint8_t len,
+			 struct sw_listed listed)
 {
 	struct sw_overlay_entry *inner;
 	size_t n;
@@ -254,7 +345,7 @@ int sw_layers_has_inside(const struct sw_layers *l, uint64_t hi, uint64_t lo, ui
 
 	if (len == (l->family == 4 ? 32 : 128))
 		return 0;
-	if (list_inside(l, position(l, hi, lo, len), hi, lo, len))
+	if (listed.has_inside)
 		return 1;
 	err = sw_overlay_inside(l->verdicts, hi, lo, len, &inner, &n);
 	if (err)
@@ -335,7 +426,7 @@ int sw_layers_each(const struct sw_layers *l, uint64_t hi, uint64_t lo, uint8_t 
 	if (err)
 		return err;
 	top->at = (struct sw_overlay_entry){ .hi = hi, .lo = lo, .len = len };
-	top->list = sw_layers_below(l, hi, lo, len);
+	top->list = sw_layers_listed(l, hi, lo, len).class;
 	top->verdict = verdict_class(l, hi, lo, len);
 	top->at.class = winner(l, top->list, top->verdict);
 	err = each(ctx, hi, lo, len, top->at.class);

@@ -21,6 +21,7 @@ struct sw_layer_lists {
 	};
 	size_t n;
 	uint32_t *first; /* by the high 16 bits of an address: entries that sort before these */
+	uint32_t *sample; /* of every eighth entry, the 32 bits that follow those */
 	struct sw_rank rank[SW_CLASS_MAX];
 };
 
@@ -39,22 +40,30 @@ int sw_layer_lists_init(struct sw_layer_lists *lists, unsigned family, const voi
 			const struct sw_rank *rank);
 void sw_layer_lists_done(struct sw_layer_lists *lists);
 
-/* The class of those addresses of a prefix about which no longer one says anything. */
-uint8_t sw_layers_class(const struct sw_layers *l, uint64_t hi, uint64_t lo, uint8_t len);
+/* What the lists alone say of a prefix. It costs several cache misses, so who wants to know
+ * more of it asks once and hands this on. */
+struct sw_listed {
+	uint8_t class; /* of those addresses about which no longer entry says anything */
+	bool has_inside; /* are there longer entries inside? */
+};
+struct sw_listed sw_layers_listed(const struct sw_layers *l, uint64_t hi, uint64_t lo, uint8_t len);
 
-/* The same of the lists alone. */
-uint8_t sw_layers_below(const struct sw_layers *l, uint64_t hi, uint64_t lo, uint8_t len);
-/* This prefix is asked for soon: have the entries of the lists that are compared with it
- * come. */
+/* The class of those addresses of a prefix about which no longer one says anything. */
+uint8_t sw_layers_class(const struct sw_layers *l, uint64_t hi, uint64_t lo, uint8_t len,
+			struct sw_listed listed);
+
+/* This prefix is asked about soon: have what is first looked at come from memory. */
 void sw_layers_expect(const struct sw_layers *l, uint64_t hi, uint64_t lo, uint8_t len);
-/* Do they have an entry of exactly this prefix? */
+
+/* Do the lists have an entry of exactly this prefix? */
 bool sw_layers_is_listed(const struct sw_layers *l, uint64_t hi, uint64_t lo, uint8_t len);
 /* Report their entries inside a prefix that are longer than it, as sw_layers_each does. */
 int sw_layers_each_listed(const struct sw_layers *l, uint64_t hi, uint64_t lo, uint8_t len,
 			  int (*each)(void *ctx, const struct sw_overlay_entry *entry), void *ctx);
 
 /* Does a prefix longer than this one, and inside it, say something? -ENOMEM, 0 or 1. */
-int sw_layers_has_inside(const struct sw_layers *l, uint64_t hi, uint64_t lo, uint8_t len);
+int sw_layers_has_inside(const struct sw_layers *l, uint64_t hi, uint64_t lo, uint8_t len,
+			 struct sw_listed listed);
 
 /*
  * Report all that is said inside a prefix to @each, as prefixes in order of address and

@@ -71,9 +71,19 @@ struct sw_overlay_entry *sw_overlay_find(const struct sw_overlay *o, uint64_t hi
 	return e->len == SW_OVERLAY_FREE ? NULL : e;
 }
 
+static void expect_slot(const struct sw_overlay *o, uint64_t hi, uint64_t lo, uint8_t len)
+{
+	const struct sw_overlay_entry *e = &o->slot[home(o, hi, lo, len)];
+
+	__builtin_prefetch(e, 1);
+	__builtin_prefetch((const char *)e + 64, 1); /* where it goes on: one probe is few */
+}
+
 void sw_overlay_expect(const struct sw_overlay *o, uint64_t hi, uint64_t lo, uint8_t len)
 {
-	__builtin_prefetch(&o->slot[home(o, hi, lo, len)], 1);
+	expect_slot(o, hi, lo, len);
+	if (len >= MARKED && sw_overlay_length(o, MARKED + 1) < SW_OVERLAY_LENGTHS)
+		expect_slot(o, hi, 0, SW_OVERLAY_MARK);
 }
 
 static int grow_to(struct sw_overlay *o, size_t slots)
@@ -121,6 +131,32 @@ static struct sw_overlay_entry *claim(struct sw_overlay *o, uint64_t hi, uint64_
 	return e;
 }
 
+/* ---- lengths ---- */
+
+static void count_length(struct sw_overlay *o, uint8_t len)
+{
+	if (++o->count[len] == 1)
+		o->lengths[len / 64] |= 1ull << len % 64;
+}
+
+static void discount_length(struct sw_overlay *o, uint8_t len)
+{
+	if (--o->count[len] == 0)
+		o->lengths[len / 64] &= ~(1ull << len % 64);
+}
+
+unsigned sw_overlay_length(const struct sw_overlay *o, unsigned len)
+{
+	uint64_t from = ~0ull << len % 64;
+
+	for (unsigned w = len / 64; w < 3; w++, from = ~0ull)
+		if (o->lengths[w] & from)
+			return w * 64 + (unsigned)__builtin_ctzll(o->lengths[w] & from);
+	return SW_OVERLAY_LENGTHS;
+}
+
+/* ---- changing ---- */
+
 static bool is_entry(const struct sw_overlay_entry *e)
 {
 	return e->len != SW_OVERLAY_FREE && e->len != SW_OVERLAY_MARK;
@@ -141,7 +177,7 @@ int sw_overlay_put(struct sw_overlay *o, const struct sw_overlay_entry *entry)
 		claim(o, entry->hi, 0, SW_OVERLAY_MARK)->ends++;
 	*claim(o, entry->hi, entry->lo, len) = *entry;
 	o->n++;
-	o->count[len]++;
+	count_length(o, len);
 	return 0;
 }
 
@@ -169,7 +205,7 @@ void sw_overlay_remove(struct sw_overlay *o, struct sw_overlay_entry *entry)
 	uint8_t len = entry->len;
 
 	o->n--;
-	o->count[len]--;
+	discount_length(o, len);
 	close_up(o, entry);
 	if (len <= MARKED)
 		return;
@@ -321,15 +357,16 @@ static int hand_over(struct found *f, int err, struct sw_overlay_entry **ret, si
 int sw_overlay_inside(const struct sw_overlay *o, uint64_t hi, uint64_t lo, uint8_t len,
 		      struct sw_overlay_entry **ret, size_t *n)
 {
+	unsigned longer = sw_overlay_length(o, len + 1u);
 	struct found f = { 0 };
 	uint64_t asks = 0;
 	int err = 0;
 
-	if (len >= MARKED && !sw_overlay_find(o, hi, 0, SW_OVERLAY_MARK))
+	if (longer == SW_OVERLAY_LENGTHS ||
+	    (len >= MARKED && !sw_overlay_find(o, hi, 0, SW_OVERLAY_MARK)))
 		return hand_over(&f, 0, ret, n);
-	for (unsigned l = len + 1; l < SW_OVERLAY_LENGTHS; l++)
-		if (o->count[l])
-			asks += l - len < 40 ? 1ull << (l - len) : 1ull << 40;
+	for (unsigned l = longer; l < SW_OVERLAY_LENGTHS; l = sw_overlay_length(o, l + 1))
+		asks += l - len < 40 ? 1ull << (l - len) : 1ull << 40;
 	if (asks > o->slots) {
 		f.room = len ? 0 : o->n; /* it will be all, or nearly */
 		f.entry = f.room ? sw_huge(malloc(f.room * sizeof(*f.entry)),
@@ -338,9 +375,9 @@ int sw_overlay_inside(const struct sw_overlay *o, uint64_t hi, uint64_t lo, uint
 		f.room = f.entry ? f.room : 0;
 		err = scan(o, hi, lo, len, &f);
 	}
-	for (unsigned l = len + 1; asks <= o->slots && l < SW_OVERLAY_LENGTHS && !err; l++)
-		if (o->count[l])
-			err = ask_each(o, hi, lo, len, (uint8_t)l, &f);
+	for (unsigned l = longer; asks <= o->slots && l < SW_OVERLAY_LENGTHS && !err;
+	     l = sw_overlay_length(o, l + 1))
+		err = ask_each(o, hi, lo, len, (uint8_t)l, &f);
 	return hand_over(&f, err, ret, n);
 }
 

@@ -28,6 +28,7 @@ struct sw_overlay {
 	size_t n; /* entries */
 	uint64_t seed;
 	size_t count[SW_OVERLAY_LENGTHS]; /* entries of each length */
+	uint64_t lengths[3]; /* of which there are entries: bit len % 64 of word len / 64 */
 };
 
 #define SW_OVERLAY_FREE 0xff
@@ -40,13 +41,15 @@ struct sw_overlay *sw_overlay_close(struct sw_overlay *o);
 /* The entry of exactly this prefix; NULL: there is none. Valid until the next change. */
 struct sw_overlay_entry *sw_overlay_find(const struct sw_overlay *o, uint64_t hi, uint64_t lo,
 					 uint8_t len);
+/* The shortest length from @len on of which there are entries; SW_OVERLAY_LENGTHS: none. */
+unsigned sw_overlay_length(const struct sw_overlay *o, unsigned len);
+/* This prefix is looked for soon: have its slot come from memory. */
+void sw_overlay_expect(const struct sw_overlay *o, uint64_t hi, uint64_t lo, uint8_t len);
 /* Set or replace. -ENOMEM: nothing was changed. */
 int sw_overlay_put(struct sw_overlay *o, const struct sw_overlay_entry *entry);
 /* Have room for @n entries in all, so that many can come without moving those before them.
  * -ENOMEM: it goes without. */
 int sw_overlay_reserve(struct sw_overlay *o, size_t n);
-/* This prefix is asked for soon: have its cache line come. */
-void sw_overlay_expect(const struct sw_overlay *o, uint64_t hi, uint64_t lo, uint8_t len);
 /* Forget an entry that sw_overlay_find returned. */
 void sw_overlay_remove(struct sw_overlay *o, struct sw_overlay_entry *entry);
 

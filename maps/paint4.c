@@ -41,16 +41,14 @@ static struct place place_of(const struct sw_table4 *t, uint32_t addr)
 	return (struct place){ slot, *slot, SW_SUBSLOT_BITS, sub << SW_SUBSLOT_BITS };
 }
 
-/* Of a slot that is split no more than where it goes on. */
 void sw_table4_expect(const struct sw_table4 *t, uint32_t addr)
 {
-	uint32_t slot = *sw_slot4_at(t, addr >> SW_SLOT_BITS);
-	uint32_t at = sw_slot4_block(slot);
+	struct place p = place_of(t, addr);
+	unsigned span = sw_slot4_span(p.value);
+	uint32_t rest = (addr & (SW_CHUNK4 - 1)) - p.base;
 
-	if (!sw_slot4_is_split(slot) && sw_slot4_owns(slot))
-		at += (addr & (SW_CHUNK4 - 1)) >> sw_slot4_span(slot);
-	if (sw_slot4_owns(slot) || sw_slot4_is_split(slot))
-		__builtin_prefetch(&t->blocks[at], 1);
+	if (sw_slot4_owns(p.value))
+		__builtin_prefetch(&t->blocks[sw_slot4_block(p.value) + (rest >> span)], 1);
 }
 
 /* ---- a store ---- */

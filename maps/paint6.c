@@ -514,15 +514,34 @@ static int paint(struct paint *p, uint32_t slot, struct prefix x, uint32_t *ret)
 	return new_run(p, sw_slot6_class(slot), x, ret);
 }
 
+/* The tail is where a new one would go: those that there are lie beside it. */
+void sw_table6_expect(const struct sw_table6 *t, uint64_t hi)
+{
+	uint32_t slot = *sw_table6_slot(t, (uint32_t)(hi >> 48));
+	const union sw_block6 *run, *line;
+	uint32_t value;
+
+	if (sw_slot6_kind(slot) != SW_SLOT6_RUN)
+		return;
+	run = sw_table6_run(t, slot);
+	value = (uint32_t)(hi << 16 >> (64 - sw_slot6_width(slot)));
+	line = &run[value * sw_slot6_lines(slot) >> sw_slot6_width(slot)];
+	__builtin_prefetch(line + 1);
+	sw_runs_expect(t->writer->runs, sw_slot6_block(slot));
+	__builtin_prefetch(&run->word[0] + sw_line6_shape(line).meet, 1);
+}
+
 int sw_table6_paint(struct sw_table6 *t, uint64_t hi, uint64_t lo, uint8_t len, uint8_t class)
 {
 	struct prefix x = { .bits = (sw_bits128)hi << 64 | lo, .len = len, .class = class };
-	struct paint p = { .table = t };
+	struct paint p; /* gone[] is not zeroed: it is larger than what is needed */
 	uint32_t *slot, new;
 	int err;
 
 	if (len < 128)
 		x.bits &= ~(~(sw_bits128)0 >> len);
+	p.table = t;
+	p.gone_n = 0;
 	slot = sw_table6_slot(t, first_bits(x, 16));
 	if (len < 16) {
 		paint_slots(&p, slot, 1u << (16 - len), class);

@@ -85,15 +85,20 @@ static int paint_whole(const struct painter *p, const struct sw_overlay_entry *e
 }
 
 int sw_repaint(struct sw_table4 *t4, struct sw_table6 *t6, const struct sw_layers *l,
-	       const struct sw_overlay_entry *e)
+	       const struct sw_overlay_entry *e, struct sw_listed listed)
 {
-	struct painter p = { .t4 = t4, .t6 = t6, .family = l->family };
-	int inside = sw_layers_has_inside(l, e->hi, e->lo, e->len), err;
+	struct painter p; /* not zeroed as a whole: its stack is larger than what is needed */
+	int inside = sw_layers_has_inside(l, e->hi, e->lo, e->len, listed), err;
 
 	if (inside < 0)
 		return inside;
+	p.t4 = t4;
+	p.t6 = t6;
+	p.family = l->family;
+	p.at = 0;
+	p.depth = 0;
 	if (!inside)
-		return paint_whole(&p, e, sw_layers_class(l, e->hi, e->lo, e->len));
+		return paint_whole(&p, e, sw_layers_class(l, e->hi, e->lo, e->len, listed));
 	err = sw_layers_each(l, e->hi, e->lo, e->len, paint_entry, &p);
 	while (p.depth && !err)
 		err = close_one(&p);

@@ -6,10 +6,10 @@
 #include "layers.h"
 
 /*
- * Paint all that is said inside the prefix of @e, in the table of the layers' family. Errors
- * as sw_table4_paint; a prefix in which more than one thing is said may be painted in part.
+ * Paint all that is said inside the prefix of @e, in the table of the layers' family; the lists
+ * say @listed of it. Errors as sw_table4_paint; a prefix in which more than one thing is said may be painted in part.
  */
 int sw_repaint(struct sw_table4 *t4, struct sw_table6 *t6, const struct sw_layers *l,
-	       const struct sw_overlay_entry *e);
+	       const struct sw_overlay_entry *e, struct sw_listed listed);
 
 #endif

@@ -57,6 +57,11 @@ uint32_t sw_runs_length(const struct sw_runs *r, uint32_t first)
 	return r->tag[first] & LENGTH;
 }
 
+void sw_runs_expect(const struct sw_runs *r, uint32_t first)
+{
+	__builtin_prefetch(&r->tag[first]);
+}
+
 uint32_t sw_runs_used(const struct sw_runs *r)
 {
 	return r->used;

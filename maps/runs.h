@@ -38,6 +38,8 @@ void sw_runs_free_retired(struct sw_runs *r);
 
 /* How long the run is that begins here. */
 uint32_t sw_runs_length(const struct sw_runs *r, uint32_t first);
+/* That will be asked for soon: have it come from memory. */
+void sw_runs_expect(const struct sw_runs *r, uint32_t first);
 /* Blocks in use, retired ones not counted; and those. */
 uint32_t sw_runs_used(const struct sw_runs *r);
 uint32_t sw_runs_retired(const struct sw_runs *r);

@@ -65,28 +65,6 @@ static const struct sw_layers *layers_of(const struct sw_table *t, unsigned fami
 
 /* ---- the whole table ---- */
 
-static int sync_joined(struct sw_table *t, unsigned family, const struct sw_joined *j)
-{
-	if (family == 4) {
-		t->changes4 = 0;
-		return sw_table4_sync(t->t4, j->flat4, j->n);
-	}
-	t->changes6 = 0;
-	return sw_table6_sync(t->t6, j->flat6, j->n);
-}
-
-static int sync_layers(struct sw_table *t, const struct sw_layers *l)
-{
-	struct sw_joined j;
-	int err = sw_join(l, &j);
-
-	if (err)
-		return err;
-	err = sync_joined(t, l->family, &j);
-	sw_joined_done(&j);
-	return err;
-}
-
 static int lacks(struct sw_table *t, enum sw_table_part part, size_t need)
 {
 	t->shortage = (struct sw_table_shortage){ part, need };
@@ -103,12 +81,51 @@ static int lacks_entries(struct sw_table *t, size_t need)
 	return lacks(t, SW_TABLE_PART_EXPIRY, need);
 }
 
+static size_t *changes_of(struct sw_table *t, unsigned family)
+{
+	return family == 4 ? &t->changes4 : &t->changes6;
+}
+
+/* How many blocks it needs was looked at before. */
+static int write_joined(struct sw_table *t, unsigned family, const struct sw_joined *j)
+{
+	*changes_of(t, family) = 0;
+	return family == 4 ? sw_table4_write(t->t4, j->flat4, j->n)
+			   : sw_table6_write(t->t6, j->flat6, j->n);
+}
+
+static int check_blocks(struct sw_table *t, unsigned family, const struct sw_joined *j)
+{
+	uint32_t need =
+		family == 4 ? sw_table4_need(j->flat4, j->n) : sw_table6_need(j->flat6, j->n);
+
+	if (need > (family == 4 ? t->t4->capacity : t->t6->capacity))
+		return lacks_blocks(t, family, need);
+	return 0;
+}
+
+static int sync_layers(struct sw_table *t, const struct sw_layers *l)
+{
+	struct sw_joined j;
+	int err = sw_join(l, &j);
+
+	if (err)
+		return err;
+	*changes_of(t, l->family) = 0; /* also when it is in vain */
+	err = check_blocks(t, l->family, &j);
+	if (!err)
+		err = write_joined(t, l->family, &j);
+	sw_joined_done(&j);
+	return err;
+}
+
 /* Bring the table to what is said of a prefix now, whatever it takes. */
-static int change(struct sw_table *t, const struct sw_overlay_entry *e, unsigned family)
+static int change(struct sw_table *t, const struct sw_overlay_entry *e, unsigned family,
+		  struct sw_listed listed)
 {
 	const struct sw_layers *l = layers_of(t, family);
-	size_t changes = family == 4 ? ++t->changes4 : ++t->changes6;
-	int err = sw_repaint(t->t4, t->t6, l, e);
+	size_t changes = ++*changes_of(t, family);
+	int err = sw_repaint(t->t4, t->t6, l, e, listed);
 
 	if (err == -ENOSPC &&
 	    (double)changes >= (double)(l->lists.n + l->verdicts->n) * CHANGES_PER_ENTRY)
@@ -138,6 +155,24 @@ static struct sw_table_verdict verdict_of(const struct sw_overlay_entry *e, unsi
 	};
 }
 
+/*
+ * All that will be looked at is in random places
+ * far from one another, and a cache miss takes longer than the work between two: so all of
+ * them are asked for at once, last that where the answer itself has to be waited for.
+ */
+void sw_table_expect(const struct sw_table *t, const struct sw_prefix *source)
+{
+	struct sw_overlay_entry key = entry_of(source, 0, 0);
+
+	sw_layers_expect(layers_of(t, source->family), key.hi, key.lo, key.len);
+	if (t->expiry)
+		sw_expiry_expect(t->expiry, source->family, key.hi, key.lo, key.len);
+	if (source->family == 4)
+		sw_table4_expect(t->t4, (uint32_t)source->lo);
+	else
+		sw_table6_expect(t->t6, key.hi);
+}
+
 static struct sw_overlay_entry *find(const struct sw_table *t, const struct sw_prefix *source)
 {
 	struct sw_overlay_entry key = entry_of(source, 0, 0);
@@ -152,65 +187,73 @@ static bool same_verdict(const struct sw_overlay_entry *a, const struct sw_overl
 
 /* The verdict is in the overlay and replaces @before, if not NULL. */
 static int put_in_force(struct sw_table *t, unsigned family, const struct sw_overlay_entry *now,
-			const struct sw_overlay_entry *before)
+			const struct sw_overlay_entry *before, struct sw_listed listed)
 {
 	const struct sw_layers *l = layers_of(t, family);
-	int err = sw_endings_set(t->expiry, l, now);
+	int err = sw_endings_set(t->expiry, l, now, listed);
 
 	if (err)
 		return lacks_entries(t, sw_expiry_count(t->expiry).entries + 1);
 	if (!before || before->class != now->class || !t->is_current)
-		err = change(t, now, family);
+		err = change(t, now, family, listed);
 	if (!err && before && before->ends != SW_EXPIRY_NEVER && now->ends == SW_EXPIRY_NEVER)
-		sw_endings_clear(t->expiry, l, before);
+		sw_endings_clear(t->expiry, l, before, listed);
 	return err;
 }
 
 int sw_table_set(struct sw_table *t, const struct sw_prefix *source, uint8_t class,
 		 uint64_t ends_ns)
 {
-	struct sw_overlay *verdicts = layers_of(t, source->family)->verdicts;
+	const struct sw_layers *l = layers_of(t, source->family);
 	struct sw_overlay_entry now = entry_of(source, class, ends_ns), old;
-	struct sw_overlay_entry *before = find(t, source);
+	struct sw_overlay_entry *before;
+	struct sw_listed listed;
 	int err;
 
 	if (class == SW_CLASS_UNLISTED || (ends_ns && !t->expiry))
 		return -EINVAL;
+	sw_table_expect(t, source);
+	before = find(t, source);
 	if (before && same_verdict(before, &now) && t->is_current)
 		return 0;
 	if (before) {
 		old = *before;
 		before = &old;
 	}
-	err = sw_overlay_put(verdicts, &now);
+	err = sw_overlay_put(l->verdicts, &now);
 	if (err)
 		return err;
-	err = put_in_force(t, source->family, &now, before);
+	listed = sw_layers_listed(l, now.hi, now.lo, now.len);
+	err = put_in_force(t, source->family, &now, before, listed);
 	if (!err)
 		return 0;
 	if (before)
 		*find(t, source) = old;
 	else
-		sw_overlay_remove(verdicts, find(t, source));
-	sw_endings_clear(t->expiry, layers_of(t, source->family), &now);
+		sw_overlay_remove(l->verdicts, find(t, source));
+	sw_endings_clear(t->expiry, l, &now, listed);
 	return err;
 }
 
 int sw_table_clear(struct sw_table *t, const struct sw_prefix *source)
 {
 	const struct sw_layers *l = layers_of(t, source->family);
-	struct sw_overlay_entry *e = find(t, source), old;
+	struct sw_overlay_entry *e, old;
+	struct sw_listed listed;
 	int err;
 
+	sw_table_expect(t, source);
+	e = find(t, source);
 	if (!e)
 		return -ENOENT;
 	old = *e;
 	sw_overlay_remove(l->verdicts, e);
-	err = change(t, &old, source->family);
+	listed = sw_layers_listed(l, old.hi, old.lo, old.len);
+	err = change(t, &old, source->family, listed);
 	if (err) /* there was room for it a moment ago */
 		sw_overlay_put(l->verdicts, &old);
 	else
-		sw_endings_clear(t->expiry, l, &old);
+		sw_endings_clear(t->expiry, l, &old, listed);
 	return err;
 }
 
@@ -223,18 +266,6 @@ int sw_table_preset(struct sw_table *t, const struct sw_prefix *source, uint8_t 
 		return -EINVAL;
 	t->is_current = false;
 	return sw_overlay_put(layers_of(t, source->family)->verdicts, &e);
-}
-
-void sw_table_expect(const struct sw_table *t, const struct sw_prefix *source)
-{
-	const struct sw_layers *l = layers_of(t, source->family);
-	struct sw_overlay_entry e = entry_of(source, 0, 0);
-
-	sw_layers_expect(l, e.hi, e.lo, e.len);
-	if (t->expiry)
-		sw_expiry_expect(t->expiry, source->family, e.hi, e.lo, e.len);
-	if (source->family == 4)
-		sw_table4_expect(t->t4, (uint32_t)source->lo);
 }
 
 int sw_table_reserve(struct sw_table *t, size_t n4, size_t n6)
@@ -306,16 +337,6 @@ static void exchange(struct loading *ld)
 	ld->other = lists;
 }
 
-static int check_blocks(struct sw_table *t, unsigned family, const struct sw_joined *j)
-{
-	uint32_t need =
-		family == 4 ? sw_table4_need(j->flat4, j->n) : sw_table6_need(j->flat6, j->n);
-
-	if (need > (family == 4 ? t->t4->capacity : t->t6->capacity))
-		return lacks_blocks(t, family, need);
-	return 0;
-}
-
 /* Into the layers, and no further. */
 static int prepare(struct sw_table *t, struct sw_layers *l, const void *flat, size_t n,
 		   const struct sw_rank *rank, struct loading *ld)
@@ -340,7 +361,7 @@ static int finish(struct sw_table *t, struct loading *ld)
 	if (err == -ENOSPC)
 		lacks_entries(t, sw_endings_need(&t->layers4) + sw_endings_need(&t->layers6));
 	if (!err)
-		err = sync_joined(t, l->family, &ld->joined);
+		err = write_joined(t, l->family, &ld->joined);
 	if (err) {
 		exchange(ld);
 		sw_endings_write(t->expiry, l);
@@ -391,13 +412,14 @@ int sw_table_load(struct sw_table *t, const struct sw_entry4 *flat4, size_t n4,
 static int check_one(struct sw_table *t, const struct sw_layers *l, uint64_t hi, uint64_t lo)
 {
 	struct sw_overlay_entry key = { .hi = hi, .lo = lo, .len = l->family == 4 ? 32 : 128 };
+	struct sw_listed listed = sw_layers_listed(l, hi, lo, key.len);
 	uint8_t got = l->family == 4 ? sw_table4_get(t->t4, (uint32_t)(hi >> 32))
 				     : sw_table6_get(t->t6, hi, lo);
 	int err;
 
-	if (got == sw_layers_class(l, hi, lo, key.len))
+	if (got == sw_layers_class(l, hi, lo, key.len, listed))
 		return 0;
-	err = sw_repaint(t->t4, t->t6, l, &key);
+	err = sw_repaint(t->t4, t->t6, l, &key, listed);
 	return err ? err : 1;
 }
 

@@ -73,6 +73,8 @@ uint32_t sw_table4_used(const struct sw_table4 *t);
  * or as it should be; build a new table. -ENOMEM.
  */
 int sw_table4_sync(struct sw_table4 *t, const struct sw_entry4 *flat, size_t n);
+/* The same for whoever knows that it needs no more blocks than there are. */
+int sw_table4_write(struct sw_table4 *t, const struct sw_entry4 *flat, size_t n);
 
 /*
  * Give the addresses @first to @last class @class, in place, and leave all others as
@@ -81,7 +83,7 @@ int sw_table4_sync(struct sw_table4 *t, const struct sw_entry4 *flat, size_t n);
  * nothing was changed.
  */
 int sw_table4_paint(struct sw_table4 *t, uint32_t first, uint32_t last, uint8_t class);
-/* @addr is painted soon: have its block come. */
+/* An address is painted soon: have its block come from memory. */
 void sw_table4_expect(const struct sw_table4 *t, uint32_t addr);
 
 /* The class of @addr, as the BPF program would find it. */
@@ -104,7 +106,10 @@ void sw_table6_done(struct sw_table6 *t);
 uint32_t sw_table6_need(const struct sw_entry6 *flat, size_t n);
 uint32_t sw_table6_used(const struct sw_table6 *t);
 int sw_table6_sync(struct sw_table6 *t, const struct sw_entry6 *flat, size_t n);
+int sw_table6_write(struct sw_table6 *t, const struct sw_entry6 *flat, size_t n);
 
+/* A prefix is painted soon: have the first line and tail on the way come from memory. */
+void sw_table6_expect(const struct sw_table6 *t, uint64_t hi);
 /* Give all addresses of a prefix class @class, whatever they had: see sw_table4_paint. */
 int sw_table6_paint(struct sw_table6 *t, uint64_t hi, uint64_t lo, uint8_t len, uint8_t class);
 
@@ -145,13 +150,13 @@ struct sw_expiry_entry {
 	uint8_t below; /* the class of the lists */
 };
 
+/* The entry of a prefix is put or removed soon: have what that takes come from memory. */
+void sw_expiry_expect(const struct sw_expiry *x, unsigned family, uint64_t hi, uint64_t lo,
+		      uint8_t len);
 /* Put the entry of a prefix, or replace it, by one store. -ENOSPC: there are as many as
  * can be; nothing was changed. An IPv4 address is in the high 32 bits of @hi. */
 int sw_expiry_put(struct sw_expiry *x, unsigned family, uint64_t hi, uint64_t lo, uint8_t len,
 		  const struct sw_expiry_entry *entry);
-/* This prefix is put or asked for soon: have its cache lines come. */
-void sw_expiry_expect(const struct sw_expiry *x, unsigned family, uint64_t hi, uint64_t lo,
-		      uint8_t len);
 /* Take it away; -ENOENT. */
 int sw_expiry_remove(struct sw_expiry *x, unsigned family, uint64_t hi, uint64_t lo, uint8_t len);
 /* The entry of exactly this prefix; -ENOENT. */

@@ -167,13 +167,11 @@ static int apply_all(struct sync *s, const struct sw_entry4 *flat, size_t n)
 	return err;
 }
 
-int sw_table4_sync(struct sw_table4 *t, const struct sw_entry4 *flat, size_t n)
+int sw_table4_write(struct sw_table4 *t, const struct sw_entry4 *flat, size_t n)
 {
 	struct sync s = { .table = t };
 	int err;
 
-	if (sw_table4_need(flat, n) > t->capacity)
-		return -ENOSPC;
 	err = apply_all(&s, flat, n);
 	if (err == -ENOSPC) { /* it fits, but not on the way there: free first, then fill */
 		sw_writer4_roll_back(t);
@@ -187,4 +185,11 @@ int sw_table4_sync(struct sw_table4 *t, const struct sw_entry4 *flat, size_t n)
 		sw_writer4_roll_back(t);
 	sw_writer4_reclaim(t);
 	return err == -ENOSPC ? -EAGAIN : err;
+}
+
+int sw_table4_sync(struct sw_table4 *t, const struct sw_entry4 *flat, size_t n)
+{
+	if (sw_table4_need(flat, n) > t->capacity)
+		return -ENOSPC;
+	return sw_table4_write(t, flat, n);
 }

@@ -360,13 +360,11 @@ static int apply_all(struct sync *s, const struct sw_entry6 *flat, size_t n)
 	return err;
 }
 
-int sw_table6_sync(struct sw_table6 *t, const struct sw_entry6 *flat, size_t n)
+int sw_table6_write(struct sw_table6 *t, const struct sw_entry6 *flat, size_t n)
 {
 	struct sync s = { .table = t };
 	int err;
 
-	if (sw_table6_need(flat, n) > t->capacity)
-		return -ENOSPC;
 	err = apply_all(&s, flat, n);
 	if (err == -ENOSPC) { /* it fits, but not on the way there: free first, then fill */
 		s.shrinking = true;
@@ -380,4 +378,11 @@ int sw_table6_sync(struct sw_table6 *t, const struct sw_entry6 *flat, size_t n)
 		sw_runs_free_retired(t->writer->runs);
 	}
 	return err == -ENOSPC ? -EAGAIN : err;
+}
+
+int sw_table6_sync(struct sw_table6 *t, const struct sw_entry6 *flat, size_t n)
+{
+	if (sw_table6_need(flat, n) > t->capacity)
+		return -ENOSPC;
+	return sw_table6_write(t, flat, n);
 }

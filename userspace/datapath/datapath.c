@@ -300,18 +300,28 @@ static void keep_reasons(struct sw_datapath *dp, const uint64_t sum[SW_REASON_MA
 	free(each);
 }
 
+static bool is_left_over(const struct numbering *n, unsigned c)
+{
+	return !n->wanted[c] && n->card[c].action != SW_ACTION_NONE;
+}
+
 static void remove_rows(struct sw_datapath *dp, const struct numbering *n)
 {
 	static const struct sw_class unused;
 	uint64_t sum[SW_REASON_MAX] = { 0 };
+	unsigned first = SW_CLASS_FIRST_LIST;
 
+	while (first < SW_CLASS_MAX && !is_left_over(n, first))
+		first++;
+	if (first == SW_CLASS_MAX) /* nothing to wait for, which takes tens of milliseconds */
+		return;
 	sw_table_wait_readers();
-	for (unsigned c = SW_CLASS_FIRST_LIST; c < SW_CLASS_MAX; c++)
-		if (!n->wanted[c] && n->card[c].action != SW_ACTION_NONE)
+	for (unsigned c = first; c < SW_CLASS_MAX; c++)
+		if (is_left_over(n, c))
 			sw_class_reasons(dp, c, &n->card[c], sum);
 	keep_reasons(dp, sum);
-	for (__u32 c = SW_CLASS_FIRST_LIST; c < SW_CLASS_MAX; c++)
-		if (!n->wanted[c] && n->card[c].action != SW_ACTION_NONE)
+	for (__u32 c = first; c < SW_CLASS_MAX; c++)
+		if (is_left_over(n, c))
 			bpf_map_update_elem(dp->map[MAP_CLASSES].fd, &c, &unused, BPF_ANY);
 }
 
