@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "bits128.h"
+#include "lib/huge.h"
 #include "writer6.h"
 
 #define ALL_ONES (~(sw_bits128)0)
@@ -396,7 +397,8 @@ static int add_interval(struct sw_build6 *b, sw_bits128 first, uint8_t class)
 	if (b->iv[b->n - 1].class == class)
 		return 0;
 	if (b->n == b->room) {
-		struct interval *more = realloc(b->iv, 2 * b->room * sizeof(*more));
+		size_t bytes = 2 * b->room * sizeof(struct interval);
+		struct interval *more = sw_huge(realloc(b->iv, bytes), bytes);
 
 		if (!more)
 			return -ENOMEM;

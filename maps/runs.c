@@ -7,6 +7,8 @@
 
 #include <stdlib.h>
 
+#include "lib/huge.h"
+
 #define BINS (SW_RUN6_BLOCKS + 2) /* by length; the last one: all that are longer */
 #define WORDS ((BINS + 63) / 64)
 
@@ -30,7 +32,7 @@ struct sw_runs *sw_runs_new(uint32_t blocks)
 	if (!r)
 		return NULL;
 	r->blocks = blocks;
-	r->tag = calloc(blocks, sizeof(*r->tag));
+	r->tag = sw_huge(calloc(blocks, sizeof(*r->tag)), blocks * sizeof(*r->tag));
 	r->next = malloc(blocks * sizeof(*r->next));
 	r->prev = malloc(blocks * sizeof(*r->prev));
 	if (!r->tag || !r->next || !r->prev)

@@ -11,6 +11,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "lib/huge.h"
 #include "lists/flatten.h"
 #include "policy_list.h"
 #include "rules/precedence.h"
@@ -224,13 +225,15 @@ static int flatten(const struct sw_policy *p, struct family f, void **flat, size
 {
 	struct sw_run *runs = calloc(1 + p->lists_n, sizeof(*runs));
 	struct sw_rank rank[SW_CLASS_MAX];
+	size_t room;
 	void *less;
 	int code = runs ? never_block_run(p, &f, &runs[0]) : -ENOMEM;
 
 	if (code)
 		goto out;
 	sw_policy_ranks(p, rank);
-	*flat = malloc((fill_runs(p, &f, runs) + 1) * f.size);
+	room = (fill_runs(p, &f, runs) + 1) * f.size;
+	*flat = sw_huge(malloc(room), room);
 	if (!*flat)
 		code = -ENOMEM;
 	else if (f.number == 4)

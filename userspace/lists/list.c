@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "flatten.h"
+#include "lib/huge.h"
 
 #define NOTES_MAX 100
 #define MEMORY_MAX (512ul << 20) /* 64 million IPv4 entries; more is a gzip bomb */
@@ -45,7 +46,7 @@ static int grow(struct build *b, void *array, size_t n, size_t *room, size_t siz
 		return 0;
 	if (want * size > MEMORY_MAX)
 		return sw_err_set(b->err, -EFBIG, "more than %zu entries", n);
-	bigger = realloc(*(void **)array, want * size);
+	bigger = sw_huge(realloc(*(void **)array, want * size), want * size);
 	if (!bigger)
 		return sw_err_set(b->err, -ENOMEM, "out of memory after %zu entries", n);
 	*(void **)array = bigger;

@@ -10,6 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/huge.h"
+
 #define ADDR_BITS 11
 #define DIGIT_MAX (1u << ADDR_BITS)
 #define DIGITS4 (2 + 3) /* class, length, and 33 bits that hold the address */
@@ -122,7 +124,7 @@ static inline __attribute__((always_inline)) int sort(void *entries, size_t n, s
 		return -E2BIG;
 	if (is_sorted(entries, n, f))
 		return 0;
-	scratch = malloc(n * f.size);
+	scratch = sw_huge(malloc(n * f.size), n * f.size);
 	if (!scratch)
 		return -ENOMEM;
 	to = scratch;
