@@ -603,10 +603,11 @@ static void options(void **state)
 	assert_int_equal(sw_sessions_setup_check(c, &err), -EINVAL);
 	assert_non_null(strstr(err.text, "ledger-history"));
 	c->bounce_memory_ms = c->ledger_history_ms;
-	c->bounce_different = 31;
+	c->bounce_unknown = 200; /* more than lock a network */
 	assert_int_equal(sw_sessions_setup_check(c, &err), -EINVAL);
 	assert_non_null(strstr(err.text, "bounce-*"));
-	c->bounce_different = 3;
+	c->bounce_unknown = 3;
+	assert_int_equal(sw_sessions_setup_check(c, &err), 0);
 	c->complaint_memory_ms = c->complaint_grace_ms;
 	assert_int_equal(sw_sessions_setup_check(c, &err), -EINVAL);
 	assert_non_null(strstr(err.text, "complaint-*"));
