@@ -52,6 +52,10 @@ enum sw_reason {
 #define SW_CLASS_DNS_DIALUP_LIMIT 12
 #define SW_CLASS_DNS_DIALUP_REJECT 13
 #define SW_CLASS_DNS_DIALUP_DROP 14
+/* What the mail server saw, and what is said of it by reports. */
+#define SW_CLASS_BOUNCE_LOCK 16
+#define SW_CLASS_BOUNCE_LOCK_TEMPORARY 17
+#define SW_CLASS_COMPLAINT_BLOCK 18
 #define SW_CLASS_FIRST_LIST 32
 #define SW_CLASS_MAX 256
 #define SW_CLASS_NAME_MAX 32 /* bytes, with the terminating NUL */

@@ -63,9 +63,11 @@ static void fill_classes(void)
 {
 	classes[SW_CLASS_UNLISTED] =
 		(struct sw_class){ .action = SW_ACTION_PASS, .name = "unlisted" };
-	for (const struct sw_verdict_class *c = sw_verdict_classes; c->class; c++) {
+	for (const struct sw_verdict_class *c = sw_verdict_classes; c->name; c++) {
 		struct sw_class *row = &classes[c->class];
 
+		if (!c->class)
+			continue;
 		*row = (struct sw_class){ .action = c->action,
 					  .tier = c->tier,
 					  .flags = c->ends ? SW_CLASS_TEMPORARY : 0 };

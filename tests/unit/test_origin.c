@@ -22,6 +22,12 @@ static void test_stable(void **state)
 	assert_int_equal(SW_ORIGIN_DNS_DIALUP, 3);
 	assert_string_equal(sw_origin_name(3), "dns-dialup");
 	assert_int_equal(sw_origin_tier(SW_ORIGIN_DNS_DIALUP), SW_TIER_DIALUP);
+	assert_int_equal(SW_ORIGIN_BOUNCE, 10);
+	assert_string_equal(sw_origin_name(10), "bounce");
+	assert_int_equal(sw_origin_tier(SW_ORIGIN_BOUNCE), SW_TIER_ABUSE);
+	assert_int_equal(SW_ORIGIN_COMPLAINT, 11);
+	assert_string_equal(sw_origin_name(11), "complaint");
+	assert_int_equal(sw_origin_tier(SW_ORIGIN_COMPLAINT), SW_TIER_ABUSE);
 }
 
 static void test_every_row(void **state)

@@ -217,8 +217,18 @@ static void test_rows(void **state)
 	assert_string_equal(row[SW_CLASS_OPERATOR_BLOCK_TEMPORARY].name,
 			    "operator-block-temporary");
 	for (unsigned c = 6; c < SW_CLASS_FIRST_LIST; c++)
-		if (c < SW_CLASS_DNS_CLEAR || c > SW_CLASS_DNS_DIALUP_DROP)
+		if ((c < SW_CLASS_DNS_CLEAR || c > SW_CLASS_DNS_DIALUP_DROP) &&
+		    (c < SW_CLASS_BOUNCE_LOCK || c > SW_CLASS_COMPLAINT_BLOCK))
 			assert_int_equal(row[c].action, SW_ACTION_NONE);
+	for (unsigned c = SW_CLASS_BOUNCE_LOCK; c <= SW_CLASS_COMPLAINT_BLOCK; c++) {
+		bool ends = c == SW_CLASS_BOUNCE_LOCK_TEMPORARY;
+
+		assert_int_equal(row[c].action, SW_ACTION_DROP);
+		assert_int_equal(row[c].flags, ends ? SW_CLASS_TEMPORARY : 0);
+		assert_int_equal(row[c].tier, SW_TIER_ABUSE);
+	}
+	assert_string_equal(row[SW_CLASS_BOUNCE_LOCK].name, "bounce-lock");
+	assert_string_equal(row[SW_CLASS_COMPLAINT_BLOCK].name, "complaint-block");
 	for (unsigned c = SW_CLASS_DNS_CLEAR; c <= SW_CLASS_DNS_DIALUP_DROP; c++) {
 		bool clear = c == SW_CLASS_DNS_CLEAR;
 

@@ -14,6 +14,12 @@ const struct sw_command sw_commands[] = {
 	  "copy the ledger, verdicts and their history, to a file", sw_cmd_backup },
 	{ "block", "[-c FILE] [--json] [--for TIME] [--reason TEXT] [--force] PREFIX...",
 	  "drop the SYNs of prefixes", sw_cmd_block },
+	{ "case close", "[-c FILE] [--json] [--reason TEXT] PREFIX...",
+	  "close cases of complaints, and end blocks that came of them", sw_cmd_case_close },
+	{ "case list", "[-c FILE] [--json] [--open]", "sources that were complained about",
+	  sw_cmd_case_list },
+	{ "case show", "[-c FILE] [--json] PREFIX", "the complaints about a source, newest first",
+	  sw_cmd_case_show },
 	{ "check-config", "[-c FILE] [--json]", "check a configuration", sw_cmd_check_config },
 	{ "confirm", "[-c FILE] [--json]", "keep what reload --confirm put in force",
 	  sw_cmd_confirm },
@@ -47,8 +53,8 @@ const struct sw_command sw_commands[] = {
 	  sw_cmd_stats },
 	{ "status", "[-c FILE] [--json]", "interfaces, classes, lists and tables of the filter",
 	  sw_cmd_status },
-	{ "unblock", "[-c FILE] [--json] [--reason TEXT] PREFIX...",
-	  "take back what block or allow set on prefixes", sw_cmd_unblock },
+	{ "unblock", "[-c FILE] [--json] [--origin ORIGIN] [--reason TEXT] PREFIX...",
+	  "take back what block or allow, or another origin, set on prefixes", sw_cmd_unblock },
 	{ 0 },
 };
 

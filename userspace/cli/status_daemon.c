@@ -89,6 +89,27 @@ static void print_contacts(const json_t *contacts, const json_t *dns)
 	print_lists(json_object_get(dns, "lists"));
 }
 
+static void print_mta(const json_t *mta)
+{
+	const json_t *recipients = json_object_get(mta, "recipients"),
+		     *counting = json_object_get(mta, "counting"),
+		     *reports = json_object_get(mta, "reports");
+
+	if (!json_is_object(mta))
+		return;
+	printf("mail server %lld recipients accepted, %lld unknown, %lld disabled; %lld locks, "
+	       "%lld only told, %lld failed\n",
+	       (long long)number(recipients, "accepted-rcpt"),
+	       (long long)number(recipients, "unknown-rcpt"),
+	       (long long)number(recipients, "disabled-rcpt"), (long long)number(mta, "locks"),
+	       (long long)number(mta, "only_told"), (long long)number(mta, "failed"));
+	printf("%-12s%lld of %lld places used, %lld recipients came too late to count, %lld found "
+	       "no place; complaints: %lld cases opened, %lld blocked\n",
+	       "", (long long)number(counting, "used"), (long long)number(counting, "places"),
+	       (long long)number(counting, "late"), (long long)number(counting, "crowded"),
+	       (long long)number(reports, "opened"), (long long)number(reports, "blocked"));
+}
+
 void sw_status_daemon_print(const json_t *answer)
 {
 	const json_t *deadman = json_object_get(answer, "deadman"),
@@ -112,5 +133,6 @@ void sw_status_daemon_print(const json_t *answer)
 		puts("reload      the file is one that was not confirmed; in force is what was "
 		     "before it, until the next reload");
 	print_contacts(json_object_get(answer, "contacts"), json_object_get(answer, "dns"));
+	print_mta(json_object_get(answer, "mta"));
 	print_own(json_object_get(answer, "own"));
 }

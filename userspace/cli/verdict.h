@@ -27,6 +27,7 @@ struct sw_verdict_order {
 	const char *action; /* as in the configuration: "allow", "drop"; NULL: take back */
 	const char *duration; /* as it was given; NULL: for good */
 	int64_t duration_ms; /* 0: for good */
+	const char *origin; /* taking back: whose; NULL: the operator's */
 	const char *reason; /* NULL: none */
 	bool force; /* also what contains an address of never-block */
 };

@@ -39,6 +39,9 @@ static int take(struct sw_verdict_order *order, int option, const char *argument
 	case 'r':
 		order->reason = argument;
 		return sw_verdict_reason_check(argument, err);
+	case 'o':
+		order->origin = argument;
+		return 0;
 	case 'F':
 		order->force = true;
 		return 0;
@@ -59,6 +62,7 @@ int sw_verdict_args_read(int argc, char **argv, const char *action, struct sw_ve
 	static const struct option fewer[] = { { "config", required_argument, NULL, 'c' },
 					       { "json", no_argument, NULL, 'j' },
 					       { "reason", required_argument, NULL, 'r' },
+					       { "origin", required_argument, NULL, 'o' },
 					       { 0 } };
 	struct sw_verdict_order order = { .options.config = SW_CONFIG_DEFAULT, .action = action };
 	int option;

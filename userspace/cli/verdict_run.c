@@ -123,6 +123,8 @@ static json_t *make_request(const struct run *run)
 	request = json_pack("{s:s, s:o}", "op", "remove", "sources", array);
 	if (order->reason)
 		json_object_set_new(request, "reason", sw_json_text(order->reason));
+	if (order->origin)
+		json_object_set_new(request, "origin", sw_json_text(order->origin));
 	return request;
 }
 

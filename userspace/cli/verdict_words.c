@@ -66,6 +66,17 @@ static void say_error(const struct sw_verdict_order *order, const json_t *result
 	free(words);
 }
 
+static void say_removed(const struct sw_verdict_order *order, char text[SW_VERDICT_WORDS])
+{
+	if (!order->origin || !strcmp(order->origin, "operator"))
+		strcpy(text, "the verdict that was set by hand is taken back");
+	else if (!strcmp(order->origin, "complaint"))
+		strcpy(text, "the case is closed");
+	else
+		snprintf(text, SW_VERDICT_WORDS, "the verdict of origin %.40s is taken back",
+			 order->origin);
+}
+
 void sw_verdict_words(const struct sw_verdict_order *order, const json_t *result, int64_t now_ms,
 		      char text[SW_VERDICT_WORDS])
 {
@@ -77,5 +88,5 @@ void sw_verdict_words(const struct sw_verdict_order *order, const json_t *result
 		say_set(order, word ? word : "set", json_object_get(result, "expires"), now_ms,
 			text);
 	else
-		strcpy(text, "the verdict that was set by hand is taken back");
+		say_removed(order, text);
 }

@@ -4,11 +4,13 @@
 
 #include <errno.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "lib/duration.h"
 #include "lib/json.h"
+#include "rules/origin.h"
 
 /* ---- values ---- */
 
@@ -43,6 +45,22 @@ int sw_command_prefix(json_t *value, struct sw_prefix *ret, struct sw_err *err)
 		p = sw_prefix_ip4((uint32_t)p.lo, p.len - 96u);
 	*ret = p;
 	return 0;
+}
+
+/* Whose verdicts are meant. */
+int sw_command_origin(json_t *value, uint8_t otherwise, uint8_t *ret, struct sw_err *err)
+{
+	const char *text = json_string_value(value);
+	char names[200] = "";
+
+	*ret = otherwise;
+	if (!value || json_is_null(value) || (text && !sw_origin_parse(text, ret)))
+		return 0;
+	for (unsigned i = sw_origin_next(SW_ORIGIN_NONE); i; i = sw_origin_next(i))
+		snprintf(names + strlen(names), sizeof(names) - strlen(names), " %s",
+			 sw_origin_name(i));
+	return sw_err_set(err, -EINVAL, "\"%.40s\" is no origin of verdicts; there are:%s",
+			  text ? text : "(no text)", names);
 }
 
 /* ---- the daemon itself ---- */
@@ -112,10 +130,13 @@ static json_t *command_status(void *ctx, struct sw_control_client *client, json_
 
 const struct sw_control_op sw_commands_ops[] = {
 	{ "set", "verdicts force brief", "set verdicts on sources", sw_command_set },
-	{ "remove", "sources reason brief", "take verdicts back", sw_command_remove },
-	{ "list", "within class expiring", "the verdicts that hold", sw_command_list },
-	{ "history", "source containing", "changes of the verdicts on a source, newest first",
-	  sw_command_history },
+	{ "remove", "sources origin reason brief", "take verdicts back", sw_command_remove },
+	{ "list", "within class origin expiring", "the verdicts that hold", sw_command_list },
+	{ "history", "source containing origin",
+	  "changes of the verdicts on a source, newest first", sw_command_history },
+	{ "mta-events", "events", "what a mail server saw of sources", sw_command_mta_events },
+	{ "report", "reports", "complaints about sources, and mail of theirs that came back",
+	  sw_command_report },
 	{ "status", NULL, "the daemon, its ledger, its self-check", command_status },
 	{ "reload", "confirm ssh", "read configuration and lists again", command_reload },
 	{ "confirm", NULL, "keep a reload that would be taken back", command_confirm },

@@ -8,6 +8,7 @@
 #define SYNWARD_DAEMON_COMMANDS_H
 
 #include "daemon/control.h"
+#include "daemon/sessions.h"
 #include "daemon/verdicts.h"
 
 /* What the operations work with; borrowed, and outlives the control socket. */
@@ -23,6 +24,8 @@ struct sw_commands {
 	int (*confirm)(void *daemon, const char *who, struct sw_err *err);
 	/* The members of "status" that are the daemon's own. NULL: out of memory. */
 	json_t *(*status)(void *daemon);
+	/* Whom to tell what a mail server saw; NULL, or returns NULL: nobody. */
+	struct sw_sessions *(*sessions)(void *daemon);
 };
 
 /* The table for sw_control_options.ops; their ctx is a struct sw_commands. */
@@ -33,10 +36,14 @@ extern const struct sw_control_op sw_commands_ops[];
 json_t *sw_command_set(void *ctx, struct sw_control_client *client, json_t *request);
 json_t *sw_command_remove(void *ctx, struct sw_control_client *client, json_t *request);
 json_t *sw_command_list(void *ctx, struct sw_control_client *client, json_t *request);
+json_t *sw_command_mta_events(void *ctx, struct sw_control_client *client, json_t *request);
+json_t *sw_command_report(void *ctx, struct sw_control_client *client, json_t *request);
 json_t *sw_command_history(void *ctx, struct sw_control_client *client, json_t *request);
 
 /* A duration like "2h" in ms. -EINVAL with words. */
 int sw_command_duration(json_t *value, int64_t *ret_ms, struct sw_err *err);
+/* The number of an origin; @otherwise when there is no value. -EINVAL with words. */
+int sw_command_origin(json_t *value, uint8_t otherwise, uint8_t *ret, struct sw_err *err);
 int sw_command_prefix(json_t *value, struct sw_prefix *ret, struct sw_err *err);
 
 #endif

@@ -238,17 +238,22 @@ json_t *sw_command_remove(void *ctx, struct sw_control_client *client, json_t *r
 	bool brief = json_is_true(json_object_get(request, "brief"));
 	struct sw_err err;
 	struct batch b;
+	uint8_t origin;
 	int code;
 
 	if (!json_array_size(items))
 		return sw_control_error(EINVAL, "sources is no array of texts, or empty");
+	code = sw_command_origin(json_object_get(request, "origin"), SW_ORIGIN_OPERATOR, &origin,
+				 &err);
+	if (code)
+		return sw_control_error(code, "%s", err.text);
 	if (batch_init(&b, json_array_size(items)))
 		goto out;
 	for (size_t i = 0; i < b.n; i++) {
 		code = sw_command_prefix(json_array_get(items, i), &b.all[i].source, &err);
 		if (code)
 			refuse(&b.all[i], code, err.text);
-		b.all[i].origin = SW_ORIGIN_OPERATOR;
+		b.all[i].origin = origin;
 		b.all[i].reason = reason;
 	}
 	code = carry_out(cmd->verdicts, &b, sw_verdicts_remove, sw_control_peer(client)->who, &err);

@@ -38,6 +38,7 @@ struct list {
 	struct sw_prefix within;
 	bool everywhere, expiring;
 	char class[SW_CLASS_NAME_MAX];
+	uint8_t origin; /* 0: all */
 	struct sw_verdict page[PAGE];
 	size_t at, n, looked;
 	struct sw_verdict last; /* that was looked at; origin 0: none yet */
@@ -51,6 +52,8 @@ static bool wanted(const struct list *l, const struct sw_verdict *v)
 	if (v->expires_ms && v->expires_ms <= l->now_ms)
 		return false; /* it has ended, and will be taken out */
 	if (l->expiring && !v->expires_ms)
+		return false;
+	if (l->origin && l->origin != v->origin)
 		return false;
 	return !l->class[0] || !strcmp(l->class, sw_verdict_class_name(v->origin, v->action));
 }
@@ -111,7 +114,7 @@ static json_t *refuse_class(const char *class)
 {
 	char names[400] = "";
 
-	for (const struct sw_verdict_class *c = sw_verdict_classes; c->class; c++)
+	for (const struct sw_verdict_class *c = sw_verdict_classes; c->name; c++)
 		if (sw_verdict_class_is_name(c->name))
 			snprintf(names + strlen(names), sizeof(names) - strlen(names), " %s",
 				 c->name);
@@ -126,7 +129,7 @@ json_t *sw_command_list(void *ctx, struct sw_control_client *client, json_t *req
 	json_t *within = json_object_get(request, "within");
 	struct list *l;
 	struct sw_err err;
-	int code = 0;
+	int code;
 
 	if (class && !sw_verdict_class_is_name(class))
 		return refuse_class(class);
@@ -139,7 +142,8 @@ json_t *sw_command_list(void *ctx, struct sw_control_client *client, json_t *req
 	l->more = true;
 	if (class)
 		strncpy(l->class, class, sizeof(l->class) - 1);
-	if (within)
+	code = sw_command_origin(json_object_get(request, "origin"), 0, &l->origin, &err);
+	if (within && !code)
 		code = sw_command_prefix(within, &l->within, &err);
 	if (code) {
 		free(l);
@@ -156,6 +160,7 @@ struct history {
 	json_t *all;
 	size_t at;
 	bool cut;
+	uint8_t origin; /* 0: all */
 };
 
 static int note_change(void *ctx, const struct sw_history *h)
@@ -164,6 +169,8 @@ static int note_change(void *ctx, const struct sw_history *h)
 	const struct sw_ledger_clock *clock = sw_verdicts_clock(history->cmd->verdicts);
 	json_t *object;
 
+	if (history->origin && history->origin != h->verdict.origin)
+		return 0;
 	if (json_array_size(history->all) == HISTORY_MAX) {
 		history->cut = true;
 		return 1;
@@ -205,8 +212,11 @@ json_t *sw_command_history(void *ctx, struct sw_control_client *client, json_t *
 	struct history *h;
 	struct sw_prefix source;
 	struct sw_err err;
+	uint8_t origin = 0;
 	int code = sw_command_prefix(json_object_get(request, "source"), &source, &err);
 
+	if (!code)
+		code = sw_command_origin(json_object_get(request, "origin"), 0, &origin, &err);
 	if (code)
 		return sw_control_error(code, "%s", err.text);
 	if (json_is_true(json_object_get(request, "containing")))
@@ -215,6 +225,7 @@ json_t *sw_command_history(void *ctx, struct sw_control_client *client, json_t *
 	if (!h)
 		return NULL;
 	h->cmd = ctx;
+	h->origin = origin;
 	h->all = json_array();
 	code = sw_ledger_history(h->cmd->ledger, &source, flags, note_change, h, &err);
 	if (code < 0) {

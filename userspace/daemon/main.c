@@ -12,6 +12,7 @@
 #include "lib/config.h"
 #include "lib/log.h"
 #include "dns_setup.h"
+#include "sessions_setup.h"
 #include "service.h"
 
 #define CONFIG_DEFAULT "/etc/synward/synward.conf"
@@ -73,7 +74,8 @@ int main(int argc, char **argv)
 			sw_log(LOG_ERR, "cannot start: %s has errors, see above", path);
 		return EXIT_FAILURE;
 	}
-	if (sw_dns_setup_check(config, note_warning, config, &err)) {
+	if (sw_dns_setup_check(config, note_warning, config, &err) ||
+	    sw_sessions_setup_check(config, &err)) {
 		sw_log(LOG_ERR, "%s: %s", path, err.text);
 		if (!test)
 			sw_log(LOG_ERR, "cannot start: %s has errors, see above", path);

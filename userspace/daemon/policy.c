@@ -87,8 +87,9 @@ static void add_builtin_rows(struct sw_policy *p, const struct sw_policy *previo
 {
 	add_builtin_row(p, previous, &unlisted_row);
 	add_builtin_row(p, previous, &never_block_row);
-	for (const struct sw_verdict_class *c = sw_verdict_classes; c->class; c++)
-		add_builtin_row(p, previous, c);
+	for (const struct sw_verdict_class *c = sw_verdict_classes; c->name; c++)
+		if (c->class)
+			add_builtin_row(p, previous, c);
 }
 
 /* To a packet and to people; when a row was made does not count. */

@@ -24,6 +24,7 @@
 #include "lib/log.h"
 #include "dns_setup.h"
 #include "service_parts.h"
+#include "sessions_setup.h"
 
 void sw_service_note(void *ctx, int level, const char *text)
 {
@@ -117,6 +118,7 @@ void sw_service_tell_card(struct sw_service *s)
 	sw_datapath_deadman(dp, c->deadman_open ? (uint64_t)c->deadman_ms * 1000000 : 0);
 	sw_service_dns(s);
 	sw_service_contacts(s);
+	sw_service_sessions(s);
 }
 
 /* ---- reload ---- */
@@ -141,6 +143,8 @@ static int put_in_force(struct sw_service *s, struct sw_config *config, bool ten
 	struct sw_own own;
 	int code = sw_dns_setup_check(config, NULL, NULL, err);
 
+	if (!code)
+		code = sw_sessions_setup_check(config, err);
 	if (!code)
 		code = sw_service_find_own(s, ssh, &own, err);
 	if (!code) {
@@ -362,8 +366,10 @@ static void stop(struct sw_service *s)
 {
 	sw_service_loop_stop(s);
 	sw_service_contacts_end(s);
-	if (s->enforce)
+	if (s->enforce) {
+		sw_service_sessions_end(s);
 		sw_service_dns_end(s);
+	}
 	sw_control_close(s->control);
 	sw_verdicts_close(s->verdicts);
 	sw_ledger_close(s->ledger);

@@ -12,6 +12,7 @@
 #include "ledger.h"
 #include "own.h"
 #include "sandbox.h"
+#include "sessions.h"
 #include "verdicts.h"
 
 #define SW_SERVICE_SIGNALS 3
@@ -30,6 +31,7 @@ struct sw_service {
 	struct sw_intake *intake; /* the same */
 	struct sw_dns_cache *dns_cache; /* NULL: nothing was asked yet */
 	struct sw_judging *judging; /* NULL: nobody is examined */
+	struct sw_hearing *hearing; /* NULL: nothing is heard of the mail server */
 	struct sw_commands commands;
 	int own_fd; /* -1: changes of addresses are not heard of */
 	int64_t started_ms, confirm_until_ms; /* wall clock */
@@ -67,6 +69,16 @@ void sw_service_dns_pump(struct sw_service *s);
 bool sw_service_dns_knows(const struct sw_service *s, const struct sw_prefix *source);
 bool sw_service_dns_has(const struct sw_service *s, const struct sw_prefix *source);
 json_t *sw_service_dns_status(const struct sw_service *s); /* null: nobody is examined */
+
+/* ---- service_sessions.c: what the mail server sees ---- */
+
+/* Bring it to what the config in force says. */
+void sw_service_sessions(struct sw_service *s);
+void sw_service_sessions_tick(struct sw_service *s); /* once a second */
+void sw_service_sessions_end(struct sw_service *s);
+/* Whom to tell; NULL: nobody listens. */
+struct sw_sessions *sw_service_sessions_get(struct sw_service *s);
+json_t *sw_service_sessions_status(const struct sw_service *s); /* null: nobody listens */
 
 /* ---- service_loop.c: what goes on by itself ---- */
 

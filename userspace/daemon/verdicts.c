@@ -44,14 +44,19 @@ static uint8_t class_of(const struct sw_verdict_entry *entry)
 	return sw_verdict_class(entry->origin, entry->action, entry->expires_ms != 0);
 }
 
-/* Of two origins in one tier the harsher word counts, then that of the older origin. */
+/* Of two origins in one tier the harsher word counts, then the one that holds for longer, because
+ * the card knows it alone; then that of the older origin. */
 static bool counts_more(const struct sw_verdict_entry *a, const struct sw_verdict_entry *b)
 {
 	enum sw_tier tier_a = sw_origin_tier(a->origin), tier_b = sw_origin_tier(b->origin);
 
 	if (tier_a != tier_b)
 		return tier_a > tier_b;
-	return a->action != b->action ? a->action > b->action : a->origin < b->origin;
+	if (a->action != b->action)
+		return a->action > b->action;
+	if (a->expires_ms != b->expires_ms)
+		return !a->expires_ms || (b->expires_ms && a->expires_ms > b->expires_ms);
+	return a->origin < b->origin;
 }
 
 struct sw_verdict_entry *sw_verdicts_best(const struct sw_verdicts *v,

@@ -29,6 +29,8 @@
 #include "lib/err.h"
 #include "rules/verdict_class.h"
 
+#define SW_VERDICTS_WHO "synwardd" /* makes the changes that nobody asks for */
+
 struct sw_verdicts;
 
 /* Where verdicts are put in force: the datapath, or in tests a table in memory. */
@@ -87,7 +89,7 @@ void sw_verdicts_use_card(struct sw_verdicts *v, const struct sw_verdicts_card *
 struct sw_verdict_change {
 	struct sw_prefix source;
 	uint8_t origin;
-	uint8_t action; /* one that sw_verdict_class knows of; remove: not looked at */
+	uint8_t action; /* that a class or a note has; remove: not looked at */
 	int64_t for_ms; /* how long from now; 0: for good, which not every origin may say */
 	const char *reason; /* NULL: none; remove: why */
 

@@ -49,10 +49,11 @@ __attribute__((format(printf, 3, 4))) static int refuse(struct sw_verdict_change
 
 static int check(struct sw_verdict_change *c)
 {
-	if (!sw_verdict_class(c->origin, c->action, c->for_ms != 0))
+	if (!sw_verdict_class(c->origin, c->action, c->for_ms != 0) &&
+	    !sw_verdict_is_note(c->origin, c->action, c->for_ms != 0))
 		return refuse(c, -EINVAL,
 			      "there is no such verdict: of origin operator, its action is allow "
-			      "or drop; of any other, it has to end");
+			      "or drop; of dns, it has to end");
 	if (c->for_ms < 0 || c->for_ms > SW_DURATION_MAX_MS)
 		return refuse(c, -EINVAL,
 			      "it is to last longer than 100 years; leave the time out "

@@ -6,8 +6,6 @@
 #include "verdict_index.h"
 #include "verdicts.h"
 
-#define SW_VERDICTS_WHO "synwardd" /* makes the changes that nobody asks for */
-
 struct sw_verdicts {
 	struct sw_verdicts_options options;
 	struct sw_verdicts_card card; /* set NULL: none */

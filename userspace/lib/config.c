@@ -341,6 +341,11 @@ struct sw_config *sw_config_free(struct sw_config *c)
 	free_texts(&c->dnsbl_canaries);
 	free_texts(&c->rdns_weights);
 	free(c->dnsbl_keys);
+	free(c->bounce_action);
+	free(c->complaint_action);
+	free(c->events_group);
+	free_texts(&c->bounce_locks);
+	free_texts(&c->shared_pools);
 	for (size_t i = 0; i < c->interfaces_n; i++)
 		free(c->interfaces[i]);
 	for (size_t i = 0; i < c->lists_n; i++)

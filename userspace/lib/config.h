@@ -75,6 +75,20 @@ struct sw_config {
 	char *dnsbl_keys; /* a file, dns/secret.h; NULL: none */
 	uint32_t score_limit, score_reject, score_drop; /* 0: never */
 	struct sw_texts rdns_weights; /* "CLASS=WEIGHT" */
+	/* What the mail server saw: daemon/sessions_setup.h makes rules of it. */
+	char *bounce_action; /* "off", "report", "lock" */
+	int64_t bounce_window_ms, bounce_accepted_ms, bounce_memory_ms;
+	uint32_t bounce_unknown, bounce_different;
+	double bounce_share; /* more than 0, to 1 */
+	uint32_t bounce_network_unknown, bounce_network_sources;
+	uint32_t bounce_trap; /* 0: traps do not count */
+	uint32_t bounce_sources;
+	struct sw_texts bounce_locks; /* durations, several in a text; "permanent" */
+	char *complaint_action; /* "off", "report", "block" */
+	int64_t complaint_grace_ms, complaint_memory_ms, complaint_known_ms;
+	uint32_t complaint_count;
+	struct sw_texts shared_pools; /* networks */
+	char *events_group; /* may write to the socket of events */
 	struct sw_config_list *lists;
 	size_t lists_n;
 };

@@ -39,7 +39,7 @@ struct sw_option {
 	const char *help;
 };
 
-#define SW_OPTION_ROWS 64 /* more than there are */
+#define SW_OPTION_ROWS 128 /* more than there are */
 
 extern const struct sw_option sw_options[];
 extern const unsigned sw_options_n;

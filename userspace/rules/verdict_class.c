@@ -15,18 +15,37 @@ const struct sw_verdict_class sw_verdict_classes[] = {
 	  .ends = (ends_),                                              \
 	  .tier = SW_TIER_##tier_,                                      \
 	  .name = (name_) },
+#define SW_VERDICT_NOTE(origin_, action_, ends_, name_) \
+	{ .origin = SW_ORIGIN_##origin_,                \
+	  .action = SW_ACTION_##action_,                \
+	  .ends = (ends_),                              \
+	  .tier = SW_TIER_NONE,                         \
+	  .name = (name_) },
 #include "rules/verdict_class.def"
 #undef SW_VERDICT_CLASS
-	{ .class = 0 },
+#undef SW_VERDICT_NOTE
+	{ .name = NULL },
 };
 
-uint8_t sw_verdict_class(uint8_t origin, uint8_t action, bool ends)
+static const struct sw_verdict_class *find(uint8_t origin, uint8_t action, bool ends)
 {
 	const struct sw_verdict_class *c = sw_verdict_classes;
 
-	while (c->class && (c->origin != origin || c->action != action || c->ends != ends))
+	while (c->name && (c->origin != origin || c->action != action || c->ends != ends))
 		c++;
-	return c->class;
+	return c;
+}
+
+uint8_t sw_verdict_class(uint8_t origin, uint8_t action, bool ends)
+{
+	return find(origin, action, ends)->class;
+}
+
+bool sw_verdict_is_note(uint8_t origin, uint8_t action, bool ends)
+{
+	const struct sw_verdict_class *c = find(origin, action, ends);
+
+	return c->name && !c->class;
 }
 
 /* The first of them speaks for those that end, too. */
@@ -34,7 +53,7 @@ static const struct sw_verdict_class *first_of(uint8_t origin, uint8_t action)
 {
 	const struct sw_verdict_class *c = sw_verdict_classes;
 
-	while (c->class && (c->origin != origin || c->action != action))
+	while (c->name && (c->origin != origin || c->action != action))
 		c++;
 	return c;
 }
@@ -43,12 +62,12 @@ const char *sw_verdict_class_name(uint8_t origin, uint8_t action)
 {
 	const struct sw_verdict_class *c = first_of(origin, action);
 
-	return c->class ? c->name : sw_origin_name(origin);
+	return c->name ? c->name : sw_origin_name(origin);
 }
 
 bool sw_verdict_class_is_name(const char *name)
 {
-	for (const struct sw_verdict_class *c = sw_verdict_classes; c->class; c++)
+	for (const struct sw_verdict_class *c = sw_verdict_classes; c->name; c++)
 		if (!strcmp(c->name, name) && first_of(c->origin, c->action) == c)
 			return true;
 	return false;

@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * commands_mta - the operations mta-events and report: what the mail server saw, and what
+ * reports say, from JSON to daemon/sessions. An item that cannot be read does not stop the
+ * others.
+ */
+#include <errno.h>
+#include <string.h>
+
+#include "commands.h"
+#include "daemon/mta_json.h"
+#include "lib/json.h"
+
+#define EVENTS_MAX 1000 /* in one request */
+#define REPORTS_MAX 100 /* each may wait for the disk */
+
+static json_t *check(const struct sw_commands *c, const json_t *array, const char *key, size_t max)
+{
+	if (!c->sessions || !c->sessions(c->daemon))
+		return sw_control_error(ENOTSUP, "this synwardd does not count what mail servers "
+						 "see");
+	if (!json_array_size(array))
+		return sw_control_error(EINVAL, "%s is no array of objects, or empty", key);
+	if (json_array_size(array) > max)
+		return sw_control_error(E2BIG, "%s has more than %zu; send several requests", key,
+					max);
+	return NULL;
+}
+
+static json_t *failure(size_t i, const struct sw_err *err)
+{
+	return json_pack("{s:I, s:o, s:s}", "item", (json_int_t)i, "error", sw_json_text(err->text),
+			 "code", "EINVAL");
+}
+
+json_t *sw_command_mta_events(void *ctx, struct sw_control_client *client, json_t *request)
+{
+	const struct sw_commands *c = ctx;
+	const json_t *events = json_object_get(request, "events");
+	json_t *failed = check(c, events, "events", EVENTS_MAX);
+	struct sw_sessions *s;
+	json_int_t taken = 0;
+	int64_t now;
+
+	if (failed)
+		return failed;
+	s = c->sessions(c->daemon);
+	now = sw_sessions_now(s);
+	failed = json_array();
+	for (size_t i = 0; failed && i < json_array_size(events); i++) {
+		struct sw_mta_event event;
+		struct sw_err err;
+
+		if (!sw_mta_json_event(json_array_get(events, i), &event, &err)) {
+			sw_sessions_event(s, &event, now);
+			taken++;
+		} else if (json_array_append_new(failed, failure(i, &err))) {
+			json_decref(failed);
+			return NULL;
+		}
+	}
+	sw_sessions_flush(s); /* what the answer speaks of is in force */
+	return json_pack("{s:I, s:I, s:o}", "taken", taken, "failed",
+			 (json_int_t)json_array_size(failed), "results", failed);
+}
+
+static json_t *report_one(struct sw_sessions *s, const json_t *item, size_t i, int64_t now)
+{
+	struct sw_report_event event;
+	enum sw_report_result result;
+	struct sw_err err = { "" };
+
+	if (sw_mta_json_report(item, &event, &err))
+		return failure(i, &err);
+	result = sw_sessions_report(s, &event, now, &err);
+	if (result == SW_REPORT_FAILED)
+		return json_pack("{s:I, s:o, s:s}", "item", (json_int_t)i, "error",
+				 sw_json_text(err.text), "code", "EIO");
+	return json_pack("{s:I, s:s}", "item", (json_int_t)i, "result",
+			 sw_report_result_name(result));
+}
+
+json_t *sw_command_report(void *ctx, struct sw_control_client *client, json_t *request)
+{
+	const struct sw_commands *c = ctx;
+	const json_t *reports = json_object_get(request, "reports");
+	json_t *failed = check(c, reports, "reports", REPORTS_MAX), *results;
+	struct sw_sessions *s;
+	int64_t now;
+
+	if (failed)
+		return failed;
+	s = c->sessions(c->daemon);
+	now = sw_sessions_now(s);
+	results = json_array();
+	for (size_t i = 0; results && i < json_array_size(reports); i++) {
+		if (json_array_append_new(results,
+					  report_one(s, json_array_get(reports, i), i, now))) {
+			json_decref(results);
+			return NULL;
+		}
+	}
+	sw_sessions_flush(s);
+	return results ? json_pack("{s:o}", "results", results) : NULL;
+}

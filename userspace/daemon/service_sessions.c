@@ -1,0 +1,349 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * service_sessions - what the mail server sees, in the daemon: the socket of events, what lists
+ * and never-block say of a source, and who mail was taken from, kept over a restart.
+ *
+ *   events (socket, control socket, logs) ─► sessions ─► wake ─► flush in the next turn
+ *
+ * Locks are put in force in the turn of the loop after that in which they came, as many as have
+ * come together, because each commit waits for the disk once.
+ *
+ * Whatever fails here ends with nobody being locked for bounces and complaints; the log says so.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "daemon/mta_socket.h"
+#include "daemon/policy_list.h"
+#include "lib/file.h"
+#include "lib/json.h"
+#include "lib/log.h"
+#include "service_parts.h"
+
+#define SENDERS 262144 /* of whom is known that mail was taken from them; 8 bytes each */
+#define SENDERS_FILE "senders"
+#define SENDERS_MAX (64 << 20)
+#define SAVE_EVERY_NS UINT64_C(600000000000)
+
+struct sw_hearing {
+	struct sw_sessions *sessions;
+	struct sw_senders *senders;
+	struct sw_mta_socket *socket;
+	struct event *flush;
+	uint64_t saved_ns;
+};
+
+struct sw_sessions *sw_service_sessions_get(struct sw_service *s)
+{
+	return s->hearing ? s->hearing->sessions : NULL;
+}
+
+/* ---- whose is it? ---- */
+
+static bool is_ours(const struct sw_policy *p, const struct sw_prefix *source)
+{
+	for (size_t i = 0; i < p->config->never_block_n; i++)
+		if (sw_prefix_contains(&p->config->never_block[i], source))
+			return true;
+	for (size_t i = 0; i < p->own.n; i++)
+		if (sw_prefix_contains(&p->own.entry[i].prefix, source))
+			return true;
+	return false;
+}
+
+static enum sw_standing standing(void *ctx, const struct sw_prefix *source,
+				 char why[SW_STANDING_WHY])
+{
+	const struct sw_service *s = ctx;
+	const struct sw_policy *p = sw_enforce_policy(s->enforce);
+	struct sw_prefix entry;
+	bool exclude;
+
+	if (is_ours(p, source)) {
+		snprintf(why, SW_STANDING_WHY, "it is in never-block");
+		return SW_STANDING_LOOKED_THROUGH;
+	}
+	for (size_t i = 0; i < p->lists_n; i++) {
+		const struct sw_policy_list *list = &p->lists[i];
+
+		if (!list->list || !list->config->enforce ||
+		    strcmp(list->config->action, "allow") != 0)
+			continue;
+		if (!sw_policy_list_longest(list->list, source, &entry, &exclude) || exclude)
+			continue;
+		snprintf(why, SW_STANDING_WHY, "it is in the list %s", list->config->name);
+		return SW_STANDING_NEVER_LOCKED;
+	}
+	return SW_STANDING_COUNTS;
+}
+
+/* ---- who mail was taken from ---- */
+
+static char *senders_path(const struct sw_service *s)
+{
+	char *path;
+
+	if (asprintf(&path, "%s/" SENDERS_FILE, sw_enforce_policy(s->enforce)->config->state_dir) <
+	    0)
+		return NULL;
+	return path;
+}
+
+static void save_senders(struct sw_service *s)
+{
+	size_t n = sw_senders_bytes(s->hearing->senders);
+	uint8_t *bytes = malloc(n);
+	char *path = senders_path(s);
+	int code = -ENOMEM;
+
+	if (bytes && path) {
+		sw_senders_save(s->hearing->senders, bytes);
+		code = sw_file_save(path, bytes, n);
+	}
+	if (code)
+		sw_log(LOG_WARNING, "%s: who mail was taken from is not kept: %s",
+		       path ? path : SENDERS_FILE, strerror(-code));
+	free(bytes);
+	free(path);
+}
+
+/* All of a file of at most SENDERS_MAX bytes. */
+static int read_bytes(const char *path, uint8_t **ret, size_t *n)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC), code = 0;
+	uint8_t *bytes = NULL;
+	struct stat st;
+	ssize_t got = 0;
+
+	if (fd < 0)
+		return -errno;
+	if (fstat(fd, &st) || st.st_size > SENDERS_MAX)
+		code = -EFBIG;
+	else if (!(bytes = malloc((size_t)st.st_size + 1)))
+		code = -ENOMEM;
+	else
+		got = read(fd, bytes, (size_t)st.st_size);
+	if (got < 0)
+		code = -errno;
+	close(fd);
+	if (code) {
+		free(bytes);
+		return code;
+	}
+	*ret = bytes;
+	*n = (size_t)got;
+	return 0;
+}
+
+static int load_senders(const struct sw_service *s, struct sw_senders **ret)
+{
+	char *path = senders_path(s);
+	uint8_t *bytes = NULL;
+	size_t n = 0;
+	int code = path ? read_bytes(path, &bytes, &n) : -ENOMEM;
+
+	if (!code)
+		code = sw_senders_load(bytes, n, ret);
+	if (code && code != -ENOENT)
+		sw_log(LOG_WARNING,
+		       "%s: who mail was taken from is not known any more (%s): until it is taken "
+		       "again, reports do not count",
+		       path ? path : SENDERS_FILE, code == -EBADMSG ? "damaged" : strerror(-code));
+	free(bytes);
+	free(path);
+	return code;
+}
+
+/* ---- events ---- */
+
+static void on_event(void *ctx, const struct sw_mta_event *event)
+{
+	struct sw_service *s = ctx;
+
+	sw_sessions_event(s->hearing->sessions, event, sw_sessions_now(s->hearing->sessions));
+}
+
+static void wake(void *ctx)
+{
+	const struct sw_service *s = ctx;
+	static const struct timeval now;
+
+	evtimer_add(s->hearing->flush, &now);
+}
+
+static void on_flush(evutil_socket_t fd, short what, void *ctx)
+{
+	const struct sw_service *s = ctx;
+
+	sw_sessions_flush(s->hearing->sessions);
+}
+
+/* ---- open, reload, close ---- */
+
+static int open_sessions(struct sw_service *s, const struct sw_config *c, struct sw_err *err)
+{
+	struct sw_hearing *h = s->hearing;
+	struct sw_sessions_options options = { .ledger = s->ledger,
+					       .verdicts = s->verdicts,
+					       .standing = standing,
+					       .wake = wake,
+					       .note = sw_service_note,
+					       .ctx = s };
+	int code;
+
+	if (getrandom(&options.seed, sizeof(options.seed), 0) != sizeof(options.seed))
+		return sw_err_set(err, -EIO, "getrandom: %s", strerror(errno));
+	if (load_senders(s, &h->senders) &&
+	    sw_senders_open(SENDERS, options.seed ^ 0x5e, &h->senders))
+		return sw_err_set(err, -ENOMEM, "out of memory");
+	options.senders = h->senders;
+	h->flush = evtimer_new(s->base, on_flush, s);
+	if (!h->flush)
+		return sw_err_set(err, -ENOMEM, "out of memory");
+	code = sw_sessions_setup_make(c, &options.setup, err);
+	if (code)
+		return code;
+	code = sw_sessions_open(&options, &h->sessions, err);
+	if (code)
+		sw_sessions_setup_free(options.setup);
+	return code;
+}
+
+static void open_socket(struct sw_service *s, const struct sw_config *c)
+{
+	struct sw_mta_socket_options options = {
+		.group = c->events_group, .event = on_event, .note = sw_service_note, .ctx = s
+	};
+	struct sw_err err;
+	char *path;
+
+	if (asprintf(&path, "%s/" SW_MTA_SOCKET_FILE, c->run_dir) < 0)
+		return;
+	options.path = path;
+	if (sw_mta_socket_open(s->base, &options, &s->hearing->socket, &err))
+		sw_log(LOG_ERR, "%s; no milter can tell anything", err.text);
+	free(path);
+}
+
+static void end(struct sw_service *s)
+{
+	struct sw_hearing *h = s->hearing;
+
+	sw_mta_socket_close(h->socket);
+	sw_sessions_close(h->sessions);
+	sw_senders_close(h->senders);
+	if (h->flush)
+		event_free(h->flush);
+	free(h);
+	s->hearing = NULL;
+}
+
+static void begin(struct sw_service *s, const struct sw_config *c)
+{
+	struct sw_err err = { "out of memory" };
+
+	s->hearing = calloc(1, sizeof(*s->hearing));
+	if (!s->hearing || open_sessions(s, c, &err)) {
+		sw_log(LOG_ERR, "%s; nobody is locked for bounces or complaints", err.text);
+		if (s->hearing)
+			end(s);
+		return;
+	}
+	open_socket(s, c);
+}
+
+void sw_service_sessions(struct sw_service *s)
+{
+	const struct sw_config *c = sw_enforce_policy(s->enforce)->config;
+	struct sw_sessions_setup *setup;
+	struct sw_err err;
+
+	if (!s->hearing) {
+		begin(s, c);
+		return;
+	}
+	if (sw_sessions_setup_make(c, &setup, &err)) {
+		sw_log(LOG_ERR, "%s; what was said before of bounces and complaints stays",
+		       err.text);
+		return;
+	}
+	if (!sw_sessions_use(s->hearing->sessions, setup))
+		return;
+	sw_sessions_setup_free(setup);
+	sw_log(LOG_ERR, "out of memory; what was said before of bounces and complaints stays");
+}
+
+void sw_service_sessions_tick(struct sw_service *s)
+{
+	uint64_t now = sw_clock_monotonic_ns(sw_clock_system());
+	struct sw_hearing *h = s->hearing;
+
+	if (!h)
+		return;
+	if (!h->saved_ns)
+		h->saved_ns = now;
+	if (now - h->saved_ns < SAVE_EVERY_NS)
+		return;
+	h->saved_ns = now;
+	save_senders(s);
+}
+
+void sw_service_sessions_end(struct sw_service *s)
+{
+	if (!s->hearing)
+		return;
+	save_senders(s);
+	end(s);
+}
+
+/* ---- for status ---- */
+
+static json_t *events_object(const struct sw_sessions_counts *n)
+{
+	json_t *object = json_object();
+
+	for (unsigned i = 0; object && i < SW_MTA_KINDS; i++)
+		json_object_set_new(object, sw_mta_kind_name((enum sw_mta_kind)i),
+				    json_integer((json_int_t)n->events[i]));
+	return object;
+}
+
+static json_t *reports_object(const struct sw_sessions_counts *n)
+{
+	json_t *object = json_object();
+
+	for (unsigned i = 0; object && i < SW_REPORT_RESULTS; i++)
+		json_object_set_new(object, sw_report_result_name((enum sw_report_result)i),
+				    json_integer((json_int_t)n->reports[i]));
+	return object;
+}
+
+json_t *sw_service_sessions_status(const struct sw_service *s)
+{
+	const struct sw_hearing *h = s->hearing;
+	struct sw_mta_socket_counts lines = { 0 };
+	struct sw_sessions_counts n;
+
+	if (!h)
+		return json_null();
+	sw_sessions_counts(h->sessions, &n);
+	if (h->socket)
+		sw_mta_socket_counts(h->socket, &lines);
+	return json_pack(
+		"{s:o, s:I, s:I, s:{s:I, s:I}, s:I, s:I, s:I, s:I, s:I, s:{s:I, s:I, s:I, s:I, "
+		"s:I}, s:o}",
+		"recipients", events_object(&n), "looked_through", (json_int_t)n.looked_through,
+		"bad", (json_int_t)n.bad, "socket", "lines", (json_int_t)lines.lines, "bad",
+		(json_int_t)lines.bad, "findings", (json_int_t)n.findings, "locks",
+		(json_int_t)n.locks, "only_told", (json_int_t)n.only_told, "locked_already",
+		(json_int_t)n.locked_already, "failed", (json_int_t)n.failed, "counting", "places",
+		(json_int_t)n.bounce.entries, "used", (json_int_t)n.bounce.used, "late",
+		(json_int_t)n.bounce.late, "evicted", (json_int_t)n.bounce.evicted, "crowded",
+		(json_int_t)n.bounce.crowded, "reports", reports_object(&n));
+}

@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * sessions - from what the mail server saw, and what reports say, to verdicts.
+ *
+ *   sw_sessions_event ─► whose is it? ─► rules/bounce ─► lock ─┐ gathered until
+ *                                                              ▼ sw_sessions_flush
+ *   sw_sessions_report ─► do we know it? ─► rules/complaint ─► daemon/verdicts
+ *
+ * Whose is it: what is in never-block is looked through (a relay or a filter of our own hands on
+ * what others sent); what is on an allow list, allowed by the operator or in a shared pool is
+ * counted and told of, and never locked.
+ *
+ * Only completed SMTP sessions, reports and the operator make events; nothing here hears of
+ * SYNs. Every step is a change in the ledger, with its evidence as the reason. Nothing else has
+ * to survive: how often a source was locked, and what becomes of a case, is read there. What is
+ * counted within the window is lost with a restart, which is mild.
+ *
+ * Events are anybody's text. Each is a few look-ups in memory of fixed size; what crosses a line
+ * reads the ledger. One thread; nothing waits, but for the disk in a flush or a complaint.
+ */
+#ifndef SYNWARD_DAEMON_SESSIONS_H
+#define SYNWARD_DAEMON_SESSIONS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "daemon/sessions_setup.h"
+#include "daemon/verdicts.h"
+#include "mta/event.h"
+#include "rules/senders.h"
+
+struct sw_sessions;
+
+/* What may be done about a source, as lists and never-block have it. */
+enum sw_standing {
+	SW_STANDING_COUNTS,
+	SW_STANDING_LOOKED_THROUGH, /* it is one of ours */
+	SW_STANDING_NEVER_LOCKED,
+};
+
+#define SW_STANDING_WHY 160
+
+struct sw_sessions_options {
+	struct sw_sessions_setup *setup; /* taken: freed with the sessions */
+	struct sw_ledger *ledger; /* borrowed, as all of these */
+	struct sw_verdicts *verdicts;
+	struct sw_senders *senders;
+	uint64_t seed; /* random, and nobody's to know */
+	/* Of an address, or of what it is in. Asked of every event; writes @why for the last
+	 * one. */
+	enum sw_standing (*standing)(void *ctx, const struct sw_prefix *source,
+				     char why[SW_STANDING_WHY]);
+	/* There is something to be flushed; once until it is. */
+	void (*wake)(void *ctx);
+	void (*note)(void *ctx, int level, const char *text); /* level as in syslog */
+	void *ctx;
+};
+
+/* -ENOMEM; @options->setup is then the caller's still. */
+int sw_sessions_open(const struct sw_sessions_options *options, struct sw_sessions **ret,
+		     struct sw_err *err);
+/* What waits is flushed. NULL is fine; returns NULL. */
+struct sw_sessions *sw_sessions_close(struct sw_sessions *s);
+
+/* Other rules; what was counted stays, unless windows or places are others. Takes @setup. On
+ * -ENOMEM all is as before. */
+int sw_sessions_use(struct sw_sessions *s, struct sw_sessions_setup *setup);
+
+/* Ledger time, which the functions below want. */
+int64_t sw_sessions_now(const struct sw_sessions *s);
+
+/* The mail server saw this. Its source is an address; an IPv4 one in IPv6 is understood. */
+void sw_sessions_event(struct sw_sessions *s, const struct sw_mta_event *event, int64_t now_ms);
+
+/* Put in force what has come together. */
+void sw_sessions_flush(struct sw_sessions *s);
+
+/* ---- reports ---- */
+
+struct sw_report_event {
+	/* A complaint, or mail of the source that came back: a mailbox that is unknown or
+	 * closed. */
+	bool complaint;
+	enum sw_mta_kind kind; /* of what came back */
+	struct sw_prefix source; /* an address */
+	const char *rcpt; /* NULL: not known; borrowed, as all of these */
+	size_t rcpt_n;
+	const char *id; /* tells reports apart; NULL: each is another */
+	size_t id_n;
+	const char *text; /* evidence, for people: who reports what; NULL */
+	int64_t about_ms; /* wall clock: when the mail came that it is about; 0: not known */
+};
+
+enum sw_report_result {
+	SW_REPORT_OFF, /* by the configuration */
+	SW_REPORT_NOT_OURS, /* the source is one of ours, or no address; or nothing we count */
+	SW_REPORT_STRANGER, /* we took no mail from it */
+	SW_REPORT_AGAIN, /* it was told before */
+	SW_REPORT_TOO_MANY, /* more reports than are looked at */
+	SW_REPORT_NEVER, /* it would block, and may not; told */
+	SW_REPORT_COUNTED,
+	SW_REPORT_OPENED, /* a case: it is time to warn */
+	SW_REPORT_BLOCKED, /* for good */
+	SW_REPORT_FAILED, /* the ledger or the card did not take it; @err says why */
+	SW_REPORT_RESULTS,
+};
+
+/* Durable and in force when it returns. @err is set with SW_REPORT_FAILED alone. */
+enum sw_report_result sw_sessions_report(struct sw_sessions *s, const struct sw_report_event *event,
+					 int64_t now_ms, struct sw_err *err);
+const char *sw_report_result_name(enum sw_report_result result); /* "opened", ... */
+
+/* ---- what goes on ---- */
+
+struct sw_sessions_counts {
+	uint64_t events[SW_MTA_KINDS]; /* recipients */
+	uint64_t looked_through; /* events of our own relays */
+	uint64_t bad; /* that make no sense */
+	uint64_t findings; /* lines crossed; of which ... */
+	uint64_t locks, only_told, locked_already, failed;
+	uint64_t reports[SW_REPORT_RESULTS];
+	struct sw_bounce_counts bounce; /* all 0 while nothing is counted */
+};
+
+void sw_sessions_counts(const struct sw_sessions *s, struct sw_sessions_counts *ret);
+
+#endif
