@@ -11,7 +11,6 @@
 #include <sys/random.h>
 
 #include "maillog_parts.h"
-#include "syslog_line.h"
 
 const struct pattern_row maillog_patterns[] = {
 #define SW_MAILLOG_PATTERN(number, name, program, action, pattern, example, expected) \
@@ -267,7 +266,7 @@ static bool repeat(struct sw_maillog *m, const struct sw_syslog_line *l, int64_t
 	*ret = m->last;
 	for (size_t i = 0; i < ret->n; i++) {
 		ret->event[i].recipients = times;
-		ret->event[i].time_ms = sw_syslog_time_ms(&l->time, now_ms);
+		ret->event[i].time_ms = sw_syslog_time_ms(&l->time, now_ms, &m->hour);
 	}
 	if (!times)
 		ret->n = 0;
@@ -321,7 +320,7 @@ void sw_maillog_line(struct sw_maillog *m, const char *line, size_t n, int64_t n
 		run(m, &message, ret);
 	}
 	for (size_t i = 0; i < ret->n; i++)
-		ret->event[i].time_ms = sw_syslog_time_ms(&l.time, now_ms);
+		ret->event[i].time_ms = sw_syslog_time_ms(&l.time, now_ms, &m->hour);
 	keep(m, ret);
 }
 

@@ -11,6 +11,7 @@
 #include "mta/maillog.h"
 #include "mta/mailids.h"
 #include "mta/regex.h"
+#include "mta/syslog_line.h"
 
 /* Which patterns are tried. */
 enum program {
@@ -74,6 +75,7 @@ struct sw_maillog {
 	struct sw_regex **reply;
 	struct sw_mailids *ids;
 	size_t first[PROGRAMS + 1]; /* rows of a program: from first[p] to first[p + 1] */
+	struct sw_syslog_hour hour;
 	struct sw_maillog_result last; /* for "last message repeated", without recipients */
 };
 

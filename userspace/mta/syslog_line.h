@@ -52,10 +52,18 @@ void sw_syslog_line_parse(const char *line, size_t n, struct sw_syslog_line *ret
  * there is none. */
 size_t sw_syslog_time_parse(const char *text, size_t n, struct sw_syslog_time *ret);
 
+/* The hour that was worked out last: local time costs more than all else of a line. Zeroed at
+ * first. */
+struct sw_syslog_hour {
+	int year, month, day, hour;
+	int64_t now_hour, ms;
+};
+
 /*
  * The time in ms since the epoch; 0: not known. A year that is not said is the one that brings
  * it next to @now_ms, but not more than a day after it.
  */
-int64_t sw_syslog_time_ms(const struct sw_syslog_time *time, int64_t now_ms);
+int64_t sw_syslog_time_ms(const struct sw_syslog_time *time, int64_t now_ms,
+			  struct sw_syslog_hour *hour);
 
 #endif

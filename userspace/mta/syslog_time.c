@@ -206,30 +206,25 @@ size_t sw_syslog_time_parse(const char *text, size_t n, struct sw_syslog_time *r
 	return 0;
 }
 
+/* When the hour of @t began. */
 static int64_t in_year(const struct sw_syslog_time *t, int year)
 {
 	struct tm tm = { .tm_year = year - 1900,
 			 .tm_mon = t->month - 1,
 			 .tm_mday = t->day,
 			 .tm_hour = t->hour,
-			 .tm_min = t->minute,
-			 .tm_sec = t->second,
 			 .tm_isdst = -1 };
 	int64_t s = t->has_offset ? timegm(&tm) - t->offset_s : mktime(&tm);
 
-	return s > 0 ? s * 1000 + t->ms : 0;
+	return s > 0 ? s * 1000 : 0;
 }
 
-int64_t sw_syslog_time_ms(const struct sw_syslog_time *t, int64_t now_ms)
+static int64_t find_hour(const struct sw_syslog_time *t, int64_t now_ms)
 {
 	time_t now_s = now_ms / 1000;
 	struct tm now;
 	int64_t ms;
 
-	if (t->stamp == SW_STAMP_EPOCH)
-		return t->epoch_ms;
-	if (t->stamp == SW_STAMP_NONE || !t->month || !t->day)
-		return 0;
 	if (t->year)
 		return in_year(t, t->year);
 	if (now_ms <= 0 || !gmtime_r(&now_s, &now))
@@ -238,4 +233,28 @@ int64_t sw_syslog_time_ms(const struct sw_syslog_time *t, int64_t now_ms)
 	for (int back = 0; back < 2 && ms > now_ms + DAY_MS; back++)
 		ms = in_year(t, now.tm_year + 1900 - back);
 	return ms;
+}
+
+int64_t sw_syslog_time_ms(const struct sw_syslog_time *t, int64_t now_ms,
+			  struct sw_syslog_hour *hour)
+{
+	int64_t within = (t->minute * 60 + t->second) * INT64_C(1000) + t->ms, ms;
+
+	if (t->stamp == SW_STAMP_EPOCH)
+		return t->epoch_ms;
+	if (t->stamp == SW_STAMP_NONE || !t->month || !t->day)
+		return 0;
+	if (t->has_offset) {
+		ms = find_hour(t, now_ms);
+		return ms ? ms + within : 0;
+	}
+	if (hour->month != t->month || hour->day != t->day || hour->hour != t->hour ||
+	    hour->year != t->year || hour->now_hour != now_ms / 3600000)
+		*hour = (struct sw_syslog_hour){ .year = t->year,
+						 .month = t->month,
+						 .day = t->day,
+						 .hour = t->hour,
+						 .now_hour = now_ms / 3600000,
+						 .ms = find_hour(t, now_ms) };
+	return hour->ms ? hour->ms + within : 0;
 }
