@@ -44,7 +44,7 @@ has "... asks what was meant" "$err" 'there is no command "explian".*did you mea
 run "half of one" 2 lists
 has "... asks what was meant" "$err" 'did you mean "lists check"'
 for command in allow attach backup block check-config confirm detach explain export history import \
-	list "lists check" rdns reload replay restore spf stats status unblock; do
+	list "lists check" "maillog test" rdns reload replay restore spf stats status unblock; do
 	# shellcheck disable=SC2086 # words
 	run "help $command" 0 help $command
 	has "... has its usage" "$out" "^Usage: synward $command "

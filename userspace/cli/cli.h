@@ -50,6 +50,7 @@ int sw_cmd_history(int argc, char **argv);
 int sw_cmd_import(int argc, char **argv);
 int sw_cmd_list(int argc, char **argv);
 int sw_cmd_lists_check(int argc, char **argv);
+int sw_cmd_maillog_test(int argc, char **argv);
 int sw_cmd_rdns(int argc, char **argv);
 int sw_cmd_reload(int argc, char **argv);
 int sw_cmd_replay(int argc, char **argv);

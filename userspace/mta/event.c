@@ -13,14 +13,14 @@ static const char *const names[SW_MTA_KINDS] = {
 
 const char *sw_mta_kind_name(enum sw_mta_kind kind)
 {
-	return (unsigned)kind < SW_MTA_KINDS ? names[kind] : "unknown";
+	return (unsigned)kind < SW_MTA_KINDS ? names[kind] : "?";
 }
 
 int sw_mta_kind_parse(const char *name, enum sw_mta_kind *ret)
 {
-	for (unsigned i = 0; i < SW_MTA_KINDS; i++) {
-		if (!strcmp(name, names[i])) {
-			*ret = (enum sw_mta_kind)i;
+	for (unsigned kind = 0; kind < SW_MTA_KINDS; kind++) {
+		if (!strcmp(name, names[kind])) {
+			*ret = (enum sw_mta_kind)kind;
 			return 0;
 		}
 	}
