@@ -122,11 +122,14 @@ static int full_year(int year, size_t digits)
 
 int sw_mime_date(struct sw_text text, int64_t *ret_ms)
 {
-	struct sw_text word = take_word(&text), year_word;
+	struct sw_text word, year_word;
 	int day, year, seconds;
 	unsigned month;
 	size_t digits;
 
+	if (!text.n)
+		return -EINVAL;
+	word = take_word(&text);
 	if (word.n && (word.at[0] < '0' || word.at[0] > '9'))
 		word = take_word(&text); /* the name of the day is not needed */
 	day = take_number(&word, 2);

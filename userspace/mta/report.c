@@ -268,7 +268,9 @@ static int check_message(const struct sw_reading *reading, size_t n, struct sw_e
 
 int sw_report_parse(const char *message, size_t n, struct sw_report **ret, struct sw_err *err)
 {
-	struct sw_reading reading = { .message = { message, n } };
+	struct sw_reading reading = { .message = { n ? message : "", n },
+				      .text = { "", 0 },
+				      .html = { "", 0 } };
 	struct held_report *held;
 	struct sw_text body;
 	int code;

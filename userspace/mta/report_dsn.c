@@ -52,7 +52,8 @@ static size_t status_length(struct sw_text text)
 {
 	size_t i = 2;
 
-	if (text.n < 5 || !strchr("245", text.at[0]) || text.at[1] != '.')
+	if (text.n < 5 || (text.at[0] != '2' && text.at[0] != '4' && text.at[0] != '5') ||
+	    text.at[1] != '.')
 		return 0;
 	for (unsigned part = 0; part < 2; part++) {
 		size_t start = i;
@@ -97,7 +98,7 @@ static uint16_t find_code(struct sw_text text)
 	for (; text.n >= 3; before = *text.at++, text.n--) {
 		const char *at = text.at;
 
-		if (!strchr(" \t(;:\"'", before) || !strchr("45", at[0]) || at[1] < '0' ||
+		if (!strchr(" \t(;:\"'", before) || (at[0] != '4' && at[0] != '5') || at[1] < '0' ||
 		    at[1] > '5' || !is_digit(at[2]))
 			continue;
 		if (text.n == 3 || strchr(" -:\t,", at[3]))

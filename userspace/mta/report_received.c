@@ -107,7 +107,8 @@ static void read_hop(struct sw_text value, struct sw_report_hop *hop)
 	while ((value = sw_text_trim(value)).n) {
 		if (value.at[0] == '(') {
 			size_t n = comment_end(value);
-			struct sw_text inside = { value.at + 1, n > 1 ? n - 2 : 0 };
+			bool closed = n > 1 && value.at[n - 1] == ')';
+			struct sw_text inside = { value.at + 1, n - 1 - closed };
 
 			if (from && comment_address(inside, &address)) {
 				hop->from = address;
