@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * event - what a mail server saw of one source: the one shape in which logs, the milter
- * and others hand it on.
+ * event - one thing the mail server told of one source: who was written to, and what became
+ * of it.
  *
- * Only completed SMTP sessions make one. Text is borrowed from whoever made the event.
+ * The border between those who read (mail logs, journal, milter, reports) and those who
+ * count. Evidence comes from SMTP sessions that took place, so a source in here is one that
+ * completed a handshake.
  */
 #ifndef SYNWARD_MTA_EVENT_H
 #define SYNWARD_MTA_EVENT_H
@@ -25,11 +27,17 @@ enum sw_mta_kind {
 
 struct sw_mta_event {
 	enum sw_mta_kind kind;
-	struct sw_prefix source; /* the client's address, as in lib/addr.h */
+	struct sw_prefix source; /* the client's address, of full length */
 	uint32_t recipients; /* how many this stands for, at least 1 */
-	const char *rcpt; /* recipient as written, without <>, borrowed; may be NULL */
+	const char *rcpt; /* as written, without <>, borrowed; NULL: not known */
 	size_t rcpt_n;
-	int64_t time_ms; /* wall clock when the line says so, 0: it does not */
+	int64_t time_ms; /* wall clock when it happened; 0: not known */
 };
+
+/* "unknown-rcpt", ...: in JSON, metrics and texts; "?" for what is no kind. */
+const char *sw_mta_kind_name(enum sw_mta_kind kind);
+
+/* -EINVAL: no kind has that name. */
+int sw_mta_kind_parse(const char *name, enum sw_mta_kind *ret);
 
 #endif
