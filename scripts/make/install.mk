@@ -8,6 +8,7 @@ UNITDIR := $(PREFIX)/lib/systemd/system
 SYSUSERSDIR := $(PREFIX)/lib/sysusers.d
 TMPFILESDIR := $(PREFIX)/lib/tmpfiles.d
 CONFDIR := $(SYSCONFDIR)/synward
+UNITS := synwardd.service synward-milter.service
 
 MAN_PAGES := $(sort $(wildcard docs/*.[1-8])) $(O)/docs/synward.conf.5
 EXAMPLES := $(sort $(wildcard docs/*.conf docs/*.conf.example docs/examples/*))
@@ -29,9 +30,10 @@ install: all man
 	$(Q)for file in $(EXAMPLES); do \
 		install -D -m 644 -t $(call to,$(DOCDIR))examples $$file || exit 1; done
 	$(Q)install -d -m 755 $(call to,$(UNITDIR)) $(call to,$(CONFDIR))
-	$(Q)sed -e 's|/usr/sbin|$(SBINDIR)|g' -e 's|/etc/synward|$(CONFDIR)|g' \
-		scripts/synwardd.service > $(call to,$(UNITDIR))synwardd.service
-	$(Q)chmod 644 $(call to,$(UNITDIR))synwardd.service
+	$(Q)for unit in $(UNITS); do \
+		sed -e 's|/usr/sbin|$(SBINDIR)|g' -e 's|/etc/synward|$(CONFDIR)|g' \
+			scripts/$$unit > $(call to,$(UNITDIR))$$unit && \
+		chmod 644 $(call to,$(UNITDIR))$$unit || exit 1; done
 	$(Q)install -D -m 644 scripts/synward.sysusers $(call to,$(SYSUSERSDIR))synward.conf
 	$(Q)install -D -m 644 scripts/synward.tmpfiles $(call to,$(TMPFILESDIR))synward.conf
 	@$(if $(DESTDIR),:,echo 'Once, for the user and the folders of synwardd:'; \
@@ -41,7 +43,7 @@ install: all man
 # Configuration, state and user are the operator's: they stay.
 .PHONY: uninstall
 uninstall:
-	$(Q)rm -f $(call to,$(UNITDIR))synwardd.service
+	$(Q)rm -f $(foreach u,$(UNITS),$(call to,$(UNITDIR))$(u))
 	$(Q)rm -f $(call to,$(SYSUSERSDIR))synward.conf $(call to,$(TMPFILESDIR))synward.conf
 	$(Q)rm -f $(foreach p,$(PROGRAMS),$(call to,$(SBINDIR))$(notdir $(p)))
 	$(Q)rm -f $(foreach m,$(MAN_PAGES),$(call to,$(MANDIR))man$(subst .,,$(suffix $(m)))/$(notdir $(m)))
