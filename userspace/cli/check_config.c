@@ -13,6 +13,7 @@
 
 #include "cli.h"
 #include "daemon/dns_setup.h"
+#include "daemon/maillogs.h"
 #include "daemon/sessions_setup.h"
 
 static void collect(void *ctx, const char *text)
@@ -71,7 +72,7 @@ static int check(const char *path, bool json)
 	bool valid = sw_config_read(path, collect, errors, &config) == 0;
 
 	if (valid && (sw_dns_setup_check(config, collect_of, &of, &err) ||
-		      sw_sessions_setup_check(config, &err))) {
+		      sw_sessions_setup_check(config, &err) || sw_maillogs_check(config, &err))) {
 		snprintf(text, sizeof(text), "%s: %s", path, err.text);
 		collect(errors, text);
 		valid = false;

@@ -54,6 +54,7 @@ int sw_cmd_maillog_test(int argc, char **argv);
 int sw_cmd_rdns(int argc, char **argv);
 int sw_cmd_reload(int argc, char **argv);
 int sw_cmd_replay(int argc, char **argv);
+int sw_cmd_report(int argc, char **argv);
 int sw_cmd_restore(int argc, char **argv);
 int sw_cmd_spf(int argc, char **argv);
 int sw_cmd_stats(int argc, char **argv);

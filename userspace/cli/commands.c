@@ -48,6 +48,8 @@ const struct sw_command sw_commands[] = {
 	{ "replay",
 	  "[-c FILE] [--against FILE] [--map-port FROM=TO]... [--all] [--json] CAPTURE...",
 	  "run captures through the filter, without a network", sw_cmd_replay },
+	{ "report", "[-c FILE] [--json] [--by NAME]... [--dry-run] < MESSAGE",
+	  "tell synwardd of a complaint (ARF) or of returned mail (DSN)", sw_cmd_report },
 	{ "restore", "[-c FILE] [--json] FILE", "put a backup in the place of the ledger",
 	  sw_cmd_restore },
 	{ "spf", "[--json] [--server ADDRESS[:PORT]] --ip ADDRESS [--from SENDER] [--helo NAME]",

@@ -23,6 +23,7 @@
 #include "lib/json_arena.h"
 #include "lib/log.h"
 #include "dns_setup.h"
+#include "maillogs.h"
 #include "service_parts.h"
 #include "sessions_setup.h"
 
@@ -145,6 +146,8 @@ static int put_in_force(struct sw_service *s, struct sw_config *config, bool ten
 
 	if (!code)
 		code = sw_sessions_setup_check(config, err);
+	if (!code)
+		code = sw_maillogs_check(config, err);
 	if (!code)
 		code = sw_service_find_own(s, ssh, &own, err);
 	if (!code) {

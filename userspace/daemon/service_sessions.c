@@ -19,6 +19,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "daemon/maillogs.h"
 #include "daemon/mta_socket.h"
 #include "daemon/policy_list.h"
 #include "lib/file.h"
@@ -35,6 +36,7 @@ struct sw_hearing {
 	struct sw_sessions *sessions;
 	struct sw_senders *senders;
 	struct sw_mta_socket *socket;
+	struct sw_maillogs *logs; /* NULL: none is read */
 	struct event *flush;
 	uint64_t saved_ns;
 };
@@ -231,10 +233,37 @@ static void open_socket(struct sw_service *s, const struct sw_config *c)
 	free(path);
 }
 
+/* ---- logs ---- */
+
+static void settle(void *ctx)
+{
+	const struct sw_service *s = ctx;
+
+	sw_sessions_flush(s->hearing->sessions);
+}
+
+static void read_logs(struct sw_service *s, const struct sw_config *c)
+{
+	struct sw_maillogs_options options = {
+		.config = c, .event = on_event, .settle = settle, .note = sw_service_note, .ctx = s
+	};
+	struct sw_hearing *h = s->hearing;
+	struct sw_err err;
+
+	if (h->logs && sw_maillogs_is(h->logs, c))
+		return;
+	h->logs = sw_maillogs_close(h->logs);
+	if (!c->mail_logs.n && !c->mail_journal)
+		return;
+	if (sw_maillogs_open(s->base, &options, &h->logs, &err))
+		sw_log(LOG_ERR, "%s; no mail log is read", err.text);
+}
+
 static void end(struct sw_service *s)
 {
 	struct sw_hearing *h = s->hearing;
 
+	sw_maillogs_close(h->logs);
 	sw_mta_socket_close(h->socket);
 	sw_sessions_close(h->sessions);
 	sw_senders_close(h->senders);
@@ -256,6 +285,7 @@ static void begin(struct sw_service *s, const struct sw_config *c)
 		return;
 	}
 	open_socket(s, c);
+	read_logs(s, c);
 }
 
 void sw_service_sessions(struct sw_service *s)
@@ -273,10 +303,12 @@ void sw_service_sessions(struct sw_service *s)
 		       err.text);
 		return;
 	}
-	if (!sw_sessions_use(s->hearing->sessions, setup))
-		return;
-	sw_sessions_setup_free(setup);
-	sw_log(LOG_ERR, "out of memory; what was said before of bounces and complaints stays");
+	if (sw_sessions_use(s->hearing->sessions, setup)) {
+		sw_sessions_setup_free(setup);
+		sw_log(LOG_ERR,
+		       "out of memory; what was said before of bounces and complaints stays");
+	}
+	read_logs(s, c);
 }
 
 void sw_service_sessions_tick(struct sw_service *s)
@@ -336,14 +368,15 @@ json_t *sw_service_sessions_status(const struct sw_service *s)
 	if (h->socket)
 		sw_mta_socket_counts(h->socket, &lines);
 	return json_pack(
-		"{s:o, s:I, s:I, s:{s:I, s:I}, s:I, s:I, s:I, s:I, s:I, s:{s:I, s:I, s:I, s:I, "
-		"s:I}, s:o}",
+		"{s:o, s:I, s:I, s:{s:I, s:I}, s:o, s:I, s:I, s:I, s:I, s:I, s:{s:I, s:I, s:I, "
+		"s:I, s:I}, s:o}",
 		"recipients", events_object(&n), "looked_through", (json_int_t)n.looked_through,
 		"bad", (json_int_t)n.bad, "socket", "lines", (json_int_t)lines.lines, "bad",
-		(json_int_t)lines.bad, "findings", (json_int_t)n.findings, "locks",
-		(json_int_t)n.locks, "only_told", (json_int_t)n.only_told, "locked_already",
-		(json_int_t)n.locked_already, "failed", (json_int_t)n.failed, "counting", "places",
-		(json_int_t)n.bounce.entries, "used", (json_int_t)n.bounce.used, "late",
-		(json_int_t)n.bounce.late, "evicted", (json_int_t)n.bounce.evicted, "crowded",
-		(json_int_t)n.bounce.crowded, "reports", reports_object(&n));
+		(json_int_t)lines.bad, "logs", h->logs ? sw_maillogs_status(h->logs) : json_array(),
+		"findings", (json_int_t)n.findings, "locks", (json_int_t)n.locks, "only_told",
+		(json_int_t)n.only_told, "locked_already", (json_int_t)n.locked_already, "failed",
+		(json_int_t)n.failed, "counting", "places", (json_int_t)n.bounce.entries, "used",
+		(json_int_t)n.bounce.used, "late", (json_int_t)n.bounce.late, "evicted",
+		(json_int_t)n.bounce.evicted, "crowded", (json_int_t)n.bounce.crowded, "reports",
+		reports_object(&n));
 }

@@ -346,6 +346,8 @@ struct sw_config *sw_config_free(struct sw_config *c)
 	free(c->events_group);
 	free_texts(&c->bounce_locks);
 	free_texts(&c->shared_pools);
+	free_texts(&c->mail_logs);
+	free(c->mail_log_format);
 	for (size_t i = 0; i < c->interfaces_n; i++)
 		free(c->interfaces[i]);
 	for (size_t i = 0; i < c->lists_n; i++)

@@ -88,6 +88,9 @@ struct sw_config {
 	int64_t complaint_grace_ms, complaint_memory_ms, complaint_known_ms;
 	uint32_t complaint_count;
 	struct sw_texts shared_pools; /* networks */
+	struct sw_texts mail_logs; /* paths; daemon/maillogs.h */
+	char *mail_log_format;
+	bool mail_journal;
 	char *events_group; /* may write to the socket of events */
 	struct sw_config_list *lists;
 	size_t lists_n;
