@@ -246,6 +246,65 @@ static int64_t time_of(const char *line)
 	return r.event[0].time_ms;
 }
 
+/* What real servers write, and the tables have no example of. */
+static void test_others(void **state)
+{
+	static const struct {
+		const char *line, *expected;
+	} cases[] = {
+		/* before Postfix had queue ids and status codes there */
+		{ "Nov 26 00:18:17 mx postfix/smtpd[1]: reject: RCPT from a[192.0.2.1]: 550 "
+		  "<b@example.org>: User unknown in local recipient table; from=<x@y> "
+		  "to=<b@example.org>",
+		  REJECTED },
+		{ "Nov 26 00:18:17 mx postfix/smtpd[1]: NOQUEUE: milter-reject: RCPT from "
+		  "a[192.0.2.1]: 550 "
+		  "5.1.1 <b@example.org>: no; from=<x@y> to=<b@example.org> proto=SMTP helo=<a>",
+		  REJECTED },
+		{ "Nov 26 00:18:17 mx postfix/smtpd[1]: NOQUEUE: reject: VRFY from a[192.0.2.1]: "
+		  "550 5.1.1 "
+		  "<b@example.org>: Recipient address rejected: User unknown; to=<b@example.org> "
+		  "proto=SMTP",
+		  REJECTED },
+		{ "Nov 26 00:18:17 mx postfix/smtpd[1]: NOQUEUE: reject: RCPT from a[192.0.2.1]: "
+		  "450 4.1.1 "
+		  "<b@example.org>: Recipient address rejected: User unknown; from=<> "
+		  "to=<b@example.org>",
+		  "deferred" },
+		{ "Nov 26 00:18:17 mx postfix/smtpd[1]: NOQUEUE: reject: RCPT from a[192.0.2.1]: "
+		  "454 4.7.1 "
+		  "<b@example.org>: Relay access denied; from=<> to=<b@example.org> proto=SMTP "
+		  "helo=<a>",
+		  "deferred" },
+		{ "Nov 26 00:18:17 mx postfix/smtpd[1]: NOQUEUE: reject: RCPT from "
+		  "x[192.0.2.9][192.0.2.1]: 550 "
+		  "5.1.1 <b@example.org>: Recipient address rejected: User unknown; from=<>",
+		  "not-understood" },
+		{ "2026-11-26 00:18:17 H=a.example [192.0.2.1] F=<x@y> rejected RCPT "
+		  "<b@example.org>: \"No Such "
+		  "User Here\"",
+		  REJECTED },
+		{ "2026-11-26 00:18:17 H=a.example (c.example) [192.0.2.1]:587 F=<x@y> rejected "
+		  "RCPT "
+		  "<b@example.org>: response to \"RCPT TO:<b@example.org>\" from inner [10.0.0.1] "
+		  "was: 550 5.1.1 "
+		  "User unknown",
+		  REJECTED },
+		{ "2026-11-26 00:18:17 H=a.example [192.0.2.1] X=TLS1.3:AES:256 CV=no F=<x@y> "
+		  "rejected RCPT "
+		  "<b@example.org>: relay not permitted",
+		  "relay-reject 192.0.2.1 b@example.org" },
+		{ "Feb 27 15:49:02 mx sendmail[8]: s1REn1un088377: ruleset=check_rcpt, "
+		  "arg1=b@example.org, "
+		  "relay=me@a.example [192.0.2.1], reject=550 5.7.1 b@example.org... Relaying "
+		  "denied",
+		  "relay-reject 192.0.2.1" },
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++)
+		becomes(cases[i].line, cases[i].expected);
+}
+
 static void test_times(void **state)
 {
 	setenv("TZ", "UTC", 1);
@@ -363,7 +422,7 @@ static void test_hostile(void **state)
 		"Nov 26 00:18:17 mx postfix/smtpd[1]: NOQUEUE: reject: RCPT from " EVIL
 		": 550 5.1.1 <\"x>: Recipient address rejected: User unknown; reject: RCPT "
 		"from " GOOD ": 550 5.1.1 <a\"@example.org>: Recipient address rejected: User "
-			     "unknown; from=<> to=<>",
+		"unknown; from=<> to=<>",
 		"Nov 26 00:18:17 mx postfix/smtpd[1]: NOQUEUE: reject: RCPT from " EVIL
 		": 550 5.1.1 <a@example.org>: Recipient address rejected: User unknown; from=<> "
 		"to=<a@example.org> proto=SMTP helo=<x reject: RCPT from " GOOD ": 550 5.1.1>",
@@ -672,14 +731,23 @@ static void test_sizes(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_patterns),       cmocka_unit_test(test_replies),
-		cmocka_unit_test(test_reply_kinds),    cmocka_unit_test(test_prefixes),
-		cmocka_unit_test(test_times),	       cmocka_unit_test(test_exim_prefixes),
-		cmocka_unit_test(test_repeated),       cmocka_unit_test(test_addresses),
-		cmocka_unit_test(test_hostile),	       cmocka_unit_test(test_hostile_is_found),
-		cmocka_unit_test(test_not_recipients), cmocka_unit_test(test_sendmail_pending),
-		cmocka_unit_test(test_forgetting),     cmocka_unit_test(test_formats),
-		cmocka_unit_test(test_message),	       cmocka_unit_test(test_sizes),
+		cmocka_unit_test(test_patterns),
+		cmocka_unit_test(test_replies),
+		cmocka_unit_test(test_reply_kinds),
+		cmocka_unit_test(test_prefixes),
+		cmocka_unit_test(test_others),
+		cmocka_unit_test(test_times),
+		cmocka_unit_test(test_exim_prefixes),
+		cmocka_unit_test(test_repeated),
+		cmocka_unit_test(test_addresses),
+		cmocka_unit_test(test_hostile),
+		cmocka_unit_test(test_hostile_is_found),
+		cmocka_unit_test(test_not_recipients),
+		cmocka_unit_test(test_sendmail_pending),
+		cmocka_unit_test(test_forgetting),
+		cmocka_unit_test(test_formats),
+		cmocka_unit_test(test_message),
+		cmocka_unit_test(test_sizes),
 	};
 
 	return cmocka_run_group_tests(tests, open_maillog, close_maillog);
