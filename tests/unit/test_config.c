@@ -140,6 +140,15 @@ static void test_defaults(void **state)
 	assert_string_equal(c->user, "synward");
 	assert_string_equal(c->events, "text");
 	assert_int_equal(c->ledger_history_ms, INT64_C(730) * 86400000);
+	assert_string_equal(c->bounce_action, "lock");
+	assert_int_equal(c->bounce_window_ms, 3600000);
+	assert_int_equal(c->bounce_unknown, 30);
+	assert_true(c->bounce_share == 0.5);
+	assert_int_equal(c->bounce_locks.n, 1);
+	assert_string_equal(c->complaint_action, "block");
+	assert_int_equal(c->complaint_grace_ms, 7 * INT64_C(86400000));
+	assert_int_equal(c->shared_pools.n, 0);
+	assert_string_equal(c->events_group, "synward");
 	assert_string_equal(c->lists[0].format, "auto");
 	assert_string_equal(c->lists[0].tier, "auto");
 	assert_int_equal(c->lists[0].burst, 5);
@@ -168,6 +177,13 @@ static void test_every_option(void **state)
 		"verdicts = 1024\nnever-block-own = no\ndeadman = \"1h30m \topen\"\n"
 		"events = json\nledger-history = 1d\n"
 		"first-contact = hold\nhold-max = 3s\ncontact-sources = 8192\n"
+		"bounce-action = report\nbounce-window = 30min\nbounce-accepted = 2d\n"
+		"bounce-unknown = 7\nbounce-different = 3\nbounce-share = 12.5%\n"
+		"bounce-network-unknown = 0\nbounce-network-sources = 8\nbounce-trap = 0\n"
+		"bounce-locks = {2h, permanent}\nbounce-memory = 10d\nbounce-sources = 2048\n"
+		"complaint-action = off\ncomplaint-grace = 1d\ncomplaint-count = 9\n"
+		"complaint-memory = 60d\ncomplaint-known = 30d\nevents-group = mail\n"
+		"shared-pools = {'192.0.2.0/24', '2001:db8::/32'}\n"
 		"list a {\n  file = f\n  format = rbldnsd-ip4set\n  action = limit\n"
 		"  tier = dialup\n  rate = 1.5/h\n  burst = 2\n  enforce = no\n  scrub = off\n"
 		"  max-bad = 0.5%\n  max-change = 2.5\n  max-change-floor = 0\n}\n");
@@ -193,6 +209,26 @@ static void test_every_option(void **state)
 	assert_string_equal(c->first_contact, "hold");
 	assert_int_equal(c->hold_max_ms, 3000);
 	assert_int_equal(c->contact_sources, 8192);
+	assert_string_equal(c->bounce_action, "report");
+	assert_int_equal(c->bounce_window_ms, 1800000);
+	assert_int_equal(c->bounce_accepted_ms, 2 * INT64_C(86400000));
+	assert_int_equal(c->bounce_unknown, 7);
+	assert_int_equal(c->bounce_different, 3);
+	assert_true(c->bounce_share == 0.125);
+	assert_int_equal(c->bounce_network_unknown, 0);
+	assert_int_equal(c->bounce_network_sources, 8);
+	assert_int_equal(c->bounce_trap, 0);
+	assert_int_equal(c->bounce_locks.n, 2);
+	assert_string_equal(c->bounce_locks.text[1], "permanent");
+	assert_int_equal(c->bounce_memory_ms, 10 * INT64_C(86400000));
+	assert_int_equal(c->bounce_sources, 2048);
+	assert_string_equal(c->complaint_action, "off");
+	assert_int_equal(c->complaint_grace_ms, 86400000);
+	assert_int_equal(c->complaint_count, 9);
+	assert_int_equal(c->complaint_memory_ms, 60 * INT64_C(86400000));
+	assert_int_equal(c->complaint_known_ms, 30 * INT64_C(86400000));
+	assert_string_equal(c->events_group, "mail");
+	assert_int_equal(c->shared_pools.n, 2);
 	assert_string_equal(c->lists[0].format, "rbldnsd-ip4set");
 	assert_string_equal(c->lists[0].tier, "dialup");
 	assert_true(c->lists[0].rate == 1.5 / 3600);
@@ -346,6 +382,17 @@ static void test_bad_values(void **state)
 		{ "ledger-history = 23h", "from 1d to" },
 		{ "ledger-history = 200000d", "out of range" },
 		{ "events = xml", "text json none" },
+		{ "bounce-action = drop", "off report lock" },
+		{ "bounce-window = 59s", "from 1m to" },
+		{ "bounce-unknown = 0", "from 1 to 1000000" },
+		{ "bounce-different = 33", "from 1 to 32" },
+		{ "bounce-share = 0.5", "percentage" },
+		{ "bounce-share = 0%", "from 1% to 100%" },
+		{ "bounce-network-sources = 1", "from 2 to 32" },
+		{ "bounce-sources = 1023", "from 1024 to" },
+		{ "complaint-action = lock", "off report block" },
+		{ "complaint-count = 1", "from 2 to" },
+		{ "events-group = \"a b\"", "cannot be the name" },
 		{ "never-block-own = maybe", "neither true nor false" },
 		{ LIST "format = csv }", "format: \"csv\" is not one of: auto plain" },
 		{ LIST "tier = operator }", "auto allow block dialup" },
