@@ -36,11 +36,15 @@
 #define STOP_MS 500
 #define IDLE_SECONDS 7200 /* a connection of the mail server that says nothing */
 
-/* What is asked of the mail server, as far as it has it: nothing but the envelope, recipients that it
- * turned away itself, and not to wait for us. */
+/*
+ * What is asked of the mail server, as far as it has it: nothing but the envelope, recipients that it
+ * turned away itself, and not to wait for us. At RCPT it does wait, for the few microseconds that a
+ * copy takes: Postfix keeps what needs no answer until something does, and at the end of a
+ * session it throws it away.
+ */
 #define WANTED                                                                     \
 	(SMFIP_NOHELO | SMFIP_NODATA | SMFIP_NOHDRS | SMFIP_NOEOH | SMFIP_NOBODY | \
-	 SMFIP_NOUNKNOWN | SMFIP_RCPT_REJ | SMFIP_NR_CONN | SMFIP_NR_MAIL | SMFIP_NR_RCPT)
+	 SMFIP_NOUNKNOWN | SMFIP_RCPT_REJ | SMFIP_NR_CONN | SMFIP_NR_MAIL)
 
 struct settings {
 	const char *socket, *events, *traps, *user, *group;
@@ -166,7 +170,7 @@ static sfsistat on_negotiate(SMFICTX *ctx, unsigned long actions, unsigned long 
 	/* Without it, answers must come: ask for none of the silent steps. */
 	if (!client || smfi_setpriv(ctx, client) != MI_SUCCESS) {
 		free(client);
-		*ret_steps &= ~(SMFIP_NR_CONN | SMFIP_NR_MAIL | SMFIP_NR_RCPT);
+		*ret_steps &= ~(SMFIP_NR_CONN | SMFIP_NR_MAIL);
 	}
 	return SMFIS_CONTINUE;
 }
@@ -217,7 +221,7 @@ static sfsistat on_rcpt(SMFICTX *ctx, char **argv)
 	pthread_rwlock_unlock(&held.lock);
 	if (made)
 		send_event(&event);
-	return go_on(client, SMFIP_NR_RCPT);
+	return SMFIS_CONTINUE;
 }
 
 static sfsistat on_end(SMFICTX *ctx)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * outbox - see outbox.h. A ring of bytes under a lock, which is never held while something is
- * sent: the thread copies out what it sends.
+ * sent: the thread copies what it sends, and takes it out when it went.
  */
 #include "outbox.h"
 
@@ -49,22 +49,23 @@ static void ring_put(struct sw_outbox *outbox, const char *line, size_t n)
 	outbox->used += n;
 }
 
-/* Take whole lines, as many as fit into @out; returns bytes, and *@lines. */
-static size_t ring_take(struct sw_outbox *outbox, char out[BATCH_BYTES], unsigned *lines)
+/* Copy whole lines, as many as fit, to @out; returns bytes. They stay until ring_drop. */
+static size_t ring_peek(const struct sw_outbox *outbox, char out[BATCH_BYTES])
 {
 	size_t n = 0, whole = 0;
 
-	*lines = 0;
 	for (; n < outbox->used && n < BATCH_BYTES; n++) {
 		out[n] = outbox->bytes[(outbox->head + n) % SW_OUTBOX_BYTES];
-		if (out[n] != '\n')
-			continue;
-		whole = n + 1;
-		++*lines;
+		if (out[n] == '\n')
+			whole = n + 1;
 	}
-	outbox->head = (outbox->head + whole) % SW_OUTBOX_BYTES;
-	outbox->used -= whole;
 	return whole;
+}
+
+static void ring_drop(struct sw_outbox *outbox, size_t n)
+{
+	outbox->head = (outbox->head + n) % SW_OUTBOX_BYTES;
+	outbox->used -= n;
 }
 
 /* ---- the thread ---- */
@@ -119,27 +120,22 @@ static bool send_all(struct sw_outbox *outbox, const char *bytes, size_t n, size
 	return true;
 }
 
-/* Send whole lines; returns how many went. When the other side is gone, perhaps a new one is there: it
- * gets what the old one has not had whole. */
-static unsigned send_lines(struct sw_outbox *outbox, const char *bytes, size_t n)
+/* Send whole lines; returns the bytes of those that went, and *@lines. The rest is for who comes
+ * after the one that is gone. */
+static size_t send_lines(struct sw_outbox *outbox, const char *bytes, size_t n, unsigned *lines)
 {
-	unsigned lines = 0;
+	size_t sent, whole = 0;
 
-	for (unsigned attempt = 0; attempt < 2 && n && connected(outbox); attempt++) {
-		size_t sent, whole = 0;
-
-		if (!send_all(outbox, bytes, n, &sent))
-			disconnect(outbox);
-		for (size_t i = 0; i < sent; i++) {
-			if (bytes[i] != '\n')
-				continue;
-			whole = i + 1;
-			lines++;
-		}
-		bytes += whole;
-		n -= whole;
+	*lines = 0;
+	if (!send_all(outbox, bytes, n, &sent))
+		disconnect(outbox);
+	for (size_t i = 0; i < sent; i++) {
+		if (bytes[i] != '\n')
+			continue;
+		whole = i + 1;
+		++*lines;
 	}
-	return lines;
+	return whole;
 }
 
 /* Once a minute at most, and by one who may wait. */
@@ -185,14 +181,14 @@ static void *run(void *ctx)
 
 	pthread_mutex_lock(&outbox->lock);
 	while (wait_for_work(outbox)) {
-		unsigned lines, gone;
-		size_t n = ring_take(outbox, batch, &lines);
+		size_t n = ring_peek(outbox, batch);
+		unsigned lines;
 
 		pthread_mutex_unlock(&outbox->lock);
-		gone = send_lines(outbox, batch, n);
+		n = send_lines(outbox, batch, n, &lines);
 		pthread_mutex_lock(&outbox->lock);
-		outbox->counts.sent += gone;
-		outbox->counts.dropped += lines - gone;
+		ring_drop(outbox, n);
+		outbox->counts.sent += lines;
 	}
 	pthread_mutex_unlock(&outbox->lock);
 	disconnect(outbox);

@@ -4,8 +4,8 @@
  *
  * Putting a line copies it into memory of a fixed size; a thread of its own sends. While nobody
  * listens, and when the other side is slow, lines wait as long as there is room, and the newest
- * are dropped and counted. A line is sent whole or not at all: after a broken connection the line that
- * was cut is lost, too.
+ * are dropped and counted. A line that was cut by the end of a connection comes whole on the
+ * next one; so whoever reads ignores what no LF ends.
  */
 #ifndef SYNWARD_MILTER_OUTBOX_H
 #define SYNWARD_MILTER_OUTBOX_H
