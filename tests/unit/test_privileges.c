@@ -146,6 +146,18 @@ static void drop_to_nobody(void)
 	EXPECT(prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, CAP_NET_ADMIN, 0, 0));
 }
 
+static void groups_of_the_user_stay(void)
+{
+	struct sw_identity who = nobody;
+	gid_t had[2] = { 24, 27 }, has[2];
+
+	who.group[0] = 4;
+	who.groups = 1;
+	EXPECT(!setgroups(2, had));
+	EXPECT(!sw_privileges_drop(&who, &err));
+	EXPECT(getgroups(2, has) == 1 && has[0] == 4);
+}
+
 static void what_root_does_fails(void)
 {
 	char root_only[] = "/etc/shadow";
@@ -175,6 +187,7 @@ static void as_another_user_nothing_is_left(void **unused)
 {
 	need_root();
 	expect_success_of(drop_to_nobody);
+	expect_success_of(groups_of_the_user_stay);
 	expect_success_of(what_root_does_fails);
 	expect_success_of(execute);
 }

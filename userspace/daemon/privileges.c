@@ -40,6 +40,24 @@ static void load_name_service(void)
 	(void)!getgrgid_r((gid_t)-2, &group_room, text, sizeof(text), &g);
 }
 
+/* What the group database says of @user; never root's, whose files are all over a machine. */
+static int find_groups(const char *user, struct sw_identity *who, struct sw_err *err)
+{
+	gid_t all[SW_IDENTITY_GROUPS + 1];
+	int n = SW_IDENTITY_GROUPS + 1;
+
+	if (getgrouplist(user, who->gid, all, &n) < 0)
+		return sw_err_set(
+			err, -EINVAL,
+			"user = \"%s\" is in more than %d groups; it needs none but those "
+			"that may read mail logs and lists",
+			user, SW_IDENTITY_GROUPS);
+	for (int i = 0; i < n; i++)
+		if (all[i] != who->gid && all[i] != 0)
+			who->group[who->groups++] = all[i];
+	return 0;
+}
+
 int sw_privileges_find(const char *user, struct sw_identity *ret, struct sw_err *err)
 {
 	struct passwd room, *p = NULL;
@@ -64,7 +82,7 @@ int sw_privileges_find(const char *user, struct sw_identity *ret, struct sw_err 
 			"meant",
 			user);
 	*ret = (struct sw_identity){ .uid = p->pw_uid, .gid = p->pw_gid };
-	return 0;
+	return find_groups(user, ret, err);
 }
 
 /* ---- capabilities ---- */
@@ -135,7 +153,7 @@ static int check_caps(const int *caps, size_t n, struct sw_err *err)
 
 static int become(const struct sw_identity *who, struct sw_err *err)
 {
-	if (setgroups(0, NULL))
+	if (setgroups(who->groups, who->group))
 		return say(err, -errno, "supplementary groups");
 	if (setresgid(who->gid, who->gid, who->gid))
 		return say(err, -errno, "group");

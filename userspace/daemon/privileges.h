@@ -23,16 +23,20 @@
 
 #include "lib/err.h"
 
+#define SW_IDENTITY_GROUPS 32
+
 /* Who the daemon is to be. */
 struct sw_identity {
 	uid_t uid;
 	gid_t gid;
+	gid_t group[SW_IDENTITY_GROUPS]; /* others that the user is in: adm, to read mail logs */
+	size_t groups;
 	bool root; /* stays who it is: asked for, or not root to begin with */
 };
 
 /*
  * Who @user is: a name, or "root" or "" for nobody else. -ENOENT: there is no such user;
- * -EINVAL: it is another name of root's. Loads what the name service needs to be asked for
+ * -EINVAL: it is another name of root's, or in more than SW_IDENTITY_GROUPS groups. Loads what the name service needs to be asked for
  * users and groups later, when libraries cannot be loaded any more.
  */
 int sw_privileges_find(const char *user, struct sw_identity *ret, struct sw_err *err);
@@ -61,7 +65,7 @@ int sw_privileges_take_folder(const char *path, mode_t mode, const struct sw_ide
 			      const char *const known[], struct sw_err *err);
 
 /*
- * Become @who for good: user and groups changed, supplementary groups cleared, every
+ * Become @who for good: user and groups changed, supplementary groups those of @who, every
  * capability gone from every set, bounding and ambient included; execve(2) gives none back
  * (no_new_privs, and securebits NOROOT, NO_SETUID_FIXUP, KEEP_CAPS and NO_CAP_AMBIENT_RAISE
  * locked); no core dump, no ptrace (dumpable off). As root (who->root, uid 0), user and
