@@ -157,6 +157,7 @@ static void on_tick(evutil_socket_t fd, short what, void *ctx)
 		check_some(s);
 		care_for_ledger(s);
 		sw_service_dns_tick(s);
+		sw_service_spf_tick(s);
 		if (now - s->own_looked_ns >= OWN_EVERY_NS)
 			look_at_own(s);
 	}

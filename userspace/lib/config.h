@@ -16,6 +16,9 @@
 #include "addr.h"
 #include "err.h"
 
+#define SW_ALLOW_SPF_MAX 64 /* domains */
+#define SW_ALLOW_SPF_CLASS "allow-spf" /* the class of their networks */
+
 /* list NAME { ... } */
 struct sw_config_list {
 	char *name;
@@ -75,6 +78,7 @@ struct sw_config {
 	char *dnsbl_keys; /* a file, dns/secret.h; NULL: none */
 	uint32_t score_limit, score_reject, score_drop; /* 0: never */
 	struct sw_texts rdns_weights; /* "CLASS=WEIGHT" */
+	struct sw_texts allow_spf; /* domains, in lower case, each once */
 	struct sw_config_list *lists;
 	size_t lists_n;
 };
