@@ -101,7 +101,7 @@ run "explain, JSON" 0 explain -c conf --json 5.188.9.9
 is "keys" "$(json '" ".join(o.keys())' < out)" \
 	'address action class prefix reason shadow next matches card'
 is "keys of a match" "$(json '" ".join(o["matches"][0].keys())' < out)" \
-	'list action tier shadow prefix exclusion file line text stale wins why verdict'
+	'list action tier shadow prefix exclusion file line text stale wins why verdict spf'
 is "matches, best first" "$(json '[m["list"] for m in o["matches"]]' < out)" \
 	'["partners", "block", "trial"]'
 is "where a match stands" "$(json \

@@ -394,6 +394,8 @@ static void test_bad_values(void **state)
 		{ "complaint-count = 1", "from 2 to" },
 		{ "events-group = \"a b\"", "cannot be the name" },
 		{ "never-block-own = maybe", "neither true nor false" },
+		{ "allow-spf = {localhost}", "allow-spf: \"localhost\" is a name of one word" },
+		{ "allow-spf = {a.example, A.example}", "given twice" },
 		{ LIST "format = csv }", "format: \"csv\" is not one of: auto plain" },
 		{ LIST "tier = operator }", "auto allow block dialup" },
 		{ LIST "enforce = maybe }", "neither true nor false" },
@@ -466,6 +468,10 @@ static void test_lists(void **state)
 	bad_says("interfaces = {e}\nlist unlisted { file = f action = drop }", "c:2: ", "always");
 	bad_says("interfaces = {e}\nlist never-block { file = f action = drop }",
 		 "c:2: ", "always");
+	bad_says("interfaces = {e}\nlist allow-spf { file = f action = drop }\n"
+		 "allow-spf = {a.example}",
+		 "c:2: list allow-spf", "class of the networks");
+	sw_config_free(good("interfaces = {e}\nlist allow-spf { file = f action = drop }"));
 }
 
 static void test_limits(void **state)

@@ -57,7 +57,7 @@ static struct sw_policy *rebuild(const struct sw_policy *like, const struct sw_o
 {
 	struct sw_policy *policy = NULL;
 
-	assert_int_equal(sw_policy_rebuild(like, own, &policy, NULL), 0);
+	assert_int_equal(sw_policy_rebuild(like, own, NULL, &policy, NULL), 0);
 	return policy;
 }
 

@@ -16,6 +16,8 @@
 #include "support/random.h"
 
 #define MINUTE INT64_C(60000)
+#define APART (5 * MINUTE) /* so that each counts */
+#define WALL INT64_C(1700000000000)
 
 static struct sw_spf_allow allow;
 static int64_t now_ms;
@@ -32,6 +34,16 @@ static int teardown(void **state)
 	return 0;
 }
 
+static int take_nets(const struct sw_prefix *net, size_t n, bool complete, bool *changed)
+{
+	const struct sw_spf_collection c = {
+		.net = net, .n = n, .complete = complete, .ttl_s = 600, .room = SIZE_MAX
+	};
+
+	now_ms += APART;
+	return sw_spf_allow_take(&allow, &c, now_ms, WALL + now_ms, changed);
+}
+
 /* A collection of the hosts 192.0.2.x of the letters a, b, c...; returns what is in force. */
 static const char *take_ttl(const char *letters, bool complete, uint32_t ttl, bool changed)
 {
@@ -39,13 +51,18 @@ static const char *take_ttl(const char *letters, bool complete, uint32_t ttl, bo
 	struct sw_prefix net[32];
 	bool was_changed = !changed;
 	size_t n = strlen(letters);
+	struct sw_spf_collection c = {
+		.n = n, .complete = complete, .ttl_s = ttl, .room = SIZE_MAX
+	};
 
 	for (size_t i = 0; i < n; i++)
 		net[i] = sw_prefix_ip4(0xc0000200u + (uint32_t)(letters[i] - 'a'), 32);
-	assert_int_equal(sw_spf_allow_take(&allow, net, n, complete, ttl, now_ms, &was_changed), 0);
+	c.net = net;
+	now_ms += APART;
+	assert_int_equal(sw_spf_allow_take(&allow, &c, now_ms, WALL + now_ms, &was_changed), 0);
 	assert_int_equal(was_changed, changed);
 	for (size_t i = 0; i < allow.n; i++)
-		ret[i] = (char)('a' + (allow.net[i].lo & 31));
+		ret[i] = (char)('a' + (allow.net[i].net.lo & 31));
 	ret[allow.n] = '\0';
 	return ret;
 }
@@ -147,19 +164,127 @@ static void too_many(void **state)
 	assert_non_null(net);
 	for (uint32_t i = 0; i < N; i++)
 		net[i] = sw_prefix_ip4(i, 32);
-	assert_int_equal(sw_spf_allow_take(&allow, net, N, true, 600, now_ms, &changed), 0);
+	assert_int_equal(take_nets(net, N, true, &changed), 0);
 	for (uint32_t i = 0; i < N; i++)
 		net[i] = sw_prefix_ip4(0x1000000 + i, 32);
 	for (int i = 0; i < 3; i++) {
-		assert_int_equal(sw_spf_allow_take(&allow, net, N, true, 600, now_ms, &changed),
-				 -ENOSPC);
+		assert_int_equal(take_nets(net, N, true, &changed), -ENOSPC);
 		assert_true(allow.n <= SW_SPF_ALLOW_MAX);
 	}
 	/* what was there before has gone, and there is room again */
-	assert_int_equal(sw_spf_allow_take(&allow, net, N, true, 600, now_ms, &changed), 0);
+	assert_int_equal(take_nets(net, N, true, &changed), 0);
 	assert_int_equal(allow.n, N);
 	assert_true(changed);
 	free(net);
+}
+
+static void too_soon_to_count(void **state)
+{
+	struct sw_prefix a = sw_prefix_ip4(0xc0000200, 32);
+	const struct sw_spf_collection c = {
+		.net = &a, .n = 1, .complete = true, .ttl_s = 600, .room = SIZE_MAX
+	};
+	bool changed = false;
+
+	take("ab", true, true);
+	for (int i = 0; i < 20; i++) /* within five minutes */
+		assert_int_equal(
+			sw_spf_allow_take(&allow, &c, now_ms, WALL + now_ms + i * 10000, &changed),
+			0);
+	assert_int_equal(allow.n, 2);
+	assert_int_equal(allow.net[1].missing, 0);
+	/* the clock on the wall is set back by years: it goes on from there */
+	for (int64_t i = 1; i < 4; i++)
+		assert_int_equal(sw_spf_allow_take(&allow, &c, now_ms, i * APART, &changed), 0);
+	assert_int_equal(allow.n, 2);
+	assert_int_equal(sw_spf_allow_take(&allow, &c, now_ms, 4 * APART, &changed), 0);
+	assert_int_equal(allow.n, 1);
+	assert_true(changed);
+}
+
+static void since_when(void **state)
+{
+	take("b", true, true);
+	assert_int_equal(allow.net[0].since_ms, WALL + now_ms);
+	assert_int_equal(allow.confirmed_ms, WALL + now_ms);
+	take("ab", false, true);
+	assert_int_equal(allow.net[0].since_ms, WALL + now_ms);
+	assert_int_equal(allow.net[1].since_ms, WALL + now_ms - APART);
+	assert_int_equal(allow.confirmed_ms, WALL + now_ms - APART);
+}
+
+static void prefix(struct sw_prefix *ret, const char *text)
+{
+	assert_int_equal(sw_prefix_parse(text, strlen(text), ret), 0);
+}
+
+static void too_much_of_the_internet(void **state)
+{
+	struct sw_prefix net[3];
+	bool changed = false;
+
+	take("a", true, true);
+	for (int i = 0; i < 10; i++) { /* neither does it take away */
+		net[0] = sw_prefix_ip4(0, 1);
+		assert_int_equal(take_nets(net, 1, true, &changed), -ERANGE);
+		prefix(&net[0], "::/0");
+		assert_int_equal(take_nets(net, 1, true, &changed), -ERANGE);
+		prefix(&net[0], "7.0.0.0/8");
+		prefix(&net[1], "8.0.0.0/32");
+		assert_int_equal(take_nets(net, 2, true, &changed), -ERANGE);
+		prefix(&net[0], "2a00::/20");
+		prefix(&net[1], "2a01::/128");
+		assert_int_equal(take_nets(net, 2, true, &changed), -ERANGE);
+	}
+	assert_false(changed);
+	assert_int_equal(allow.n, 1);
+	assert_int_equal(allow.failures, 40);
+	/* nor by one such network after another */
+	prefix(&net[0], "7.0.0.0/9");
+	assert_int_equal(take_nets(net, 1, false, &changed), 0);
+	prefix(&net[0], "8.0.0.0/9");
+	assert_int_equal(take_nets(net, 1, false, &changed), -ENOSPC);
+	assert_int_equal(allow.n, 2);
+	prefix(&net[0], "2a00::/20");
+	assert_int_equal(take_nets(net, 1, false, &changed), 0);
+	assert_int_equal(allow.n, 3);
+	assert_true(sw_spf_allow_is_sound(&allow));
+}
+
+static void room_that_others_leave(void **state)
+{
+	struct sw_prefix net[4];
+	struct sw_spf_collection c = { .net = net, .n = 3, .complete = true, .room = 2 };
+	bool changed = false;
+
+	for (uint32_t i = 0; i < 4; i++)
+		net[i] = sw_prefix_ip4(i, 32);
+	assert_int_equal(sw_spf_allow_take(&allow, &c, 0, WALL, &changed), -ENOSPC);
+	assert_int_equal(allow.n, 0);
+	c.n = 2;
+	assert_int_equal(sw_spf_allow_take(&allow, &c, 0, WALL, &changed), 0);
+	assert_int_equal(allow.n, 2);
+	c.room = 0; /* less than there is: nothing is new, so that is no matter */
+	assert_int_equal(sw_spf_allow_take(&allow, &c, 0, WALL, &changed), 0);
+	assert_int_equal(allow.n, 2);
+}
+
+static void copies_and_sound_ones(void **state)
+{
+	struct sw_spf_allow copy;
+
+	take("ab", true, true);
+	assert_int_equal(sw_spf_allow_copy(&allow, &copy), 0);
+	assert_true(copy.net != allow.net);
+	assert_int_equal(copy.n, 2);
+	assert_true(sw_spf_allow_is_sound(&copy));
+	copy.net[1] = copy.net[0];
+	assert_false(sw_spf_allow_is_sound(&copy));
+	copy.n = 1;
+	copy.net[0].net = sw_prefix_ip4(0, 0);
+	assert_false(sw_spf_allow_is_sound(&copy));
+	sw_spf_allow_done(&copy);
+	assert_true(sw_spf_allow_is_sound(&copy));
 }
 
 static void as_a_model_has_it(void **state)
@@ -201,6 +326,11 @@ int main(void)
 		WITH(addresses_that_take_turns),
 		WITH(when_to_look_again),
 		WITH(too_many),
+		WITH(too_soon_to_count),
+		WITH(since_when),
+		WITH(too_much_of_the_internet),
+		WITH(room_that_others_leave),
+		WITH(copies_and_sound_ones),
 		WITH(as_a_model_has_it),
 	};
 

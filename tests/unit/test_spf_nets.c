@@ -29,6 +29,7 @@ struct world {
 	char told[TOLD]; /* "complete 300: 192.0.2.0/24 ..." */
 	char left[TOLD], why[2048];
 	size_t n, left_all;
+	bool wide;
 	unsigned questions;
 	struct sw_prefix net[SW_SPF_NETS];
 };
@@ -58,6 +59,7 @@ static void take(void *ctx, const struct sw_spf_nets_answer *answer)
 	if (answer->n)
 		memcpy(w->net, answer->net, answer->n * sizeof(*w->net));
 	w->left_all = answer->left_all;
+	w->wide = answer->wide;
 	w->questions = answer->questions;
 	if (w->free_in_callback)
 		w->nets = sw_spf_nets_free(w->nets);
@@ -157,6 +159,7 @@ static void earlier_terms_take_away(void **state)
 	assert_string_equal(collect(w, "all.example"), "complete 300: 192.0.2.1");
 	assert_string_equal(collect(w, "not.example"), "complete 300:");
 	assert_string_equal(collect(w, "none.example"), "complete 300:");
+	assert_false(w->wide);
 }
 
 static void what_is_left_out_is_told(void **state)
@@ -171,6 +174,7 @@ static void what_is_left_out_is_told(void **state)
 		"in.example TXT v=spf1 +all\n");
 	assert_string_equal(collect(w, "example.com"), "complete 300: 192.0.2.1");
 	assert_int_equal(w->left_all, 9);
+	assert_true(w->wide);
 	assert_string_equal(w->left,
 			    "example.com exists:%{i}.x.example: it is found out for each sender; "
 			    "example.com ptr: it is found out for each sender; "

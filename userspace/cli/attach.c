@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <syslog.h>
 
 #include "cli.h"
 #include "daemon/enforce.h"
@@ -77,8 +78,9 @@ static int start(struct sw_config *config, struct sw_enforce **ret, struct sw_er
 {
 	const struct sw_own_places places = { .ssh = getenv("SSH_CONNECTION") };
 	struct sw_own own;
+	struct sw_spf_domains spf;
 	const struct sw_enforce_options options = {
-		.own = &own, .preset = preset, .note = sw_note, .ctx = config
+		.own = &own, .spf = &spf, .preset = preset, .note = sw_note, .ctx = config
 	};
 	int code = sw_own_find(&places, sw_note, NULL, &own, err);
 
@@ -86,8 +88,11 @@ static int start(struct sw_config *config, struct sw_enforce **ret, struct sw_er
 		sw_config_free(config);
 		return code;
 	}
+	if (sw_spf_domains_read(config->state_dir, &spf, err))
+		sw_note(NULL, LOG_WARNING, err->text);
 	code = sw_enforce_start(config, &options, ret, err);
 	sw_own_done(&own);
+	sw_spf_domains_done(&spf);
 	return code;
 }
 

@@ -15,6 +15,7 @@
 #include "daemon/dns_setup.h"
 #include "daemon/maillogs.h"
 #include "daemon/sessions_setup.h"
+#include "daemon/own_parts.h"
 
 static void collect(void *ctx, const char *text)
 {
@@ -42,6 +43,35 @@ static void look_around(const struct sw_config *c, json_t *warnings)
 		if (access(c->lists[i].file, R_OK))
 			warn(warnings, "%s:%u: list %s: %s: %s", c->path, c->lists[i].line,
 			     c->lists[i].name, c->lists[i].file, strerror(errno));
+}
+
+/* Does it name a server? */
+static bool is_resolver_set(const char *resolv_conf)
+{
+	FILE *file = fopen(resolv_conf, "re");
+	struct sw_prefix server;
+	char line[512];
+	bool set = false;
+
+	if (!file)
+		return false;
+	for (unsigned n = 0; !set && n < 1000 && fgets(line, sizeof(line), file); n++) {
+		line[strcspn(line, "\n")] = '\0';
+		set = sw_own_parse_nameserver(line, &server) == 1;
+	}
+	fclose(file);
+	return set;
+}
+
+static void look_at_resolver(const struct sw_config *c, json_t *warnings)
+{
+	static const char resolv_conf[] = "/etc/resolv.conf";
+
+	if (c->allow_spf.n && !c->dns_servers.n && !is_resolver_set(resolv_conf))
+		warn(warnings,
+		     "%s: allow-spf: nobody is there to be asked: neither dns-servers nor %s names "
+		     "a resolver; set dns-servers",
+		     c->path, resolv_conf);
 }
 
 struct about {
@@ -77,8 +107,10 @@ static int check(const char *path, bool json)
 		collect(errors, text);
 		valid = false;
 	}
-	if (valid)
+	if (valid) {
 		look_around(config, warnings);
+		look_at_resolver(config, warnings);
+	}
 	if (json) {
 		sw_print_json(json_pack("{s:o, s:b, s:O, s:O}", "file", sw_json_text(path), "valid",
 					valid, "errors", errors, "warnings", warnings));

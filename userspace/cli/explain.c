@@ -147,6 +147,15 @@ static json_t *json_verdict(const struct sw_verdict *v)
 			 "count", (json_int_t)v->count);
 }
 
+static json_t *json_spf(const struct sw_policy_match *m)
+{
+	if (!m->spf)
+		return json_null();
+	return json_pack("{s:s, s:o, s:o}", "domain", m->spf->name, "since",
+			 sw_json_time(m->since_ms), "confirmed",
+			 sw_json_time(m->spf->allow.confirmed_ms));
+}
+
 static json_t *json_next(const struct sw_policy *policy, const struct sw_policy_match *next)
 {
 	const struct sw_class *row = &policy->class[next ? next->class : SW_CLASS_UNLISTED];
@@ -160,16 +169,16 @@ static json_t *json_match(const struct sw_policy *policy, const struct sw_policy
 {
 	const struct sw_class *row = &policy->class[m->class];
 	const char *file = m->list ? m->list->path : policy->config->path;
-	json_t *where = m->own || m->verdict ? json_null() : sw_json_text(file);
+	json_t *where = m->own || m->verdict || m->spf ? json_null() : sw_json_text(file);
 
-	return json_pack("{s:s, s:s, s:s, s:b, s:o, s:b, s:o, s:o, s:o, s:b, s:b, s:s, s:o}",
-			 "list", row->name, "action", sw_action_name(row->action), "tier",
-			 sw_tier_name(row->tier), "shadow", is_shadow(row), "prefix",
-			 json_prefix(&m->entry.prefix), "exclusion", m->entry.exclude, "file",
-			 where, "line",
-			 m->entry.line ? json_integer((json_int_t)m->entry.line) : json_null(),
-			 "text", sw_json_text(m->entry.text), "stale", m->list && m->list->stale,
-			 "wins", m->wins, "why", m->why, "verdict", json_verdict(m->verdict));
+	return json_pack(
+		"{s:s, s:s, s:s, s:b, s:o, s:b, s:o, s:o, s:o, s:b, s:b, s:s, s:o, s:o}", "list",
+		row->name, "action", sw_action_name(row->action), "tier", sw_tier_name(row->tier),
+		"shadow", is_shadow(row), "prefix", json_prefix(&m->entry.prefix), "exclusion",
+		m->entry.exclude, "file", where, "line",
+		m->entry.line ? json_integer((json_int_t)m->entry.line) : json_null(), "text",
+		sw_json_text(m->entry.text), "stale", m->list && m->list->stale, "wins", m->wins,
+		"why", m->why, "verdict", json_verdict(m->verdict), "spf", json_spf(m));
 }
 
 static json_t *json_card(const struct card *card)
@@ -212,6 +221,18 @@ static void print_single(const struct sw_verdict *v)
 	free(reason);
 }
 
+static void print_spf(const struct sw_policy_match *m)
+{
+	char since[SW_TIME_TEXT], confirmed[SW_TIME_TEXT];
+
+	printf("        SPF of %s, since %s; ", m->spf->name, sw_time_format(m->since_ms, since));
+	if (m->spf->allow.confirmed_ms)
+		printf("its policy was last read %s\n",
+		       sw_time_format(m->spf->allow.confirmed_ms, confirmed));
+	else
+		puts("its policy was never read whole");
+}
+
 static void print_match(const struct sw_policy *policy, const struct sw_policy_match *m)
 {
 	const struct sw_class *row = &policy->class[m->class];
@@ -224,6 +245,8 @@ static void print_match(const struct sw_policy *policy, const struct sw_policy_m
 	       sw_prefix_format(&m->entry.prefix, prefix), m->why);
 	if (m->verdict)
 		print_single(m->verdict);
+	else if (m->spf)
+		print_spf(m);
 	else if (m->own)
 		printf("        never-block: %s\n", m->own->why);
 	else if (!m->list)
@@ -307,16 +330,22 @@ static int load_policy(const struct sw_config *config, struct sw_policy **ret, s
 {
 	const struct sw_own_places places = { .ssh = NULL };
 	struct sw_own own = { .entry = NULL };
-	const struct sw_policy_spec spec = {
-		.config = config, .own = &own, .flags = SW_POLICY_LAST_GOOD, .note = note_policy
-	};
+	struct sw_spf_domains spf = { .n = 0 };
+	const struct sw_policy_spec spec = { .config = config,
+					     .own = &own,
+					     .spf = &spf,
+					     .flags = SW_POLICY_LAST_GOOD,
+					     .note = note_policy };
 	int code = 0;
 
+	if (config->allow_spf.n && sw_spf_domains_read(config->state_dir, &spf, err))
+		note_policy(NULL, LOG_ERR, err->text);
 	if (config->never_block_own)
 		code = sw_own_find(&places, note_policy, NULL, &own, err);
 	if (!code)
 		code = sw_policy_load(&spec, ret, err);
 	sw_own_done(&own);
+	sw_spf_domains_done(&spf);
 	return code;
 }
 

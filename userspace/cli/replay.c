@@ -89,13 +89,21 @@ static int open_datapath(struct side *side, struct sw_err *err)
 
 static int open_side(const char *path, struct side *side)
 {
-	struct sw_policy_spec spec = { .flags = SW_POLICY_LAST_GOOD, .note = note_policy };
+	struct sw_spf_domains spf = { .n = 0 };
+	struct sw_policy_spec spec = { .spf = &spf,
+				       .flags = SW_POLICY_LAST_GOOD,
+				       .note = note_policy };
 	struct sw_err err = { .text = "" };
+	int code;
 
 	spec.config = side->config = sw_config_open(path);
 	if (!side->config)
 		return SW_EXIT_FAILED;
-	if (sw_policy_load(&spec, &side->policy, &err) || open_datapath(side, &err))
+	if (side->config->allow_spf.n && sw_spf_domains_read(side->config->state_dir, &spf, &err))
+		note_policy(NULL, LOG_WARNING, err.text);
+	code = sw_policy_load(&spec, &side->policy, &err);
+	sw_spf_domains_done(&spf);
+	if (code || open_datapath(side, &err))
 		return sw_fail("%s: %s", path, err.text);
 	for (size_t i = 0; i < side->policy->lists_n; i++)
 		side->incomplete |= !side->policy->lists[i].list;

@@ -71,6 +71,41 @@ static void print_lists(const json_t *lists)
 	}
 }
 
+static void print_domain(const char *head, const json_t *domain)
+{
+	const char *problem = json_string_value(json_object_get(domain, "problem"));
+	const char *left = json_string_value(json_object_get(domain, "left_out"));
+	json_int_t going = number(domain, "going");
+	char text[SW_TIME_TEXT] = "never";
+	int64_t confirmed;
+
+	if (!sw_json_time_read(json_object_get(domain, "confirmed"), &confirmed) && confirmed)
+		sw_time_format(confirmed, text);
+	printf("%-12s%s: %lld networks, read %s", head,
+	       json_string_value(json_object_get(domain, "domain")),
+	       (long long)number(domain, "networks"), text);
+	if (going)
+		printf("; %lld of them are not named any more", (long long)going);
+	if (problem)
+		printf("; FAILED %lld times: %s", (long long)number(domain, "failures"), problem);
+	if (left)
+		printf("; left out: %s", left);
+	putchar('\n');
+}
+
+static void print_allow_spf(const json_t *allow)
+{
+	const json_t *domain;
+	size_t i;
+
+	if (!json_is_object(allow))
+		return;
+	json_array_foreach(json_object_get(allow, "domains"), i, domain)
+		print_domain(i ? "" : "allow-spf", domain);
+	if (!json_is_true(json_object_get(allow, "in_force")))
+		puts("            other networks are about to be put in force");
+}
+
 static void print_contacts(const json_t *contacts, const json_t *dns)
 {
 	if (json_is_object(contacts))
@@ -134,5 +169,6 @@ void sw_status_daemon_print(const json_t *answer)
 		     "before it, until the next reload");
 	print_contacts(json_object_get(answer, "contacts"), json_object_get(answer, "dns"));
 	print_mta(json_object_get(answer, "mta"));
+	print_allow_spf(json_object_get(answer, "allow_spf"));
 	print_own(json_object_get(answer, "own"));
 }

@@ -263,6 +263,8 @@ int sw_enforce_start(struct sw_config *config, const struct sw_enforce_options *
 	e->ctx = options->ctx;
 	e->preset = options->preset;
 	code = options->own ? sw_own_copy(options->own, &e->own) : 0;
+	if (!code && options->spf)
+		code = sw_spf_domains_copy(options->spf, NULL, &e->spf);
 	code = code ? sw_err_set(err, code, "out of memory") : start(e, err);
 	if (code) {
 		sw_enforce_free(e);
@@ -293,6 +295,7 @@ struct sw_enforce *sw_enforce_free(struct sw_enforce *e)
 	sw_config_free(e->config);
 	sw_enforce_state_done(&e->kept);
 	sw_own_done(&e->own);
+	sw_spf_domains_done(&e->spf);
 	free(e->unconfirmed);
 	if (e->lock >= 0)
 		close(e->lock);

@@ -23,6 +23,8 @@ struct sw_enforce_options {
 	/* What must never be blocked beside never-block of the config, if its
 	 * never-block-own says so, here and below. Copied. */
 	const struct sw_own *own;
+	/* The networks of allow-spf, of more domains than the config names or not. Copied. */
+	const struct sw_spf_domains *spf;
 	/* Preset the verdicts on single sources that are to hold, by
 	 * sw_datapath_verdict_preset: called once, before anything is put in force. */
 	int (*preset)(void *ctx, struct sw_datapath *dp, struct sw_err *err);
@@ -49,6 +51,9 @@ int sw_enforce_reload(struct sw_enforce *e, struct sw_config *config, struct sw_
  * is done when they are the same. On failure the old ones stay in force: call again.
  */
 int sw_enforce_own(struct sw_enforce *e, const struct sw_own *own, struct sw_err *err);
+
+/* The same with the networks of allow-spf, of which those count that the config names. */
+int sw_enforce_spf(struct sw_enforce *e, const struct sw_spf_domains *spf, struct sw_err *err);
 
 /*
  * ---- reload on probation ----

@@ -16,6 +16,7 @@ struct sw_enforce {
 	struct sw_config *config;
 	struct sw_policy *policy;
 	struct sw_own own; /* as given: config->never_block_own says whether it counts */
+	struct sw_spf_domains spf; /* as given: config->allow_spf says which count */
 	struct sw_enforce_state kept; /* while there is a trial: what was before it */
 	char *unconfirmed; /* text of the config that was not confirmed; NULL: all is well */
 	struct sw_datapath *dp;

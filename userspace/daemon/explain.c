@@ -26,6 +26,8 @@ struct hearing {
 	const struct sw_policy_list *list; /* whose entries are being collected */
 	const struct sw_own_entry *own; /* that is, when it is one */
 	const struct sw_verdict *verdict; /* the same */
+	const struct sw_spf_domain *spf; /* whose networks are, when they are of one ... */
+	int64_t since_ms; /* ... and since when this one is */
 	struct candidate *all;
 	size_t n;
 };
@@ -42,6 +44,7 @@ static int collect(void *ctx, const struct sw_list_match *entry)
 	struct hearing *h = ctx;
 	uint8_t class = h->verdict ? class_of(h->verdict)
 			: h->list  ? h->list->class
+			: h->spf   ? h->policy->spf_class
 				   : SW_CLASS_NEVER_BLOCK;
 	const struct sw_class *row = &h->policy->class[class];
 	struct candidate *all = reallocarray(h->all, h->n + 1, sizeof(*all));
@@ -49,6 +52,8 @@ static int collect(void *ctx, const struct sw_list_match *entry)
 		.match = { .list = h->list,
 			   .own = h->own,
 			   .verdict = h->verdict,
+			   .spf = h->spf,
+			   .since_ms = h->since_ms,
 			   .class = class,
 			   .entry = *entry },
 		.claim = { .class = class,
@@ -88,6 +93,28 @@ static int collect_never_block(struct hearing *h, const struct sw_prefix *source
 			code = collect(h, &entry);
 	}
 	h->own = NULL;
+	return code;
+}
+
+static int collect_spf(struct hearing *h, const struct sw_prefix *source)
+{
+	const struct sw_spf_domains *spf = &h->policy->spf;
+	int code = 0;
+
+	for (size_t i = 0; i < spf->n && !code; i++) {
+		const struct sw_spf_allow *allow = &spf->domain[i].allow;
+		struct sw_list_match entry = { .text = spf->domain[i].name };
+
+		h->spf = &spf->domain[i];
+		for (size_t k = 0; k < allow->n && !code; k++) {
+			entry.prefix = allow->net[k].net;
+			h->since_ms = allow->net[k].since_ms;
+			if (sw_prefix_contains(&entry.prefix, source))
+				code = collect(h, &entry);
+		}
+	}
+	h->spf = NULL;
+	h->since_ms = 0;
 	return code;
 }
 
@@ -142,6 +169,8 @@ static int collect_all(struct hearing *h, const struct sw_prefix *source,
 	code = collect_verdicts(h, verdicts);
 	if (!code)
 		code = collect_never_block(h, source);
+	if (!code)
+		code = collect_spf(h, source);
 	for (size_t i = 0; i < h->policy->lists_n && !code; i++) {
 		h->list = &h->policy->lists[i];
 		if (h->list->list)

@@ -138,6 +138,8 @@ uint8_t sw_policy_lookup(const struct sw_policy *policy, const struct sw_prefix 
 		    !exclude)
 			consider(policy, list->class, &prefix, &best, &by);
 	}
+	if (policy->spf_list && sw_policy_list_longest(policy->spf_list, source, &prefix, &exclude))
+		consider(policy, policy->spf_class, &prefix, &best, &by);
 	if (decided_by)
 		*decided_by = by;
 	return best.class;

@@ -6,145 +6,15 @@
 #include "policy.h"
 
 #include <errno.h>
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "lib/huge.h"
 #include "lists/flatten.h"
 #include "policy_list.h"
+#include "policy_rows.h"
+#include "policy_spf.h"
 #include "rules/precedence.h"
-#include "rules/verdict_class.h"
-
-#define TICK_NS (1u << SW_TICK_SHIFT)
-
-/* Of single verdicts that limit: a mail server's queue gets through, a flood does not. */
-#define VERDICT_RATE 0.1 /* SYNs a second */
-#define VERDICT_BURST 3
-
-/* ---- class rows ---- */
-
-static void name_row(struct sw_class *row, const char *name)
-{
-	strncpy(row->name, name, sizeof(row->name) - 1);
-}
-
-/* @rate in SYNs a second. */
-static void set_limit(struct sw_class *row, double rate, uint32_t burst)
-{
-	double ticks = 1e9 / rate / TICK_NS;
-	uint64_t tolerance;
-
-	row->interval = ticks < 1 ? 1 : (uint32_t)lround(ticks);
-	tolerance = (uint64_t)(burst - 1) * row->interval;
-	row->tolerance = tolerance > UINT32_MAX ? UINT32_MAX : (uint32_t)tolerance;
-}
-
-static int make_row(const struct sw_config_list *list, struct sw_class *ret)
-{
-	struct sw_class row = { .flags = list->enforce ? 0 : SW_CLASS_SHADOW };
-	enum sw_action action;
-	enum sw_tier tier;
-
-	if (sw_action_parse(list->action, &action) || sw_tier_of_list(list->tier, action, &tier))
-		return -EINVAL;
-	row.action = action;
-	row.tier = tier;
-	name_row(&row, list->name);
-	if (action == SW_ACTION_LIMIT)
-		set_limit(&row, list->rate, list->burst);
-	*ret = row;
-	return 0;
-}
-
-/* Rows of what is no list. Their numbers are fixed, and so is what they say: a row must not
- * change under a table that names it. */
-static const struct sw_verdict_class unlisted_row = { .class = SW_CLASS_UNLISTED,
-						      .action = SW_ACTION_PASS,
-						      .tier = SW_TIER_NONE,
-						      .name = "unlisted" };
-static const struct sw_verdict_class never_block_row = { .class = SW_CLASS_NEVER_BLOCK,
-							 .action = SW_ACTION_ALLOW,
-							 .tier = SW_TIER_NEVER_BLOCK,
-							 .name = "never-block" };
-
-static void add_builtin_row(struct sw_policy *p, const struct sw_policy *previous,
-			    const struct sw_verdict_class *c)
-{
-	struct sw_class *row = &p->class[c->class];
-
-	row->action = c->action;
-	row->tier = c->tier;
-	row->flags = c->ends ? SW_CLASS_TEMPORARY : 0;
-	row->created = previous ? previous->class[c->class].created : (uint64_t)time(NULL);
-	if (c->action == SW_ACTION_LIMIT)
-		set_limit(row, VERDICT_RATE, VERDICT_BURST);
-	name_row(row, c->name);
-}
-
-static void add_builtin_rows(struct sw_policy *p, const struct sw_policy *previous)
-{
-	add_builtin_row(p, previous, &unlisted_row);
-	add_builtin_row(p, previous, &never_block_row);
-	for (const struct sw_verdict_class *c = sw_verdict_classes; c->name; c++)
-		if (c->class)
-			add_builtin_row(p, previous, c);
-}
-
-/* To a packet and to people; when a row was made does not count. */
-static bool same_row(const struct sw_class *a, const struct sw_class *b)
-{
-	return a->action == b->action && a->flags == b->flags && a->tier == b->tier &&
-	       a->interval == b->interval && a->tolerance == b->tolerance &&
-	       !strcmp(a->name, b->name);
-}
-
-/* The number of the same row in @previous, or 0. */
-static uint8_t find_row(const struct sw_policy *previous, const struct sw_class *row)
-{
-	for (unsigned c = SW_CLASS_FIRST_LIST; previous && c < SW_CLASS_MAX; c++)
-		if (same_row(&previous->class[c], row))
-			return (uint8_t)c;
-	return 0;
-}
-
-/* A number that neither policy uses, or 0. */
-static uint8_t free_number(const struct sw_policy *p, const struct sw_policy *previous)
-{
-	for (unsigned c = SW_CLASS_FIRST_LIST; c < SW_CLASS_MAX; c++)
-		if (p->class[c].action == SW_ACTION_NONE &&
-		    (!previous || previous->class[c].action == SW_ACTION_NONE))
-			return (uint8_t)c;
-	return 0;
-}
-
-static int number_list(struct sw_policy *p, const struct sw_policy *previous, size_t i,
-		       struct sw_err *err)
-{
-	struct sw_policy_list *list = &p->lists[i];
-	struct sw_class row;
-	uint8_t number;
-
-	if (make_row(list->config, &row))
-		return sw_err_set(err, -EINVAL, "list %s: action or tier is unknown here",
-				  list->config->name);
-	number = find_row(previous, &row);
-	if (previous && number) {
-		row.created = previous->class[number].created;
-	} else {
-		number = free_number(p, previous);
-		row.created = (uint64_t)time(NULL);
-	}
-	if (!number)
-		return sw_err_set(err, -E2BIG,
-				  "list %s: no class number is free: old and new lists together "
-				  "are more than %u; change some at a time, or restart",
-				  list->config->name, SW_CLASS_MAX - SW_CLASS_FIRST_LIST);
-	p->class[number] = row;
-	list->class = number;
-	return 0;
-}
 
 /* ---- one table of all ---- */
 
@@ -204,19 +74,27 @@ static int never_block_run(const struct sw_policy *p, const struct family *f, st
 	return code;
 }
 
-/* Never-block first, then the lists; returns how many entries there are in all. */
+static struct sw_run run_of(const struct sw_list *list, const struct family *f)
+{
+	if (!list)
+		return (struct sw_run){ .n = 0 };
+	return f->number == 4 ? (struct sw_run){ list->entries4, list->n4 }
+			      : (struct sw_run){ list->entries6, list->n6 };
+}
+
+#define RUNS(p) (2 + (p)->lists_n)
+
+/* Never-block first, the networks of allow-spf, then the lists; returns how many entries there
+ * are in all. */
 static size_t fill_runs(const struct sw_policy *p, const struct family *f, struct sw_run *runs)
 {
 	size_t n = runs[0].n;
 
+	runs[1] = run_of(p->spf_list, f);
+	n += runs[1].n;
 	for (size_t i = 0; i < p->lists_n; i++) {
-		const struct sw_list *list = p->lists[i].list;
-
-		if (list && f->number == 4)
-			runs[1 + i] = (struct sw_run){ list->entries4, list->n4 };
-		else if (list)
-			runs[1 + i] = (struct sw_run){ list->entries6, list->n6 };
-		n += runs[1 + i].n;
+		runs[2 + i] = run_of(p->lists[i].list, f);
+		n += runs[2 + i].n;
 	}
 	return n;
 }
@@ -224,7 +102,7 @@ static size_t fill_runs(const struct sw_policy *p, const struct family *f, struc
 /* All that is said of one family into *@flat, which is the caller's also on failure. */
 static int flatten(const struct sw_policy *p, struct family f, void **flat, size_t *flat_n)
 {
-	struct sw_run *runs = calloc(1 + p->lists_n, sizeof(*runs));
+	struct sw_run *runs = calloc(RUNS(p), sizeof(*runs));
 	struct sw_rank rank[SW_CLASS_MAX];
 	size_t room;
 	void *less;
@@ -238,9 +116,9 @@ static int flatten(const struct sw_policy *p, struct family f, void **flat, size
 	if (!*flat)
 		code = -ENOMEM;
 	else if (f.number == 4)
-		code = sw_flatten4_runs(runs, 1 + p->lists_n, rank, *flat, flat_n);
+		code = sw_flatten4_runs(runs, RUNS(p), rank, *flat, flat_n);
 	else
-		code = sw_flatten6_runs(runs, 1 + p->lists_n, rank, *flat, flat_n);
+		code = sw_flatten6_runs(runs, RUNS(p), rank, *flat, flat_n);
 	if (code)
 		goto out;
 	/* Give back what flattening made superfluous. */
@@ -317,9 +195,10 @@ static int load(struct sw_policy_loader *l, struct sw_policy *p, struct sw_err *
 	int code = sw_policy_scrub_init(&l->scrub, p->config);
 
 	l->same_scrub = previous && same_never_block(previous->config, p->config);
-	add_builtin_rows(p, previous);
-	for (size_t i = 0; i < p->lists_n && !code; i++)
-		code = number_list(p, previous, i, err);
+	if (!code)
+		code = sw_policy_rows(p, previous, err);
+	if (!code)
+		code = sw_policy_spf_take(p, l->spec->spf);
 	for (size_t i = 0; i < p->lists_n && !code; i++)
 		code = sw_policy_list_load(l, find_list(previous, p->lists[i].config->name),
 					   &p->lists[i]);
@@ -360,7 +239,7 @@ static int share_list(const struct sw_policy_list *from, struct sw_policy_list *
 }
 
 int sw_policy_rebuild(const struct sw_policy *like, const struct sw_own *own,
-		      struct sw_policy **ret, struct sw_err *err)
+		      const struct sw_spf_domains *spf, struct sw_policy **ret, struct sw_err *err)
 {
 	struct sw_policy *p = new_policy(like->config, own);
 	int code = p ? 0 : -ENOMEM;
@@ -369,8 +248,11 @@ int sw_policy_rebuild(const struct sw_policy *like, const struct sw_own *own,
 		code = share_list(&like->lists[i], &p->lists[i]);
 	if (!code) {
 		memcpy(p->class, like->class, sizeof(p->class));
-		code = flatten_all(p);
+		p->spf_class = like->spf_class;
+		code = sw_policy_spf_take(p, spf);
 	}
+	if (!code)
+		code = flatten_all(p);
 	return deliver(p, code, ret, err);
 }
 
@@ -393,6 +275,8 @@ struct sw_policy *sw_policy_free(struct sw_policy *p)
 	}
 	free(p->lists);
 	sw_own_done(&p->own);
+	sw_spf_domains_done(&p->spf);
+	sw_list_free(p->spf_list);
 	sw_policy_drop_flat(p);
 	free(p);
 	return NULL;

@@ -11,7 +11,8 @@
  * What must never be blocked comes from the config (never-block) and from own.h, what
  * the daemon found out by itself. The first is also taken out of block lists when they
  * are read; the second only stands above them, since it changes without a list being
- * read.
+ * read. So do the networks of allow-spf, which come from spf_domains.h: they are one more
+ * allow list, of a class of their own.
  */
 #ifndef SYNWARD_DAEMON_POLICY_H
 #define SYNWARD_DAEMON_POLICY_H
@@ -22,6 +23,7 @@
 #include "maps/abi.h"
 #include "maps/table.h"
 #include "own.h"
+#include "spf_domains.h"
 
 struct sw_policy_list {
 	const struct sw_config_list *config; /* in policy.config */
@@ -39,6 +41,9 @@ struct sw_policy {
 	struct sw_policy_list *lists;
 	size_t lists_n;
 	struct sw_own own; /* never-block, too */
+	struct sw_spf_domains spf; /* those of config->allow_spf */
+	uint8_t spf_class;
+	struct sw_list *spf_list; /* all their networks; NULL: allow_spf names nobody */
 	struct sw_entry4 *flat4;
 	size_t flat4_n;
 	struct sw_entry6 *flat6;
@@ -58,6 +63,7 @@ enum {
 struct sw_policy_spec {
 	const struct sw_config *config;
 	const struct sw_own *own; /* copied; NULL: none */
+	const struct sw_spf_domains *spf; /* copied, but for those the config does not name; NULL */
 	const struct sw_policy *previous; /* NULL: none */
 	unsigned flags;
 	sw_policy_note_fn note; /* NULL: nobody wants to know */
@@ -73,12 +79,12 @@ struct sw_policy_spec {
 int sw_policy_load(const struct sw_policy_spec *spec, struct sw_policy **ret, struct sw_err *err);
 
 /*
- * The config and the very lists of @like, with other own prefixes (NULL: none), and
- * flattened anew: no file is read, and class numbers are the same. @like, of which the
- * flat table may be gone, stays as it is. -ENOMEM.
+ * The config and the very lists of @like, with other own prefixes and other networks of
+ * allow-spf (NULL: none), and flattened anew: no file is read, and class numbers are the same.
+ * @like, of which the flat table may be gone, stays as it is. -ENOMEM.
  */
 int sw_policy_rebuild(const struct sw_policy *like, const struct sw_own *own,
-		      struct sw_policy **ret, struct sw_err *err);
+		      const struct sw_spf_domains *spf, struct sw_policy **ret, struct sw_err *err);
 
 /* Keep copies in state-dir of the lists that have none, or other ones. @note is told of
  * each that cannot be written; the next call tries again. */
@@ -95,9 +101,11 @@ void sw_policy_ranks(const struct sw_policy *policy, struct sw_rank rank[SW_CLAS
 
 /* The entry that decides for one source, and its competitors. */
 struct sw_policy_match {
-	const struct sw_policy_list *list; /* NULL: never-block */
+	const struct sw_policy_list *list; /* NULL: never-block, or one of those that follow */
 	const struct sw_own_entry *own; /* never-block by itself, of policy.own; else NULL */
 	const struct sw_verdict *verdict; /* a single one; else NULL */
+	const struct sw_spf_domain *spf; /* whose network it is, of policy.spf; else NULL */
+	int64_t since_ms; /* with spf: when the network came into force; wall clock */
 	uint8_t class;
 	struct sw_list_match entry;
 	bool speaks; /* for its list, or itself; the others are silenced by a longer entry */

@@ -220,6 +220,7 @@ int sw_enforce_load(const struct sw_enforce *e, const struct sw_config *config,
 	const struct sw_policy_spec spec = {
 		.config = config,
 		.own = sw_enforce_own_of(e, config),
+		.spf = &e->spf,
 		.previous = e->policy,
 		/* at start, what was not confirmed: neither it nor lists that came with it */
 		.flags =
@@ -256,7 +257,7 @@ int sw_enforce_reload(struct sw_enforce *e, struct sw_config *config, struct sw_
 	return 0;
 }
 
-/* ---- own prefixes ---- */
+/* ---- own prefixes, networks of allow-spf ---- */
 
 /* The same addresses may be those of another interface now. */
 static void take_words(struct sw_own *to, const struct sw_own *from)
@@ -265,11 +266,12 @@ static void take_words(struct sw_own *to, const struct sw_own *from)
 		to->entry[i] = from->entry[i];
 }
 
-/* The lists that are in force, with other own prefixes. */
-static int replace_own(struct sw_enforce *e, const struct sw_own *own, struct sw_err *err)
+/* The lists that are in force, with other own prefixes and networks of allow-spf. */
+static int replace_given(struct sw_enforce *e, const struct sw_own *own,
+			 const struct sw_spf_domains *spf, struct sw_err *err)
 {
 	struct sw_enforce_state now = { .config = e->config }, before;
-	int code = sw_policy_rebuild(e->policy, own, &now.policy, err);
+	int code = sw_policy_rebuild(e->policy, own, spf, &now.policy, err);
 
 	if (!code)
 		code = sw_enforce_replace(e, &now, false, &before, err);
@@ -289,12 +291,30 @@ int sw_enforce_own(struct sw_enforce *e, const struct sw_own *own, struct sw_err
 	}
 	if (sw_own_copy(own, &copy))
 		return sw_err_set(err, -ENOMEM, "out of memory");
-	code = e->config->never_block_own ? replace_own(e, &copy, err) : 0;
+	code = e->config->never_block_own ? replace_given(e, &copy, &e->spf, err) : 0;
 	if (code) {
 		sw_own_done(&copy);
 		return code;
 	}
 	sw_own_done(&e->own);
 	e->own = copy;
+	return 0;
+}
+
+int sw_enforce_spf(struct sw_enforce *e, const struct sw_spf_domains *spf, struct sw_err *err)
+{
+	struct sw_spf_domains copy;
+	int code = 0;
+
+	if (sw_spf_domains_copy(spf, NULL, &copy))
+		return sw_err_set(err, -ENOMEM, "out of memory");
+	if (!sw_spf_domains_same(&e->policy->spf, spf, &e->config->allow_spf))
+		code = replace_given(e, sw_enforce_own_of(e, e->config), &copy, err);
+	if (code) {
+		sw_spf_domains_done(&copy);
+		return code;
+	}
+	sw_spf_domains_done(&e->spf);
+	e->spf = copy;
 	return 0;
 }

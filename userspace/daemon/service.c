@@ -118,6 +118,7 @@ void sw_service_tell_card(struct sw_service *s)
 	sw_datapath_alive(dp, sw_clock_monotonic_ns(sw_clock_system()));
 	sw_datapath_deadman(dp, c->deadman_open ? (uint64_t)c->deadman_ms * 1000000 : 0);
 	sw_service_dns(s);
+	sw_service_spf(s);
 	sw_service_contacts(s);
 	sw_service_sessions(s);
 }
@@ -280,7 +281,11 @@ static int open_enforce(struct sw_service *s, struct sw_config *config, struct s
 {
 	struct sw_own own;
 	const struct sw_enforce_options options = {
-		.own = &own, .preset = preset, .note = sw_service_note, .ctx = s
+		.own = &own,
+		.spf = sw_service_spf_domains(s),
+		.preset = preset,
+		.note = sw_service_note,
+		.ctx = s,
 	};
 	int code = sw_service_find_own(s, getenv("SSH_CONNECTION"), &own, err);
 
@@ -323,6 +328,8 @@ static int start(struct sw_service *s, struct sw_config *config, struct sw_err *
 		code = sw_sandbox_enter(config, sw_service_note, s, &s->sandbox, err);
 	if (!code)
 		code = open_verdicts(s, config, err);
+	if (!code)
+		code = sw_service_spf_open(s, config->state_dir, err);
 	if (code) {
 		sw_config_free(config);
 		return code;
@@ -373,6 +380,7 @@ static void stop(struct sw_service *s)
 		sw_service_sessions_end(s);
 		sw_service_dns_end(s);
 	}
+	sw_service_spf_end(s);
 	sw_control_close(s->control);
 	sw_verdicts_close(s->verdicts);
 	sw_ledger_close(s->ledger);

@@ -32,6 +32,7 @@ struct sw_service {
 	struct sw_dns_cache *dns_cache; /* NULL: nothing was asked yet */
 	struct sw_judging *judging; /* NULL: nobody is examined */
 	struct sw_hearing *hearing; /* NULL: nothing is heard of the mail server */
+	struct sw_following *following; /* of allow-spf */
 	struct sw_commands commands;
 	int own_fd; /* -1: changes of addresses are not heard of */
 	int64_t started_ms, confirm_until_ms; /* wall clock */
@@ -79,6 +80,17 @@ void sw_service_sessions_end(struct sw_service *s);
 /* Whom to tell; NULL: nobody listens. */
 struct sw_sessions *sw_service_sessions_get(struct sw_service *s);
 json_t *sw_service_sessions_status(const struct sw_service *s); /* null: nobody listens */
+
+/* ---- service_spf.c: the networks of allow-spf ---- */
+
+/* Read what was kept in @state_dir, before anything is put in force. -ENOMEM. */
+int sw_service_spf_open(struct sw_service *s, const char *state_dir, struct sw_err *err);
+const struct sw_spf_domains *sw_service_spf_domains(const struct sw_service *s);
+/* Ask whom the config in force says. */
+void sw_service_spf(struct sw_service *s);
+void sw_service_spf_tick(struct sw_service *s); /* once a second */
+void sw_service_spf_end(struct sw_service *s);
+json_t *sw_service_spf_status(const struct sw_service *s); /* null: it names nobody */
 
 /* ---- service_loop.c: what goes on by itself ---- */
 

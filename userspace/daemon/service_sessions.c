@@ -82,6 +82,10 @@ static enum sw_standing standing(void *ctx, const struct sw_prefix *source,
 		snprintf(why, SW_STANDING_WHY, "it is in the list %s", list->config->name);
 		return SW_STANDING_NEVER_LOCKED;
 	}
+	if (p->spf_list && sw_policy_list_longest(p->spf_list, source, &entry, &exclude)) {
+		snprintf(why, SW_STANDING_WHY, "it is in the networks of allow-spf");
+		return SW_STANDING_NEVER_LOCKED;
+	}
 	return SW_STANDING_COUNTS;
 }
 

@@ -225,8 +225,8 @@ int sw_enforce_confirm(struct sw_enforce *e, struct sw_err *err)
 static int put_back(struct sw_enforce *e, struct sw_err *err)
 {
 	struct sw_enforce_state now = { .config = e->kept.config }, before;
-	int code = sw_policy_rebuild(e->kept.policy, sw_enforce_own_of(e, now.config), &now.policy,
-				     err);
+	int code = sw_policy_rebuild(e->kept.policy, sw_enforce_own_of(e, now.config), &e->spf,
+				     &now.policy, err);
 
 	if (!code)
 		code = sw_enforce_replace(e, &now, true, &before, err);

@@ -112,6 +112,7 @@ bool sw_spf_nets_give(struct sw_spf_nets *nets, const struct sw_prefix *net)
 
 	if (nets->term.qualifier == SW_SPF_PASS && is_wide(net) && sw_spf_nets_is_granting(nets)) {
 		sw_spf_nets_leave_out(nets, "it is a large part of the internet");
+		nets->answer.wide = true;
 		return true;
 	}
 	code = put(sw_spf_nets_top(nets), net, nets->term.qualifier);

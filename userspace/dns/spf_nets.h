@@ -12,6 +12,7 @@
 #ifndef SYNWARD_DNS_SPF_NETS_H
 #define SYNWARD_DNS_SPF_NETS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -44,6 +45,7 @@ struct sw_spf_nets_answer {
 	const struct sw_spf_left *left;
 	size_t left_n; /* of them are told */
 	size_t left_all; /* so many there are */
+	bool wide; /* one of them passes a large part of the internet, or everybody */
 	/* When not complete: where and why, in printable ASCII. */
 	const struct sw_spf_step *where;
 	const char *why;

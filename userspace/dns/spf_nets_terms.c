@@ -169,10 +169,12 @@ static void do_all(struct sw_spf_nets *nets)
 	struct sw_prefix all4 = sw_prefix_ip4(0, 0), all6 = sw_prefix_ip6(0, 0, 0);
 	bool pass = nets->term.qualifier == SW_SPF_PASS;
 
-	if (pass && sw_spf_nets_is_granting(nets))
+	if (pass && sw_spf_nets_is_granting(nets)) {
 		sw_spf_nets_leave_out(nets, "it is everybody");
-	else if (pass && (!sw_spf_nets_give(nets, &all4) || !sw_spf_nets_give(nets, &all6)))
+		nets->answer.wide = true;
+	} else if (pass && (!sw_spf_nets_give(nets, &all4) || !sw_spf_nets_give(nets, &all6))) {
 		return;
+	}
 	sw_spf_nets_end_policy(nets);
 }
 

@@ -340,6 +340,7 @@ struct sw_config *sw_config_free(struct sw_config *c)
 	free_texts(&c->dnsbl_probes);
 	free_texts(&c->dnsbl_canaries);
 	free_texts(&c->rdns_weights);
+	free_texts(&c->allow_spf);
 	free(c->dnsbl_keys);
 	free(c->bounce_action);
 	free(c->complaint_action);

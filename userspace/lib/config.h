@@ -16,6 +16,9 @@
 #include "addr.h"
 #include "err.h"
 
+#define SW_ALLOW_SPF_MAX 64 /* domains */
+#define SW_ALLOW_SPF_CLASS "allow-spf" /* the class of their networks */
+
 /* list NAME { ... } */
 struct sw_config_list {
 	char *name;
@@ -92,6 +95,7 @@ struct sw_config {
 	char *mail_log_format;
 	bool mail_journal;
 	char *events_group; /* may write to the socket of events */
+	struct sw_texts allow_spf; /* domains, in lower case, each once */
 	struct sw_config_list *lists;
 	size_t lists_n;
 };

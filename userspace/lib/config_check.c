@@ -37,6 +37,11 @@ static void check_name(struct sw_config_reader *r, const struct sw_config_list *
 				   "list %s: the name belongs to a class that is always there; "
 				   "choose another",
 				   list->name);
+	else if (r->config->allow_spf.n && !strcmp(list->name, SW_ALLOW_SPF_CLASS))
+		sw_config_complain(r, list->line,
+				   "list %s: the name belongs to the class of the networks of "
+				   "allow-spf; choose another",
+				   list->name);
 }
 
 static void check_unique(struct sw_config_reader *r, size_t i)
@@ -113,6 +118,7 @@ static void check_limit(struct sw_config_reader *r, size_t i)
 void sw_config_check(struct sw_config_reader *r)
 {
 	const struct sw_config *c = r->config;
+	size_t room = c->allow_spf.n ? LISTS_MAX - 1 : LISTS_MAX; /* it has a class, too */
 
 	for (size_t i = 0; i < c->lists_n; i++) {
 		check_name(r, &c->lists[i]);
@@ -120,10 +126,10 @@ void sw_config_check(struct sw_config_reader *r)
 		check_needed(r, i);
 		check_limit(r, i);
 	}
-	if (c->lists_n > LISTS_MAX)
-		sw_config_complain(r, c->lists[LISTS_MAX].line,
-				   "%zu lists, and there is room for %d; join some", c->lists_n,
-				   LISTS_MAX);
+	if (c->lists_n > room)
+		sw_config_complain(r, c->lists[room].line,
+				   "%zu lists, and there is room for %zu; join some", c->lists_n,
+				   room);
 	if (!c->interfaces_n && !sw_config_line(&r->root, SW_SECTION_ROOT, "interfaces"))
 		sw_config_complain(r, 0, "no interfaces; add e.g. interfaces = {\"eth0\"}");
 }

@@ -30,6 +30,7 @@ static const char *placeholder(const struct sw_option *o)
 		[SW_OPTION_PORTS] = "{PORT, ...}",
 		[SW_OPTION_PREFIXES] = "{\"PREFIX\", ...}",
 		[SW_OPTION_TEXTS] = "{\"TEXT\", ...}",
+		[SW_OPTION_DOMAINS] = "{\"DOMAIN\", ...}",
 		[SW_OPTION_PATH] = "\"PATH\"",
 		[SW_OPTION_FILE] = "\"PATH\"",
 		[SW_OPTION_NUMBER] = "NUMBER",

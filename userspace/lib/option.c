@@ -372,15 +372,10 @@ static int add_prefix(struct sw_config *c, const char *text, struct sw_err *err)
 	return 0;
 }
 
-/* Whoever uses them says whether they mean anything. */
-static int add_text(const struct sw_option *o, struct sw_texts *texts, const char *text,
-		    struct sw_err *err)
+int sw_option_add_text(struct sw_texts *texts, const char *text, struct sw_err *err)
 {
 	char **array, *copy;
 
-	if (!*text || strlen(text) > TEXT_MAX)
-		return sw_err_set(err, -EINVAL, "%s: give something of 1 to %d bytes", o->name,
-				  TEXT_MAX);
 	if (texts->n >= TEXTS_MAX)
 		return sw_err_set(err, -EINVAL, "more than %d; leave some out", TEXTS_MAX);
 	array = grow(texts->text, texts->n, sizeof(*array));
@@ -392,6 +387,16 @@ static int add_text(const struct sw_option *o, struct sw_texts *texts, const cha
 		return no_memory(err);
 	array[texts->n++] = copy;
 	return 0;
+}
+
+/* Whoever uses them says whether they mean anything. */
+static int add_text(const struct sw_option *o, struct sw_texts *texts, const char *text,
+		    struct sw_err *err)
+{
+	if (!*text || strlen(text) > TEXT_MAX)
+		return sw_err_set(err, -EINVAL, "%s: give something of 1 to %d bytes", o->name,
+				  TEXT_MAX);
+	return sw_option_add_text(texts, text, err);
 }
 
 int sw_option_set(const struct sw_option *o, void *base, const char *text, struct sw_err *err)
@@ -407,6 +412,8 @@ int sw_option_set(const struct sw_option *o, void *base, const char *text, struc
 		return add_prefix(base, text, err);
 	case SW_OPTION_TEXTS:
 		return add_text(o, field, text, err);
+	case SW_OPTION_DOMAINS:
+		return sw_option_add_domain(field, text, err);
 	case SW_OPTION_WORD:
 		return set_word(o, field, text, err);
 	case SW_OPTION_PATH:

@@ -15,6 +15,7 @@ enum sw_option_type {
 	SW_OPTION_PORTS,
 	SW_OPTION_PREFIXES,
 	SW_OPTION_TEXTS,
+	SW_OPTION_DOMAINS,
 	SW_OPTION_WORD,
 	SW_OPTION_PATH,
 	SW_OPTION_FILE,
@@ -47,7 +48,7 @@ extern const unsigned sw_options_n;
 /* More than one value, in braces. */
 static inline bool sw_option_is_list(const struct sw_option *o)
 {
-	return o->type <= SW_OPTION_TEXTS;
+	return o->type <= SW_OPTION_DOMAINS;
 }
 
 /* The row of @name in @section; NULL: there is none. */
@@ -67,5 +68,11 @@ int sw_option_set_duration(const struct sw_option *o, int64_t *field, const char
 			   struct sw_err *err);
 int sw_option_set_deadman(const struct sw_option *o, struct sw_config *c, const char *text,
 			  struct sw_err *err);
+
+/* That of option_domain.c: the domain is added in lower case, without a dot at its end. */
+int sw_option_add_domain(struct sw_texts *domains, const char *text, struct sw_err *err);
+
+/* One more text. -EINVAL with words: too many; -ENOMEM. */
+int sw_option_add_text(struct sw_texts *texts, const char *text, struct sw_err *err);
 
 #endif
