@@ -73,7 +73,7 @@ int follow_find_rotated(const char *path, struct rotated **ret, size_t *n)
 
 	*ret = NULL;
 	*n = 0;
-	while (!code && *n < ROTATED_MAX && (entry = readdir(dir)))
+	while (!code && dir && *n < ROTATED_MAX && (entry = readdir(dir)))
 		if (is_rotated(entry->d_name, base))
 			code = add(ret, n, folder, entry->d_name);
 	if (dir)
