@@ -3,6 +3,7 @@
  * Log files as they are followed: rotation, truncation, restarts; nothing twice, nothing lost,
  * no half lines.
  */
+#include <poll.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdbool.h>
@@ -234,6 +235,41 @@ static void test_binary(void **state)
 	poll_all();
 	assert_int_equal(seen_n, 7);
 	assert_memory_equal(seen, "a\0b \xff  ", 7);
+}
+
+/* Whoever waits for the descriptor hears of lines, of rotation, and of nothing else. */
+static bool is_readable(void)
+{
+	struct pollfd p = { .fd = sw_follow_fd(follow), .events = POLLIN };
+
+	return poll(&p, 1, 0) == 1;
+}
+
+static void test_watch(void **state)
+{
+	open_follow(true);
+	came("");
+	assert_false(is_readable());
+	add("a\n");
+	assert_true(is_readable());
+	came("a ");
+	add("b\n");
+	assert_true(is_readable());
+	came("b ");
+	poll_all();
+	assert_false(is_readable());
+	folder_write(folder, "other.log", "c\n");
+	came("");
+	assert_false(is_readable());
+	rotate(".1");
+	assert_true(is_readable());
+	came("");
+	add("d\n");
+	assert_true(is_readable());
+	came("d ");
+	add("e\n");
+	assert_true(is_readable());
+	came("e ");
 }
 
 /* ---- rotation ---- */
@@ -570,6 +606,7 @@ int main(void)
 		TEST(test_too_long),
 		TEST(test_budget),
 		TEST(test_binary),
+		TEST(test_watch),
 		TEST(test_rename),
 		TEST(test_rename_twice),
 		TEST(test_copy_truncate),

@@ -233,6 +233,9 @@ static void test_prefixes(void **state)
 	becomes("Nov 26 00:18:17 mx sshd[1]: Invalid user postfix/smtpd[1]: " REJECT, "foreign");
 	becomes("Nov 26 00:18:17 mx a b postfix/smtpd[1]: " REJECT, "foreign");
 	becomes("Nov 26 00:18:17 mx su: postfix/smtpd[1]: " REJECT, "foreign");
+	becomes("2026-11-26 00:18:17 mx sshd[1]: H=(a) [192.0.2.1] rejected RCPT <b@c>: Unknown "
+		"user",
+		"foreign");
 	becomes("", "foreign");
 	becomes("Nov 26 00:18:17", "foreign");
 	becomes("<22>", "foreign");

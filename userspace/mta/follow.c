@@ -16,7 +16,9 @@ static int open_file(const char *path)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
 
-	return fd < 0 ? -errno : fd;
+	if (fd < 0)
+		return -errno;
+	return fd;
 }
 
 static void drop_part(struct sw_follow *f, unsigned i)
@@ -156,7 +158,7 @@ static int begin_anew(struct sw_follow *f)
  * know. */
 static int look_at_path(struct sw_follow *f, int64_t now_ms)
 {
-	struct part *last = f->n ? &f->part[f->n - 1] : NULL;
+	struct part *last = f->present && f->n ? &f->part[f->n - 1] : NULL;
 	struct stat st;
 	int code;
 
@@ -164,9 +166,9 @@ static int look_at_path(struct sw_follow *f, int64_t now_ms)
 		f->looked = true;
 		return errno == ENOENT ? 0 : -errno;
 	}
-	if (f->present && last->at.inode == st.st_ino && last->at.device == st.st_dev)
+	if (last && last->at.inode == st.st_ino && last->at.device == st.st_dev)
 		return 0;
-	if (f->present) {
+	if (last) {
 		last->since_ms = now_ms;
 		f->counts.rotations++;
 		/* a folder that cannot be read is no reason not to go on with the file */

@@ -7,8 +7,8 @@
  * after a restart what was written meanwhile is read first, from rotated files as well, as long
  * as they are not compressed (FILE.1, FILE-20261126).
  *
- * Nothing here waits. Its owner calls sw_follow_read when the descriptor is readable and every
- * few seconds. Lines are bounded, and so is what one call reads.
+ * Nothing here waits. Its owner calls sw_follow_read once at first, when the descriptor is
+ * readable, and every few seconds. Lines are bounded, and so is what one call reads.
  *
  * Not for pipes. Lines whose end never came are not given: half a line can say something else.
  */

@@ -73,7 +73,9 @@ int follow_find_rotated(const char *path, struct rotated **ret, size_t *n)
 
 	*ret = NULL;
 	*n = 0;
-	while (!code && *n < ROTATED_MAX && (entry = readdir(dir)))
+	/* readdir_r is obsolete, and nobody else has this stream */
+	/* cppcheck-suppress readdirCalled */
+	while (!code && dir && *n < ROTATED_MAX && (entry = readdir(dir)))
 		if (is_rotated(entry->d_name, base))
 			code = add(ret, n, folder, entry->d_name);
 	if (dir)

@@ -85,7 +85,7 @@ bool follow_is_same(int fd, const struct position *at)
 
 int follow_part_open(struct part *p, int fd, const struct position *at)
 {
-	struct position own;
+	struct position own = { .offset = 0 };
 	int code = follow_position(fd, false, &own);
 	char *line = code ? NULL : malloc(SW_FOLLOW_LINE);
 

@@ -280,7 +280,7 @@ static void name_program(const struct sw_syslog_line *l, struct message *message
 	message->n = l->text_n;
 	if (l->tag)
 		message->program = maillog_program(l->tag, l->tag_n);
-	if (message->program)
+	if (message->program || l->has_pid)
 		return;
 	message->text = l->untagged;
 	message->n = l->untagged_n;

@@ -95,6 +95,7 @@ static bool take_tag(struct sw_syslog_line *l, struct rest r)
 		return false;
 	l->tag = r.at;
 	l->tag_n = n;
+	l->has_pid = r.at[n] == '[';
 	pass(&r, all);
 	set_text(l, r);
 	return true;

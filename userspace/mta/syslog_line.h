@@ -39,6 +39,7 @@ struct sw_syslog_line {
 	bool is_space_iso; /* an ISO date, a space, a time: what Exim's own logs have */
 	const char *tag; /* "postfix/smtpd", without pid; NULL: none */
 	size_t tag_n;
+	bool has_pid; /* a tag with one is surely one */
 	const char *text; /* the message, without the space before it */
 	size_t text_n;
 	const char *untagged; /* what follows the time, whatever it is */
