@@ -79,6 +79,11 @@ static enum sw_standing standing(void *ctx, const struct sw_prefix *source,
 	return is_in(sworld.allowed, source) ? SW_STANDING_NEVER_LOCKED : SW_STANDING_COUNTS;
 }
 
+static bool room(void *ctx, size_t waiting)
+{
+	return !sworld.is_full;
+}
+
 static void wake(void *ctx)
 {
 	sworld.wakes++;
@@ -126,7 +131,7 @@ static void start(void)
 					   .boot = "boot-1",
 					   .note = note };
 	struct sw_sessions_options sessions = {
-		.seed = 20261126, .standing = standing, .wake = wake, .note = note
+		.seed = 20261126, .standing = standing, .room = room, .wake = wake, .note = note
 	};
 	struct sw_err err = { "" };
 

@@ -25,6 +25,7 @@ struct sessions_world {
 	struct sw_sessions *sessions;
 	/* Ours, and on an allow list. family 0: none. */
 	struct sw_prefix ours[4], allowed[4];
+	bool is_full; /* but for what the operator sets */
 	unsigned wakes, notes;
 	char note[1024]; /* the last one */
 	struct {

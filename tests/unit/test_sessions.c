@@ -360,6 +360,42 @@ static void a_full_card(void **state)
 	is_free("5.9.1.2");
 }
 
+/* The operator's part of the card is not for this. */
+static void no_room(void **state)
+{
+	sworld.is_full = true;
+	unknown("5.9.1.1", 100);
+	is_free("5.9.1.1");
+	assert_int_equal(counts().no_room, 1);
+	sworld.is_full = false;
+	sessions_world_pass(HOUR);
+	unknown("5.9.1.1", 30);
+	is_locked("5.9.1.1", false);
+}
+
+static void notes_are_counted(void **state)
+{
+	struct sw_verdicts_counts n;
+
+	accepted("5.9.1.1", 1);
+	accepted("5.9.1.2", 1);
+	for (unsigned i = 0; i < 3; i++) {
+		sessions_world_complain("5.9.1.1", NULL);
+		sessions_world_complain("5.9.1.2", NULL);
+		sw_verdicts_counts(sworld.verdicts, &n);
+		assert_int_equal(n.notes, 2);
+		sessions_world_restart();
+	}
+	sessions_world_pass(8 * DAY);
+	assert_int_equal(sessions_world_complain("5.9.1.1", NULL), SW_REPORT_BLOCKED);
+	sw_verdicts_counts(sworld.verdicts, &n);
+	assert_int_equal(n.notes, 1);
+	sessions_world_pass(365 * DAY);
+	sw_verdicts_counts(sworld.verdicts, &n);
+	assert_int_equal(n.notes, 0);
+	assert_int_equal(n.intended, 1);
+}
+
 static void many_at_once(void **state)
 {
 	char source[20];
@@ -651,6 +687,8 @@ int main(void)
 		TEST(lines_count_as_of_their_time),
 		TEST(the_clock_is_set),
 		TEST(a_full_card),
+		TEST(no_room),
+		TEST(notes_are_counted),
 		TEST(many_at_once),
 		TEST(events_that_make_no_sense),
 		TEST(strangers_are_not_reported),

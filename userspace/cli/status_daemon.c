@@ -37,6 +37,9 @@ static void print_check(const json_t *check, const json_t *verdicts, const json_
 	       "mended",
 	       (long long)number(verdicts, "intended"), (long long)number(verdicts, "enforced"),
 	       (long long)wrong, (long long)(number(check, "repaired") + number(table, "mended")));
+	if (number(verdicts, "notes"))
+		printf("; %lld of those intended are open cases, which are on no card",
+		       (long long)number(verdicts, "notes"));
 	if (number(check, "ledger_differs"))
 		printf("; %lld times the LEDGER said otherwise",
 		       (long long)number(check, "ledger_differs"));

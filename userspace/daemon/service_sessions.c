@@ -21,7 +21,9 @@
 
 #include "daemon/maillogs.h"
 #include "daemon/mta_socket.h"
+
 #include "daemon/policy_list.h"
+#include "datapath/datapath.h"
 #include "lib/file.h"
 #include "lib/json.h"
 #include "lib/log.h"
@@ -87,6 +89,18 @@ static enum sw_standing standing(void *ctx, const struct sw_prefix *source,
 		return SW_STANDING_NEVER_LOCKED;
 	}
 	return SW_STANDING_COUNTS;
+}
+
+/* The last eighth is the operator's, as in service_dns.c. */
+static bool is_room(void *ctx, size_t waiting)
+{
+	const struct sw_service *s = ctx;
+	struct sw_datapath_info info = { 0 };
+	struct sw_verdicts_counts n;
+
+	sw_datapath_info(sw_enforce_datapath(s->enforce), &info);
+	sw_verdicts_counts(s->verdicts, &n);
+	return n.intended + waiting < info.size.verdicts - info.size.verdicts / 8;
 }
 
 /* ---- who mail was taken from ---- */
@@ -198,6 +212,7 @@ static int open_sessions(struct sw_service *s, const struct sw_config *c, struct
 	struct sw_sessions_options options = { .ledger = s->ledger,
 					       .verdicts = s->verdicts,
 					       .standing = standing,
+					       .room = is_room,
 					       .wake = wake,
 					       .note = sw_service_note,
 					       .ctx = s };
@@ -372,15 +387,16 @@ json_t *sw_service_sessions_status(const struct sw_service *s)
 	if (h->socket)
 		sw_mta_socket_counts(h->socket, &lines);
 	return json_pack(
-		"{s:o, s:I, s:I, s:{s:I, s:I}, s:o, s:I, s:I, s:I, s:I, s:I, s:{s:I, s:I, s:I, "
+		"{s:o, s:I, s:I, s:{s:I, s:I}, s:o, s:I, s:I, s:I, s:I, s:I, s:I, s:{s:I, s:I, "
+		"s:I, "
 		"s:I, s:I}, s:o}",
 		"recipients", events_object(&n), "looked_through", (json_int_t)n.looked_through,
 		"bad", (json_int_t)n.bad, "socket", "lines", (json_int_t)lines.lines, "bad",
 		(json_int_t)lines.bad, "logs", h->logs ? sw_maillogs_status(h->logs) : json_array(),
 		"findings", (json_int_t)n.findings, "locks", (json_int_t)n.locks, "only_told",
-		(json_int_t)n.only_told, "locked_already", (json_int_t)n.locked_already, "failed",
-		(json_int_t)n.failed, "counting", "places", (json_int_t)n.bounce.entries, "used",
-		(json_int_t)n.bounce.used, "late", (json_int_t)n.bounce.late, "evicted",
-		(json_int_t)n.bounce.evicted, "crowded", (json_int_t)n.bounce.crowded, "reports",
-		reports_object(&n));
+		(json_int_t)n.only_told, "locked_already", (json_int_t)n.locked_already, "no_room",
+		(json_int_t)n.no_room, "failed", (json_int_t)n.failed, "counting", "places",
+		(json_int_t)n.bounce.entries, "used", (json_int_t)n.bounce.used, "late",
+		(json_int_t)n.bounce.late, "evicted", (json_int_t)n.bounce.evicted, "crowded",
+		(json_int_t)n.bounce.crowded, "reports", reports_object(&n));
 }

@@ -209,6 +209,10 @@ static void act(struct sw_sessions *s, const struct sw_bounce_finding *f,
 		tell(s, f, event, spared);
 		return;
 	}
+	if (s->options.room && !s->options.room(s->options.ctx, s->n)) {
+		s->counts.no_room++;
+		return;
+	}
 	lock = sw_bounce_next_lock(&s->setup->bounce, before);
 	sw_bounce_quiet(s->bounce, &f->source, now_ms, calm_until(s, &lock, now_ms));
 	send_lock(s, f, &lock, event);
@@ -291,6 +295,16 @@ void sw_sessions_event(struct sw_sessions *s, const struct sw_mta_event *event, 
 
 /* ---- open and close ---- */
 
+/* What was counted fits the new rules. */
+static bool same_rules(const struct sw_bounce_rules *a, const struct sw_bounce_rules *b)
+{
+	return a->window_ms == b->window_ms && a->accepted_ms == b->accepted_ms &&
+	       a->unknown == b->unknown && a->different == b->different && a->share == b->share &&
+	       a->network_unknown == b->network_unknown &&
+	       a->network_sources == b->network_sources && a->locks == b->locks &&
+	       !memcmp(a->lock_ms, b->lock_ms, sizeof(a->lock_ms)) && a->memory_ms == b->memory_ms;
+}
+
 /* As it is to be by @setup; *@ret may be the one there is. */
 static int make_bounce(const struct sw_sessions *s, const struct sw_sessions_setup *setup,
 		       struct sw_bounce **ret)
@@ -299,7 +313,7 @@ static int make_bounce(const struct sw_sessions *s, const struct sw_sessions_set
 	if (setup->bounces == SW_SESSIONS_OFF)
 		return 0;
 	if (s->bounce && setup->entries == s->setup->entries &&
-	    !memcmp(&setup->bounce, &s->setup->bounce, sizeof(setup->bounce))) {
+	    same_rules(&setup->bounce, &s->setup->bounce)) {
 		*ret = s->bounce;
 		return 0;
 	}

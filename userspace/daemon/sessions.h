@@ -30,6 +30,8 @@
 #include "mta/event.h"
 #include "rules/senders.h"
 
+#define SW_SESSIONS_CASES 65536 /* open ones at most */
+
 struct sw_sessions;
 
 /* What may be done about a source, as lists and never-block have it. */
@@ -51,6 +53,8 @@ struct sw_sessions_options {
 	 * one. */
 	enum sw_standing (*standing)(void *ctx, const struct sw_prefix *source,
 				     char why[SW_STANDING_WHY]);
+	/* Has the card room for one more that nobody asked for by hand? NULL: it has. */
+	bool (*room)(void *ctx, size_t waiting);
 	/* There is something to be flushed; once until it is. */
 	void (*wake)(void *ctx);
 	void (*note)(void *ctx, int level, const char *text); /* level as in syslog */
@@ -97,7 +101,7 @@ enum sw_report_result {
 	SW_REPORT_NOT_OURS, /* the source is one of ours, or no address; or nothing we count */
 	SW_REPORT_STRANGER, /* we took no mail from it */
 	SW_REPORT_AGAIN, /* it was told before */
-	SW_REPORT_TOO_MANY, /* more reports than are looked at */
+	SW_REPORT_TOO_MANY, /* more reports than are looked at, or more open cases */
 	SW_REPORT_NEVER, /* it would block, and may not; told */
 	SW_REPORT_COUNTED,
 	SW_REPORT_OPENED, /* a case: it is time to warn */
@@ -118,7 +122,7 @@ struct sw_sessions_counts {
 	uint64_t looked_through; /* events of our own relays */
 	uint64_t bad; /* that make no sense */
 	uint64_t findings; /* lines crossed; of which ... */
-	uint64_t locks, only_told, locked_already, failed;
+	uint64_t locks, only_told, locked_already, no_room, failed;
 	uint64_t reports[SW_REPORT_RESULTS];
 	struct sw_bounce_counts bounce; /* all 0 while nothing is counted */
 };

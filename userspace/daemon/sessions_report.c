@@ -122,6 +122,14 @@ static int write_case(struct sw_sessions *s, const struct sw_prefix *source, boo
 	return code;
 }
 
+static bool is_room(const struct sw_sessions *s)
+{
+	struct sw_verdicts_counts n;
+
+	sw_verdicts_counts(s->options.verdicts, &n);
+	return n.notes < SW_SESSIONS_CASES;
+}
+
 /* It would be blocked. Why it is not; NULL: it is. */
 static const char *mercy(struct sw_sessions *s, const struct sw_prefix *source, int64_t now_ms,
 			 char why[SW_STANDING_WHY])
@@ -151,6 +159,8 @@ static enum sw_report_result complain(struct sw_sessions *s, const struct sw_rep
 		return SW_REPORT_COUNTED; /* it is blocked already */
 	if (action == SW_CASE_BLOCK)
 		spared = mercy(s, &source, now_ms, why);
+	if (action == SW_CASE_WARN && !is_room(s))
+		return SW_REPORT_TOO_MANY;
 	give_reason(e, &was, &now, now_ms, reason);
 	if (write_case(s, &source, action == SW_CASE_BLOCK && !spared, reason, err))
 		return SW_REPORT_FAILED;

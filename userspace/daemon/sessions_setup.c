@@ -66,8 +66,8 @@ static int take_bounces(struct sw_sessions_setup *s, const struct sw_config *c, 
 	s->bounce.window_ms = c->bounce_window_ms;
 	s->bounce.accepted_ms = c->bounce_accepted_ms;
 	s->bounce.unknown = c->bounce_unknown;
-	s->bounce.different = c->bounce_different < c->bounce_unknown ? c->bounce_different
-								      : c->bounce_unknown;
+	s->bounce.different =
+		c->bounce_different < c->bounce_unknown ? c->bounce_different : c->bounce_unknown;
 	s->bounce.share = c->bounce_share;
 	s->bounce.network_unknown = c->bounce_network_unknown;
 	s->bounce.network_sources = c->bounce_network_sources;

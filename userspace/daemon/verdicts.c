@@ -170,8 +170,10 @@ void sw_verdicts_index_put(struct sw_verdicts *v, const struct sw_verdict *verdi
 		sw_verdict_index_add(&v->index, e);
 		v->sources += !has_other(v, e);
 	}
+	v->notes -= e->action && !class_of(e);
 	e->action = verdict->action;
 	e->expires_ms = verdict->expires_ms;
+	v->notes += !class_of(e);
 	unlist_ended(v, e);
 	set_timer(v, e);
 }
@@ -183,6 +185,7 @@ void sw_verdicts_index_remove(struct sw_verdicts *v, const struct sw_prefix *sou
 	if (!e)
 		return;
 	unlist_ended(v, e);
+	v->notes -= !class_of(e);
 	v->temporary -= sw_wheel_is_set(&e->timer);
 	sw_wheel_cancel(&v->wheel, &e->timer);
 	v->sources -= !has_other(v, e);
@@ -373,6 +376,7 @@ static int take_verdict(void *ctx, const struct sw_verdict *verdict)
 	e->expires_ms = verdict->expires_ms;
 	t->v->sources += sw_prefix_cmp(&t->last, &e->source) != 0;
 	t->last = e->source;
+	t->v->notes += !class_of(e);
 	set_timer(t->v, e);
 	sw_verdict_index_expect(&t->v->index, &e->source);
 	add_waiting(t, t->n);
@@ -450,5 +454,6 @@ void sw_verdicts_counts(const struct sw_verdicts *v, struct sw_verdicts_counts *
 	*ret = v->checked;
 	ret->intended = v->sources;
 	ret->temporary = v->temporary;
+	ret->notes = v->notes;
 	ret->ended = v->ended_n;
 }

@@ -126,6 +126,7 @@ struct sw_ledger_clock *sw_verdicts_clock(struct sw_verdicts *v);
 struct sw_verdicts_counts {
 	size_t intended; /* sources that have a verdict */
 	size_t temporary; /* verdicts that end */
+	size_t notes; /* that are on no card; their sources are among intended */
 	size_t ended; /* whose end the ledger does not know yet */
 	uint64_t checked, missing, differing, repaired; /* by sw_verdicts_check, since the start */
 	uint64_t ledger_differs;

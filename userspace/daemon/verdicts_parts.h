@@ -13,7 +13,7 @@ struct sw_verdicts {
 	struct sw_ledger_clock clock;
 	struct sw_wheel wheel; /* ticks are milliseconds of CLOCK_MONOTONIC */
 	struct sw_verdict_entry *ended; /* due, to be taken out of the ledger */
-	size_t sources, temporary, ended_n;
+	size_t sources, temporary, notes, ended_n;
 	uint64_t retry_ns; /* not before, after the ledger failed */
 	size_t check_bucket;
 	struct sw_verdicts_counts checked;
