@@ -6,6 +6,7 @@
 #
 # Debian lets only one of them be installed; the others are unpacked below $O/mta, which
 # needs a network the first time.
+# shellcheck disable=SC2154 # what lab.sh and tap.sh set
 
 mta_root=$O/mta
 
@@ -51,11 +52,12 @@ postfix_start() {
 	shift
 	mkdir -p "$folder/etc" "$folder/data" "$folder/queue"
 	for name in active bounce corrupt defer deferred flush hold incoming private saved trace; do
-		mkdir -p -m 700 "$folder/queue/$name"
+		mkdir -p "$folder/queue/$name"
 	done
-	mkdir -p -m 755 "$folder/queue/pid"
-	mkdir -p -m 710 "$folder/queue/public"
-	mkdir -p -m 730 "$folder/queue/maildrop"
+	chmod 700 "$folder/queue"/*
+	mkdir -p "$folder/queue"/{pid,public,maildrop}
+	chmod 710 "$folder/queue/public"
+	chmod 730 "$folder/queue/maildrop"
 	chmod 755 "$work" "$folder" "$folder/etc" "$folder/queue"
 	printf '%s\n' "compatibility_level = 3.6" "mail_owner = news" "setgid_group = operator" \
 		"default_privs = nobody" "queue_directory = $folder/queue" "data_directory = $folder/data" \
@@ -100,15 +102,11 @@ sendmail_find() {
 	command -v m4 > /dev/null || return 1
 	mta_unpack sendmail-bin sendmail-cf libwrap0 || return 1
 	sendmail=$mta_root/sendmail-bin/usr/libexec/sendmail/sendmail
+	sendmail_libraries=$(echo "$mta_root"/libwrap0/usr/lib/*-linux-gnu*)
 	# With a group of its own the loader would not look where its library is.
 	chmod g-s "$sendmail" || return 1
 	sendmail_cf=$mta_root/sendmail-cf/usr/share/sendmail/cf
 	[ -x "$sendmail" ] && [ -d "$sendmail_cf" ]
-}
-
-# run_sendmail WORDS...
-run_sendmail() {
-	LD_LIBRARY_PATH=$(echo "$mta_root"/libwrap0/usr/lib/*-linux-gnu*) "$sendmail" "$@"
 }
 
 # sendmail_start FOLDER [LINE...]: likewise; the lines are for m4
@@ -116,8 +114,8 @@ sendmail_start() {
 	local folder=$1
 
 	shift
-	mkdir -p -m 700 "$folder/queue"
-	mkdir -p "$folder/etc"
+	mkdir -p "$folder/queue" "$folder/etc"
+	chmod 700 "$folder/queue"
 	chmod 755 "$work" "$folder" "$folder/etc"
 	echo "good: /dev/null" > "$folder/etc/aliases"
 	echo "mx.test" > "$folder/etc/local-host-names"
@@ -146,9 +144,16 @@ sendmail_start() {
 	} > "$folder/etc/sendmail.mc"
 	m4 -D_CF_DIR_="$sendmail_cf/" "$sendmail_cf/m4/cf.m4" "$folder/etc/sendmail.mc" \
 		> "$folder/etc/sendmail.cf" 2> "$folder/m4" || return 1
-	run_sendmail -C "$folder/etc/sendmail.cf" -bi > "$folder/newaliases" 2>&1 || return 1
-	start_in "$mx" "$work/sendmail.out" env \
-		"LD_LIBRARY_PATH=$(echo "$mta_root"/libwrap0/usr/lib/*-linux-gnu*)" "$sendmail" -C "$folder/etc/sendmail.cf" -bD -q1h \
-		-X "$folder/log"
+	LD_LIBRARY_PATH=$sendmail_libraries "$sendmail" -C "$folder/etc/sendmail.cf" -bi > "$folder/newaliases" 2>&1 || return 1
+	# It asks for its own name before anything else: a name of its own, and no DNS.
+	echo "hosts: files" > "$folder/etc/nsswitch.conf"
+	cat > "$folder/run" <<-RUN
+		hostname mx.test
+		mount --bind $folder/etc/hosts /etc/hosts
+		mount --bind $folder/etc/nsswitch.conf /etc/nsswitch.conf
+		exec $sendmail -C $folder/etc/sendmail.cf -bD -q1h
+	RUN
+	start_in "$mx" "$work/sendmail.out" env "LD_LIBRARY_PATH=$sendmail_libraries" \
+		unshare --uts --mount sh -e "$folder/run"
 	wait_until 20 mta_answers "$mx4"
 }

@@ -21,7 +21,6 @@
 
 #include "daemon/maillogs.h"
 #include "daemon/mta_socket.h"
-
 #include "daemon/policy_list.h"
 #include "datapath/datapath.h"
 #include "lib/file.h"

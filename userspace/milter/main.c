@@ -7,18 +7,14 @@
  * not even wait for an answer where it can. When it is in trouble, mail goes on as if it were not there. A
  * process of its own, because libmilter brings threads; the only file that knows libmilter.
  */
-#include <errno.h>
 #include <getopt.h>
-#include <grp.h>
 #include <pthread.h>
-#include <pwd.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include <libmilter/mfapi.h>
 #include <systemd/sd-daemon.h>
@@ -27,6 +23,7 @@
 #include "lib/file.h"
 #include "lib/log.h"
 #include "milter/outbox.h"
+#include "milter/rights.h"
 #include "milter/session.h"
 #include "mta/wire.h"
 
@@ -315,78 +312,22 @@ static bool parse_options(int argc, char **argv, struct settings *settings, int 
 	return optind == argc;
 }
 
-static int fail(const char *what, const char *which, int code)
-{
-	sw_log(LOG_ERR, "%s %s: %s", what, which, strerror(code < 0 ? -code : code));
-	return -1;
-}
-
-/* The path of a unix socket; NULL: it is another one. */
-static const char *unix_path(const char *socket)
-{
-	if (!strncmp(socket, "unix:", 5))
-		return socket + 5;
-	if (!strncmp(socket, "local:", 6))
-		return socket + 6;
-	return strchr(socket, ':') ? NULL : socket;
-}
-
 /* Whoever may connect can say that it saw anything of anybody: so not everybody may. */
 static int open_socket(const struct settings *settings)
 {
-	const char *path = unix_path(settings->socket);
-	const struct group *group = settings->group ? getgrnam(settings->group) : NULL;
+	struct sw_err err = { "" };
 
-	if (settings->group && !group) {
-		sw_log(LOG_ERR, "there is no group %s", settings->group);
-		return -1;
-	}
 	umask(0117);
 	if (smfi_setconn((char *)settings->socket) != MI_SUCCESS ||
 	    smfi_opensocket(true) != MI_SUCCESS) {
 		sw_log(LOG_ERR, "cannot listen on %s", settings->socket);
 		return -1;
 	}
-	if (path && group && chown(path, (uid_t)-1, group->gr_gid))
-		return fail("cannot give to group", settings->group, errno);
 	umask(0027);
-	return 0;
-}
-
-static int give_socket(const struct settings *settings, const struct passwd *user)
-{
-	const char *path = unix_path(settings->socket);
-
-	if (path && chown(path, user->pw_uid, (gid_t)-1))
-		return fail("cannot give away", path, errno);
-	return 0;
-}
-
-static int become_user(const struct settings *settings)
-{
-	const struct passwd *user;
-
-	if (geteuid() != 0 && !settings->user)
+	if (!sw_rights_take(settings->socket, settings->group, settings->user, &err))
 		return 0;
-	if (!settings->user) {
-		sw_log(LOG_ERR, "it needs no rights at all: start it as another user, or say which "
-				"with --user");
-		return -1;
-	}
-	user = getpwnam(settings->user);
-	if (!user || !user->pw_uid) {
-		sw_log(LOG_ERR, "%s is no user, or is root", settings->user);
-		return -1;
-	}
-	if (geteuid() == user->pw_uid)
-		return 0;
-	if (give_socket(settings, user))
-		return -1;
-	if (initgroups(user->pw_name, user->pw_gid) ||
-	    setresgid(user->pw_gid, user->pw_gid, user->pw_gid) ||
-	    setresuid(user->pw_uid, user->pw_uid, user->pw_uid))
-		return fail("cannot become", settings->user, errno);
-	return 0;
+	sw_log(LOG_ERR, "%s", err.text);
+	return -1;
 }
 
 /* So that no thread of ours gets what libmilter's own waits for. */
@@ -422,7 +363,7 @@ static int start(const struct settings *settings)
 		sw_log(LOG_ERR, "libmilter does not take us");
 		return -1;
 	}
-	if (open_socket(settings) || become_user(settings))
+	if (open_socket(settings))
 		return -1;
 	held.path = settings->traps;
 	if (held.path && read_traps(held.path, &held.traps))
@@ -430,7 +371,9 @@ static int start(const struct settings *settings)
 	smfi_settimeout(IDLE_SECONDS);
 	block_signals();
 	code = sw_outbox_start(settings->events, &outbox);
-	return code ? fail("cannot send to", settings->events, code) : 0;
+	if (code)
+		sw_log(LOG_ERR, "cannot send to %s: %s", settings->events, strerror(-code));
+	return code;
 }
 
 int main(int argc, char **argv)

@@ -109,12 +109,13 @@ static bool send_all(struct sw_outbox *outbox, const char *bytes, size_t n, size
 	while (*sent < n) {
 		struct pollfd poller = { .fd = outbox->fd, .events = POLLOUT };
 		ssize_t done = send(outbox->fd, bytes + *sent, n - *sent, MSG_NOSIGNAL);
+		int code = done < 0 ? errno : 0;
 
 		if (done > 0)
 			*sent += (size_t)done;
-		else if (done < 0 && errno == EINTR)
+		else if (code == EINTR)
 			continue;
-		else if (done == 0 || errno != EAGAIN || poll(&poller, 1, SEND_MS) <= 0)
+		else if (code != EAGAIN || poll(&poller, 1, SEND_MS) <= 0)
 			return false;
 	}
 	return true;

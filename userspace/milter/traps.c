@@ -108,11 +108,11 @@ int sw_traps_parse(const char *text, size_t n, struct sw_traps **ret, struct sw_
 	struct sw_traps *traps = calloc(1, sizeof(*traps));
 	int code;
 
-	if (traps) {
-		traps->text = malloc(n + 2);
-		traps->trap = calloc(count_lines(text, n), sizeof(*traps->trap));
-	}
-	if (!traps || !traps->text || !traps->trap)
+	if (!traps)
+		return sw_err_set(err, -ENOMEM, "out of memory");
+	traps->text = malloc(n + 2);
+	traps->trap = calloc(count_lines(text, n), sizeof(*traps->trap));
+	if (!traps->text || !traps->trap)
 		code = sw_err_set(err, -ENOMEM, "out of memory");
 	else
 		code = fill(traps, text, n, err);
