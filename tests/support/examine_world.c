@@ -18,7 +18,8 @@ static int64_t now_ms(void)
 }
 
 static void take_outcome(void *ctx, const struct sw_prefix *source,
-			 const struct sw_outcome *outcome, const char *reason)
+			 const struct sw_outcome *outcome, const char *reason,
+			 const struct sw_rests *rests)
 {
 	size_t n = strnlen(reason, sizeof(world.reason));
 
@@ -30,15 +31,17 @@ static void take_outcome(void *ctx, const struct sw_prefix *source,
 	world.outcomes++;
 	world.source = *source;
 	world.outcome = *outcome;
+	world.rests = *rests;
 	memcpy(world.reason, reason, n + 1);
 	if (world.close)
 		world.x = sw_examiner_close(world.x);
 }
 
-static void take_withdrawal(void *ctx, const char *name)
+static void take_withdrawal(void *ctx, const struct sw_site *site, uint8_t family)
 {
 	world.withdrawn++;
-	snprintf(world.name, sizeof(world.name), "%s", name);
+	world.family = family;
+	snprintf(world.name, sizeof(world.name), "%s", site->name);
 }
 
 static void take_note(void *ctx, int level, const char *text)
@@ -151,6 +154,14 @@ void examine_world_test_points(const char *domain)
 void examine_world_tick(void)
 {
 	sw_examiner_tick(world.x, NULL, 0);
+}
+
+bool examine_world_rests_on(const char *name)
+{
+	struct sw_site site = { .filters = 0 };
+
+	snprintf(site.name, sizeof(site.name), "%s", name);
+	return sw_rests_on(&world.rests, sw_site_id(&site));
 }
 
 /* ---- examinations ---- */

@@ -48,7 +48,7 @@ enum sw_tree {
 #define SW_META_VERSION "=version"
 #define SW_META_STATE "=state"
 
-#define SW_LEDGER_VERSION 1 /* of the layout; docs/ledger.md says what each is */
+#define SW_LEDGER_VERSION 2 /* of the layout; docs/ledger.md says what each is */
 
 /* One change of a batch: where its record is, which has no numbers yet. */
 struct sw_batch_change {

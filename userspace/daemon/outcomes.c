@@ -75,7 +75,8 @@ static enum sw_action action_of(const struct sw_outcome *outcome)
 }
 
 void sw_outcomes_put(struct sw_outcomes *o, const struct sw_prefix *source,
-		     const struct sw_outcome *outcome, const char *reason, int64_t now_ms)
+		     const struct sw_outcome *outcome, const char *reason,
+		     const struct sw_rests *rests, int64_t now_ms)
 {
 	const struct timeval gather = { .tv_usec = GATHER_MS * 1000 };
 	enum sw_action action = action_of(outcome);
@@ -94,6 +95,7 @@ void sw_outcomes_put(struct sw_outcomes *o, const struct sw_prefix *source,
 		.action = (uint8_t)action,
 		.for_ms = outcome->expires - now_ms,
 		.reason = o->reason[o->n],
+		.rests = *rests,
 	};
 	if (++o->n == GATHER_MAX)
 		sw_outcomes_flush(o);

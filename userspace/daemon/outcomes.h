@@ -29,9 +29,11 @@ int sw_outcomes_open(const struct sw_outcomes_options *options, struct sw_outcom
 /* What was gathered is put in force before. NULL. */
 struct sw_outcomes *sw_outcomes_close(struct sw_outcomes *o);
 
-/* Put @outcome of @source in force within a moment; @now_ms: as outcome->expires. */
+/* Put @outcome of @source, which rests on @rests, in force within a moment; @now_ms: as
+ * outcome->expires. */
 void sw_outcomes_put(struct sw_outcomes *o, const struct sw_prefix *source,
-		     const struct sw_outcome *outcome, const char *reason, int64_t now_ms);
+		     const struct sw_outcome *outcome, const char *reason,
+		     const struct sw_rests *rests, int64_t now_ms);
 /* And what is gathered now. */
 void sw_outcomes_flush(struct sw_outcomes *o);
 

@@ -16,7 +16,6 @@
 #include "lib/log.h"
 #include "lists/list.h"
 #include "service_dns_parts.h"
-#include "withdrawal.h"
 
 #define BURST 32 /* examinations that may begin at once */
 #define OWN_MAX 16
@@ -45,21 +44,23 @@ bool sw_service_dns_has(const struct sw_service *s, const struct sw_prefix *sour
 /* ---- what examinations come to ---- */
 
 static void on_outcome(void *ctx, const struct sw_prefix *source, const struct sw_outcome *outcome,
-		       const char *reason)
+		       const char *reason, const struct sw_rests *rests)
 {
 	struct sw_judging *j = ctx;
 
-	if (outcome->action == SW_OUTCOME_CLEARANCE && !outcome->provisional)
+	/* for more than a moment, that is: enough of it is known */
+	if (outcome->action == SW_OUTCOME_CLEARANCE &&
+	    outcome->expires - now_ms() >= sw_judge_defaults.clearance_min_ms)
 		sw_known_add(&j->known, source);
-	sw_outcomes_put(j->outcomes, source, outcome, reason, now_ms());
+	sw_outcomes_put(j->outcomes, source, outcome, reason, rests, now_ms());
 }
 
-static void on_withdraw(void *ctx, const char *name)
+static void on_withdraw(void *ctx, const struct sw_site *site, uint8_t family)
 {
 	struct sw_judging *j = ctx;
 
-	sw_outcomes_flush(j->outcomes);
-	sw_withdraw(j->s->verdicts, j->s->ledger, name);
+	sw_outcomes_flush(j->outcomes); /* the walk is to find them */
+	sw_withdrawal_begin(j->s->withdrawal, sw_site_id(site), family, site->name);
 }
 
 static size_t capacity(void *ctx)
@@ -212,10 +213,28 @@ static bool is_as_before(const struct sw_judging *j, const struct sw_config *c, 
 	return j && text && !c->dnsbl_keys && !strcmp(j->text, text);
 }
 
+/* What stays whatever the options are. */
+static int open_lasting(struct sw_service *s, struct sw_err *err)
+{
+	const struct sw_withdrawal_options options = {
+		.base = s->base,
+		.verdicts = s->verdicts,
+		.ledger = s->ledger,
+		.clock = sw_clock_system(),
+		.note = sw_service_note,
+		.ctx = s,
+	};
+	int code = s->dns_cache ? 0 : sw_service_dns_open_cache(s, err);
+
+	if (!code && !s->withdrawal)
+		code = sw_withdrawal_open(&options, &s->withdrawal, err);
+	return code;
+}
+
 static int begin(struct sw_service *s, const struct sw_config *c, char *text, struct sw_err *err)
 {
 	struct sw_judging *j;
-	int code = s->dns_cache ? 0 : sw_service_dns_open_cache(s, err);
+	int code = open_lasting(s, err);
 
 	if (code)
 		return code;
@@ -292,6 +311,7 @@ void sw_service_dns_tick(struct sw_service *s)
 void sw_service_dns_end(struct sw_service *s)
 {
 	s->judging = judging_free(s->judging);
+	s->withdrawal = sw_withdrawal_close(s->withdrawal);
 	if (s->dns_cache)
 		sw_service_dns_save_cache(s);
 	s->dns_cache = sw_dns_cache_close(s->dns_cache);

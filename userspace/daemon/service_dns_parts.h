@@ -10,6 +10,7 @@
 #include "known.h"
 #include "outcomes.h"
 #include "service_parts.h"
+#include "withdrawal.h"
 
 struct sw_judging {
 	struct sw_service *s;

@@ -29,6 +29,7 @@ struct sw_service {
 	struct sw_contacts *contacts; /* NULL: first contact is off */
 	struct sw_intake *intake; /* the same */
 	struct sw_dns_cache *dns_cache; /* NULL: nothing was asked yet */
+	struct sw_withdrawal *withdrawal; /* the same */
 	struct sw_judging *judging; /* NULL: nobody is examined */
 	struct sw_commands commands;
 	int own_fd; /* -1: changes of addresses are not heard of */

@@ -90,6 +90,7 @@ struct sw_verdict_change {
 	uint8_t action; /* one that sw_verdict_class knows of; remove: not looked at */
 	int64_t for_ms; /* how long from now; 0: for good, which not every origin may say */
 	const char *reason; /* NULL: none; remove: why */
+	struct sw_rests rests; /* set alone: what it rests on */
 
 	int code; /* out: 0, or -errno and ... */
 	char words[200]; /* ... where, what, what to do */

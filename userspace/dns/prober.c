@@ -91,7 +91,8 @@ static void ask(struct sw_prober *p, unsigned i)
 
 	*q = (struct question){ .prober = p, .i = i };
 	sw_dnsbl_question(p->o.site, sw_trust_question(&p->trust, i), name);
-	ticket = sw_dns_ask(p->o.dns, name, SW_DNS_A, on_answer, q);
+	/* What it said before is not what it says now. */
+	ticket = sw_dns_ask_anew(p->o.dns, name, SW_DNS_A, on_answer, q);
 	q->ticket = ticket;
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * prober - asks a site the questions of its rounds (trust.h), by struct sw_dns.
+ * prober - asks a site the questions of its rounds (trust.h), by struct sw_dns; anew, whatever
+ * answers were kept.
  *
  * One for each site and family. Who owns it says what time it is: sw_prober_step at
  * sw_prober_due, or whenever it likes. News come by a callback, which may read the trust but

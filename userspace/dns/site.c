@@ -276,6 +276,15 @@ void sw_site_range(const struct sw_site *site, int32_t *least, int32_t *most)
 	}
 }
 
+uint32_t sw_site_id(const struct sw_site *site)
+{
+	uint32_t id = 2166136261u; /* FNV-1a */
+
+	for (const char *c = site->name; *c; c++)
+		id = (id ^ (uint8_t)*c) * 16777619u;
+	return id && id != UINT32_MAX ? id : 1;
+}
+
 /* ---- back to text ---- */
 
 size_t sw_site_format(const struct sw_site *site, unsigned filter, char *out, size_t size)
