@@ -223,6 +223,17 @@ static void warn_of_dead(const struct sw_sites *sites, void (*warn)(void *ctx, c
 	}
 }
 
+bool sw_dns_setup_asks(const struct sw_config *config)
+{
+	return config->dnsbl_sites.n || config->rdns_weights.n;
+}
+
+static bool is_held_for_nothing(const struct sw_config *config, const struct sw_dns_setup *setup)
+{
+	return config->first_contact && !strcmp(config->first_contact, "hold") &&
+	       !(setup->sites && setup->sites->n) && !setup->rules.rdns_n;
+}
+
 int sw_dns_setup_check(const struct sw_config *config, void (*warn)(void *ctx, const char *text),
 		       void *ctx, struct sw_err *err)
 {
@@ -233,6 +244,9 @@ int sw_dns_setup_check(const struct sw_config *config, void (*warn)(void *ctx, c
 		return code;
 	if (warn)
 		warn_of_dead(setup->sites, warn, ctx);
+	if (warn && is_held_for_nothing(config, setup))
+		warn(ctx, "first-contact: hold, but there is nobody to ask: no dnsbl-sites, no "
+			  "rdns-weights; nobody is held, as with pass");
 	sw_dns_setup_free(setup);
 	return 0;
 }

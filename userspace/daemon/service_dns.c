@@ -19,6 +19,7 @@
 
 #define BURST 32 /* examinations that may begin at once */
 #define OWN_MAX 16
+#define TRY_EVERY_NS UINT64_C(60000000000)
 #define SAVE_EVERY_NS 600000000000u
 
 static uint64_t now_us(void)
@@ -201,10 +202,10 @@ static int fill(struct sw_judging *j, const struct sw_config *c, struct sw_err *
 	return code;
 }
 
-/* Is there anybody to ask? */
+/* Is anybody to be asked about? */
 static bool is_wanted(const struct sw_config *c)
 {
-	return strcmp(c->first_contact, "off") != 0 && (c->dnsbl_sites.n || c->rdns_weights.n);
+	return strcmp(c->first_contact, "off") != 0 && sw_dns_setup_asks(c);
 }
 
 /* As it is in force. With a file of keys it never is: who changed that wants it read. */
@@ -264,9 +265,27 @@ void sw_service_dns(struct sw_service *s)
 	}
 	s->judging = judging_free(s->judging);
 	if (is_wanted(c) && begin(s, c, text, &err)) {
-		sw_log(LOG_ERR, "%s; nobody is examined until the next reload", err.text);
+		sw_log(s->dns_failed_ns ? LOG_DEBUG : LOG_ERR,
+		       "%s; nobody is examined, nor held; trying again every minute", err.text);
+		s->dns_failed_ns = sw_clock_monotonic_ns(sw_clock_system());
 		free(text);
+	} else {
+		s->dns_failed_ns = 0;
 	}
+}
+
+/* After a start that was earlier than the network's, say, when no name server was known yet. */
+static void try_again(struct sw_service *s)
+{
+	uint64_t now = sw_clock_monotonic_ns(sw_clock_system());
+
+	if (!s->dns_failed_ns || now - s->dns_failed_ns < TRY_EVERY_NS)
+		return;
+	sw_service_dns(s);
+	if (!s->judging)
+		return;
+	sw_log(LOG_NOTICE, "sources are examined now");
+	sw_service_contacts(s);
 }
 
 /* Public addresses of this machine's interfaces. Who is logged in over SSH, say, may well be on
@@ -293,8 +312,10 @@ void sw_service_dns_tick(struct sw_service *s)
 	struct sw_prefix prefix[OWN_MAX];
 	size_t n = 0;
 
-	if (!j)
+	if (!j) {
+		try_again(s);
 		return;
+	}
 	for (size_t i = 0; i < own->n && n < OWN_MAX; i++)
 		if (is_for_lists(&own->entry[i]))
 			prefix[n++] = own->entry[i].prefix;

@@ -31,6 +31,7 @@ struct sw_service {
 	struct sw_dns_cache *dns_cache; /* NULL: nothing was asked yet */
 	struct sw_withdrawal *withdrawal; /* the same */
 	struct sw_judging *judging; /* NULL: nobody is examined */
+	uint64_t dns_failed_ns; /* when that could not be brought about; 0: it could */
 	struct sw_commands commands;
 	int own_fd; /* -1: changes of addresses are not heard of */
 	int64_t started_ms, confirm_until_ms; /* wall clock */
@@ -52,6 +53,8 @@ void sw_service_tell_card(struct sw_service *s);
 
 /* Bring them to what the config in force says. */
 void sw_service_contacts(struct sw_service *s);
+/* "off", "pass", "hold", as it is carried out: nobody is held whom nobody asks about. */
+const char *sw_service_contacts_mode(const struct sw_service *s);
 void sw_service_contacts_tick(struct sw_service *s);
 /* Nobody listens any more: unknown sources pass. */
 void sw_service_contacts_end(struct sw_service *s);
