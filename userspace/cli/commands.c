@@ -48,7 +48,7 @@ const struct sw_command sw_commands[] = {
 	{ "status", "[-c FILE] [--json]", "interfaces, classes, lists and tables of the filter",
 	  sw_cmd_status },
 	{ "unblock", "[-c FILE] [--json] [--reason TEXT] PREFIX...",
-	  "take back what block or allow set on prefixes", sw_cmd_unblock },
+	  "take back what block, allow or DNS set on prefixes", sw_cmd_unblock },
 	{ 0 },
 };
 

@@ -435,6 +435,14 @@ struct sw_verdicts *sw_verdicts_close(struct sw_verdicts *v)
 	return NULL;
 }
 
+uint8_t sw_verdicts_action(const struct sw_verdicts *v, const struct sw_prefix *source,
+			   uint8_t origin)
+{
+	const struct sw_verdict_entry *e = sw_verdict_index_find(&v->index, source, origin);
+
+	return e && !e->ended ? e->action : 0;
+}
+
 struct sw_ledger_clock *sw_verdicts_clock(struct sw_verdicts *v)
 {
 	return &v->clock;

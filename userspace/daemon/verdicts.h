@@ -120,6 +120,10 @@ uint64_t sw_verdicts_next_ns(const struct sw_verdicts *v);
 
 /* ---- reading ---- */
 
+/* What the verdict of @origin on exactly @source does, enum sw_action; 0: there is none. */
+uint8_t sw_verdicts_action(const struct sw_verdicts *v, const struct sw_prefix *source,
+			   uint8_t origin);
+
 struct sw_ledger_clock *sw_verdicts_clock(struct sw_verdicts *v);
 
 struct sw_verdicts_counts {
