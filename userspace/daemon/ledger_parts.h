@@ -8,6 +8,7 @@
  *     ledger_fold.c    what comes later than a commit
  *     ledger_read.c    get, each, count
  *     ledger_history.c the changes of a source; prune
+ *     ledger_thin.c    changes that are not worth their room
  *     ledger_backup.c  verify, backup, restore
  *     ledger_upgrade.c older layouts
  *     ledger_files.c   folders, the lock, what is put in place at once

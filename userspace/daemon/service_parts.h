@@ -35,6 +35,7 @@ struct sw_service {
 	struct sw_commands commands;
 	int own_fd; /* -1: changes of addresses are not heard of */
 	int64_t started_ms, confirm_until_ms; /* wall clock */
+	uint64_t thinned_to; /* number of the change of the ledger's history that was looked at last */
 	uint64_t own_looked_ns, second_ns; /* when that was last done */
 	uint64_t table_mended, table_rounds; /* by the self-check */
 };
