@@ -80,7 +80,7 @@ static void make_setup(const struct examine_options *o)
 		fail_msg("%s", err.text);
 }
 
-void examine_world_open(const struct examine_options *o)
+static void open_examiner(void)
 {
 	struct sw_examiner_options options = { .seed = 4711,
 					       .now_ms = now_ms,
@@ -90,15 +90,35 @@ void examine_world_open(const struct examine_options *o)
 					       .ctx = &world };
 	struct sw_err err;
 
-	examine_world_close();
-	world.now = INT64_C(1000000000);
-	world.script = script_dns_open();
-	make_setup(o);
 	options.dns = script_dns_dns(world.script);
 	options.setup = world.setup;
 	options.suffix = world.suffix;
 	if (sw_examiner_open(&options, &world.x, &err))
 		fail_msg("%s", err.text);
+}
+
+void examine_world_open(const struct examine_options *o)
+{
+	examine_world_close();
+	world.now = INT64_C(1000000000);
+	world.script = script_dns_open();
+	make_setup(o);
+	open_examiner();
+}
+
+void examine_world_reload(const struct examine_options *o)
+{
+	struct sw_examiner *x = world.x;
+	struct sw_dns_setup *setup = world.setup;
+	struct sw_suffix *suffix = world.suffix;
+
+	world.suffix = NULL;
+	make_setup(o);
+	open_examiner();
+	sw_examiner_adopt(world.x, x);
+	sw_examiner_close(x);
+	sw_dns_setup_free(setup);
+	sw_suffix_close(suffix);
 }
 
 void examine_world_close(void)

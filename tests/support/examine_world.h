@@ -37,6 +37,8 @@ struct examine_options {
 };
 
 void examine_world_open(const struct examine_options *options);
+/* Others, as after a reload. */
+void examine_world_reload(const struct examine_options *options);
 void examine_world_close(void);
 
 /* The list @domain, as it is asked, has the address @text with this answer. */

@@ -501,6 +501,29 @@ static void texts_differ_when_the_file_of_keys_does(void **state)
 	before = NULL;
 }
 
+/* A reload of the same options with other keys: which lists are the same? */
+static void other_keys_are_other_lists(void **state)
+{
+	struct sw_dns_setup *a, *b;
+
+	set("dnsbl-sites", "{x}.bl.example*3|two.example");
+	set_keys(folder_write(folder, "keys", "x = " KEY "\n"));
+	a = make();
+	b = make();
+	assert_true(sw_dns_setup_same_lists(a, b));
+	sw_dns_setup_free(b);
+	folder_write(folder, "keys", "# the same\nx=" KEY "\n");
+	b = make();
+	assert_true(sw_dns_setup_same_lists(a, b));
+	sw_dns_setup_free(b);
+	folder_write(folder, "keys", "x = " KEY "2\n");
+	b = make();
+	assert_false(sw_dns_setup_same_lists(a, b));
+	assert_true(sw_site_equal(&a->sites->site[1], &b->sites->site[1]));
+	sw_dns_setup_free(a);
+	sw_dns_setup_free(b);
+}
+
 static unsigned warnings;
 static char warning[300];
 
@@ -559,6 +582,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(slips_tell_no_key, setup, teardown),
 		cmocka_unit_test_setup_teardown(texts_differ_when_texts_do, setup, teardown),
 		cmocka_unit_test_setup_teardown(texts_differ_when_numbers_do, setup, teardown),
+		cmocka_unit_test_setup_teardown(other_keys_are_other_lists, setup, teardown),
 		cmocka_unit_test_setup_teardown(held_for_nothing, setup, teardown),
 		cmocka_unit_test_setup_teardown(texts_differ_when_the_file_of_keys_does, setup,
 						teardown),

@@ -205,6 +205,32 @@ static void a_list_that_is_back_is_asked_anew(void **state)
 	assert_int_equal(script_dns_asked_anew(world.script), anew + 1);
 }
 
+/* Lists that a reload leaves alone are asked at once after it; others are tested first. */
+static void a_reload_keeps_trust_in_the_same_lists(void **state)
+{
+	begin_with("bl.example*3 two.example*4", NULL);
+	world.now += HOUR;
+	script_dns_remove(world.script, examine_world_question("two.example", "127.0.0.2"), 0);
+	examine_world_tick();
+	examine_world_reload(&(struct examine_options){ .sites = "two.example*4 new.example*2 "
+								 "bl.example*3" });
+	assert_int_equal(trust_of(0)->state, SW_TRUST_QUARANTINED);
+	assert_int_equal(trust_of(1)->state, SW_TRUST_UNTESTED);
+	assert_int_equal(trust_of(2)->state, SW_TRUST_TRUSTED);
+	assert_int_equal(trust_of(3)->state, SW_TRUST_TRUSTED);
+	assert_int_equal(trust_of(4)->state, SW_TRUST_UNTESTED);
+	assert_int_equal(trust_of(5)->state, SW_TRUST_TRUSTED);
+	assert_int_equal(trust_of(5)->family, 6);
+	examine_world_list("bl.example", "192.0.2.1", "127.0.0.2");
+	assert_int_equal(examine_world_ask("192.0.2.1"), 0);
+	assert_int_equal(world.outcome.action, SW_OUTCOME_REJECT);
+	/* another weight is another list */
+	examine_world_reload(&(struct examine_options){ .sites = "bl.example*4" });
+	assert_int_equal(trust_of(0)->state, SW_TRUST_UNTESTED);
+	examine_world_tick();
+	assert_int_equal(trust_of(0)->state, SW_TRUST_TRUSTED);
+}
+
 static void nothing_holds_long_before_lists_are_tested(void **state)
 {
 	examine_world_open(
@@ -437,6 +463,7 @@ int main(void)
 		cmocka_unit_test_teardown(a_list_that_has_an_own_address_is_withdrawn, teardown),
 		cmocka_unit_test_teardown(a_list_that_is_away_is_missed, teardown),
 		cmocka_unit_test_teardown(a_list_that_is_back_is_asked_anew, teardown),
+		cmocka_unit_test_teardown(a_reload_keeps_trust_in_the_same_lists, teardown),
 		cmocka_unit_test_teardown(nothing_holds_long_before_lists_are_tested, teardown),
 		cmocka_unit_test_teardown(outcomes_know_what_they_rest_on, teardown),
 		cmocka_unit_test_teardown(a_list_falls_while_an_examination_waits, teardown),

@@ -456,6 +456,25 @@ static void test_served_badly(void **state)
 	QUARANTINED(EMPTY, "does not list 127.0.0.2, which it must");
 }
 
+/* Another one goes on where this one is; a round that ran is held anew. */
+static void test_adopted(void **state)
+{
+	struct sw_trust other;
+
+	begin("a.b", "", 4);
+	pass(HOUR);
+	sw_trust_init(&other, &w.rules, &w.sites->site[0], 4, 99, w.now);
+	sw_trust_adopt(&other, &w.t);
+	assert_true(sw_trust_scores(&other));
+	assert_int_equal(sw_trust_due(&other), sw_trust_due(&w.t));
+	w.now = sw_trust_due(&w.t);
+	assert_true(sw_trust_begin(&w.t, NULL, 0, NULL, 0, w.now) > 0);
+	sw_trust_adopt(&other, &w.t);
+	assert_true(sw_trust_scores(&other));
+	assert_true(sw_trust_due(&other) <= w.now);
+	assert_true(sw_trust_begin(&other, NULL, 0, NULL, 0, w.now) > 0);
+}
+
 /* Not before the time that is said it is trusted again, and then it is. */
 static void test_when_it_is_back(void **state)
 {
@@ -918,6 +937,7 @@ int main(void)
 		cmocka_unit_test(test_not_served),
 		cmocka_unit_test(test_served_badly),
 		cmocka_unit_test(test_when_it_is_back),
+		cmocka_unit_test(test_adopted),
 		cmocka_unit_test(test_stray_answers),
 		cmocka_unit_test(test_controls_are_public_and_secret),
 		cmocka_unit_test(test_odd_answers),

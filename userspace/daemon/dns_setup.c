@@ -228,6 +228,18 @@ bool sw_dns_setup_asks(const struct sw_config *config)
 	return config->dnsbl_sites.n || config->rdns_weights.n;
 }
 
+bool sw_dns_setup_same_lists(const struct sw_dns_setup *a, const struct sw_dns_setup *b)
+{
+	size_t n = a->sites ? a->sites->n : 0;
+
+	if (n != (b->sites ? b->sites->n : 0))
+		return false;
+	for (size_t i = 0; i < n; i++)
+		if (!sw_site_equal(&a->sites->site[i], &b->sites->site[i]))
+			return false;
+	return true;
+}
+
 static bool is_held_for_nothing(const struct sw_config *config, const struct sw_dns_setup *setup)
 {
 	return config->first_contact && !strcmp(config->first_contact, "hold") &&

@@ -34,6 +34,9 @@ int sw_dns_setup_check(const struct sw_config *config, void (*warn)(void *ctx, c
  * for. */
 bool sw_dns_setup_asks(const struct sw_config *config);
 
+/* Are the lists of both the same, with their keys? */
+bool sw_dns_setup_same_lists(const struct sw_dns_setup *a, const struct sw_dns_setup *b);
+
 /* All that @config says of this, and of who is asked, as one text, to be freed: the same text,
  * the same setup, but for what is in the file of keys. NULL: no memory. */
 char *sw_dns_setup_text(const struct sw_config *config);

@@ -92,6 +92,18 @@ void sw_examiner_tick(struct sw_examiner *x, const struct sw_prefix *own, size_t
 			sw_prober_step(x->prober[i]);
 }
 
+void sw_examiner_adopt(struct sw_examiner *x, const struct sw_examiner *from)
+{
+	for (size_t i = 0; i < 2 * x->sites; i++)
+		for (size_t k = 0; k < 2 * from->sites; k++) {
+			const struct sw_trust *a = sw_prober_trust(x->prober[i]),
+					      *b = sw_prober_trust(from->prober[k]);
+
+			if (a->family == b->family && sw_site_equal(a->site, b->site))
+				sw_prober_adopt(x->prober[i], from->prober[k]);
+		}
+}
+
 const struct sw_trust *sw_examiner_trust(const struct sw_examiner *x, size_t i)
 {
 	return i < 2 * x->sites ? sw_prober_trust(x->prober[i]) : NULL;

@@ -53,6 +53,10 @@ struct sw_examiner *sw_examiner_close(struct sw_examiner *x);
  */
 int sw_examine(struct sw_examiner *x, const struct sw_prefix *source,
 	       const struct sw_prefix *address);
+/* Before the first tick: what is known of lists that @from has, too, and that are the same, holds
+ * here as well. */
+void sw_examiner_adopt(struct sw_examiner *x, const struct sw_examiner *from);
+
 bool sw_examiner_has(const struct sw_examiner *x, const struct sw_prefix *source);
 
 /* How many questions an examination takes, about: for budgets. At least 1. */

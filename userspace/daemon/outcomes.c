@@ -10,6 +10,7 @@
 
 #include <event2/event.h>
 
+#include "lib/seldom.h"
 #include "maps/abi.h"
 #include "rules/origin.h"
 
@@ -20,15 +21,30 @@
 struct sw_outcomes {
 	struct sw_outcomes_options options;
 	struct event *timer;
+	struct sw_seldom seldom;
 	uint64_t no_room;
 	size_t n; /* that are not in force yet */
 	struct sw_verdict_change change[GATHER_MAX];
 	char reason[GATHER_MAX][SW_VERDICT_REASON];
 };
 
+/* As long as the disk is full, say, which is some times a second. */
+static void lose(struct sw_outcomes *o, size_t n, const char *why)
+{
+	char text[sizeof(struct sw_err) + 120];
+	unsigned long kept;
+
+	if (!sw_seldom(&o->seldom, sw_clock_monotonic_ns(o->options.clock), &kept))
+		return;
+	snprintf(text, sizeof(text),
+		 "%zu sources were examined, and it cannot be kept: %s (%lu times more since this "
+		 "was said last)",
+		 n, why, kept);
+	o->options.note(o->options.ctx, LOG_ERR, text);
+}
+
 void sw_outcomes_flush(struct sw_outcomes *o)
 {
-	char text[sizeof(struct sw_err) + 80];
 	struct sw_err err;
 	size_t n = o->n;
 
@@ -37,9 +53,7 @@ void sw_outcomes_flush(struct sw_outcomes *o)
 	if (!n)
 		return;
 	if (sw_verdicts_set(o->options.verdicts, o->change, n, "dns", &err)) {
-		snprintf(text, sizeof(text), "%zu sources were examined, and it cannot be kept: %s",
-			 n, err.text);
-		o->options.note(o->options.ctx, LOG_ERR, text);
+		lose(o, n, err.text);
 		return;
 	}
 	for (size_t i = 0; i < n; i++)

@@ -18,6 +18,7 @@ struct sw_outcomes;
 struct sw_outcomes_options {
 	struct event_base *base; /* borrowed, as all of these */
 	struct sw_verdicts *verdicts;
+	const struct sw_clock *clock;
 	/* How many verdicts the card has room for. */
 	size_t (*capacity)(void *ctx);
 	void (*note)(void *ctx, int level, const char *text); /* level as in syslog */

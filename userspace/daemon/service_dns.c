@@ -20,7 +20,6 @@
 #define BURST 32 /* examinations that may begin at once */
 #define OWN_MAX 16
 #define TRY_EVERY_NS UINT64_C(60000000000)
-#define SAVE_EVERY_NS 600000000000u
 
 static uint64_t now_us(void)
 {
@@ -34,7 +33,9 @@ static int64_t now_ms(void)
 
 bool sw_service_dns_knows(const struct sw_service *s, const struct sw_prefix *source)
 {
-	return s->judging && sw_known_has(&s->judging->known, source);
+	const struct sw_known *known = sw_service_dns_known(s);
+
+	return known && sw_known_has(known, source);
 }
 
 bool sw_service_dns_has(const struct sw_service *s, const struct sw_prefix *source)
@@ -52,7 +53,7 @@ static void on_outcome(void *ctx, const struct sw_prefix *source, const struct s
 	/* for more than a moment, that is: enough of it is known */
 	if (outcome->action == SW_OUTCOME_CLEARANCE &&
 	    outcome->expires - now_ms() >= sw_judge_defaults.clearance_min_ms)
-		sw_known_add(&j->known, source);
+		sw_known_add(sw_service_dns_known(j->s), source);
 	sw_outcomes_put(j->outcomes, source, outcome, reason, rests, now_ms());
 }
 
@@ -145,7 +146,7 @@ static int open_examiner(struct sw_judging *j, struct sw_err *err)
 		.dns = sw_resolver_dns(j->resolver),
 		.setup = j->setup,
 		.suffix = j->suffix,
-		.seed = j->known.seed,
+		.seed = j->seed,
 		.now_ms = now_ms,
 		.outcome = on_outcome,
 		.withdraw = on_withdraw,
@@ -161,6 +162,7 @@ static int open_outcomes(struct sw_judging *j, struct sw_err *err)
 	const struct sw_outcomes_options options = {
 		.base = j->s->base,
 		.verdicts = j->s->verdicts,
+		.clock = sw_clock_system(),
 		.capacity = capacity,
 		.note = sw_service_note,
 		.ctx = j->s,
@@ -185,9 +187,9 @@ static int fill(struct sw_judging *j, const struct sw_config *c, struct sw_err *
 	j->pump = evtimer_new(j->s->base, on_pump, j);
 	if (!j->pump)
 		return sw_err_set(err, -ENOMEM, "out of memory");
-	if (getrandom(&j->known.seed, sizeof(j->known.seed), 0) != sizeof(j->known.seed))
+	if (getrandom(&j->seed, sizeof(j->seed), 0) != sizeof(j->seed))
 		return sw_err_set(err, -EIO, "getrandom: %s", strerror(errno));
-	j->known.seed |= 1;
+	j->seed |= 1;
 	code = sw_dns_setup_make(c, &j->setup, err);
 	if (!code && j->setup->rules.rdns_n)
 		code = sw_suffix_open(&j->suffix, err);
@@ -208,10 +210,24 @@ static bool is_wanted(const struct sw_config *c)
 	return strcmp(c->first_contact, "off") != 0 && sw_dns_setup_asks(c);
 }
 
-/* As it is in force. With a file of keys it never is: who changed that wants it read. */
+/* The keys are in a file of their own: who changed that wants it read. */
+static bool has_same_keys(const struct sw_judging *j, const struct sw_config *c)
+{
+	struct sw_dns_setup *setup;
+	struct sw_err err;
+	bool same;
+
+	if (sw_dns_setup_make(c, &setup, &err))
+		return false;
+	same = sw_dns_setup_same_lists(j->setup, setup);
+	sw_dns_setup_free(setup);
+	return same;
+}
+
+/* As it is in force. */
 static bool is_as_before(const struct sw_judging *j, const struct sw_config *c, const char *text)
 {
-	return j && text && !c->dnsbl_keys && !strcmp(j->text, text);
+	return j && text && !strcmp(j->text, text) && (!c->dnsbl_keys || has_same_keys(j, c));
 }
 
 /* What stays whatever the options are. */
@@ -225,13 +241,14 @@ static int open_lasting(struct sw_service *s, struct sw_err *err)
 		.note = sw_service_note,
 		.ctx = s,
 	};
-	int code = s->dns_cache ? 0 : sw_service_dns_open_cache(s, err);
+	int code = sw_service_dns_keep(s, err);
 
 	if (!code && !s->withdrawal)
 		code = sw_withdrawal_open(&options, &s->withdrawal, err);
 	return code;
 }
 
+/* In the place of s->judging, which stays when it fails. Takes @text over when it does not. */
 static int begin(struct sw_service *s, const struct sw_config *c, char *text, struct sw_err *err)
 {
 	struct sw_judging *j;
@@ -249,6 +266,9 @@ static int begin(struct sw_service *s, const struct sw_config *c, char *text, st
 		return code;
 	}
 	j->text = text;
+	if (s->judging)
+		sw_examiner_adopt(j->examiner, s->judging->examiner);
+	judging_free(s->judging);
 	s->judging = j;
 	return 0;
 }
@@ -263,8 +283,10 @@ void sw_service_dns(struct sw_service *s)
 		free(text);
 		return;
 	}
-	s->judging = judging_free(s->judging);
+	if (!is_wanted(c))
+		s->judging = judging_free(s->judging);
 	if (is_wanted(c) && begin(s, c, text, &err)) {
+		s->judging = judging_free(s->judging);
 		sw_log(s->dns_failed_ns ? LOG_DEBUG : LOG_ERR,
 		       "%s; nobody is examined, nor held; trying again every minute", err.text);
 		s->dns_failed_ns = sw_clock_monotonic_ns(sw_clock_system());
@@ -308,10 +330,10 @@ void sw_service_dns_tick(struct sw_service *s)
 {
 	struct sw_judging *j = s->judging;
 	const struct sw_own *own = &sw_enforce_policy(s->enforce)->own;
-	uint64_t now = sw_clock_monotonic_ns(sw_clock_system());
 	struct sw_prefix prefix[OWN_MAX];
 	size_t n = 0;
 
+	sw_service_dns_keep_tick(s);
 	if (!j) {
 		try_again(s);
 		return;
@@ -321,19 +343,11 @@ void sw_service_dns_tick(struct sw_service *s)
 			prefix[n++] = own->entry[i].prefix;
 	sw_examiner_tick(j->examiner, prefix, n);
 	sw_service_dns_pump(s);
-	if (!j->saved_ns)
-		j->saved_ns = now;
-	if (now - j->saved_ns > SAVE_EVERY_NS) {
-		j->saved_ns = now;
-		sw_service_dns_save_cache(s);
-	}
 }
 
 void sw_service_dns_end(struct sw_service *s)
 {
 	s->judging = judging_free(s->judging);
 	s->withdrawal = sw_withdrawal_close(s->withdrawal);
-	if (s->dns_cache)
-		sw_service_dns_save_cache(s);
-	s->dns_cache = sw_dns_cache_close(s->dns_cache);
+	sw_service_dns_keep_end(s);
 }

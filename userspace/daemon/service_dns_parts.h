@@ -22,15 +22,18 @@ struct sw_judging {
 	struct sw_outcomes *outcomes;
 	struct event *pump;
 	struct sw_dns_budget pace; /* of examinations */
-	uint64_t saved_ns;
-	struct sw_known known;
+	uint64_t seed; /* of the examiner */
 };
 
 /* ---- service_dns_keep.c ---- */
 
-/* Open s->dns_cache, with the answers from before if there are any. */
-int sw_service_dns_open_cache(struct sw_service *s, struct sw_err *err);
-/* Save it. Failures are logged. */
-void sw_service_dns_save_cache(struct sw_service *s);
+/* Open s->dns_cache and s->dns_keep, with what is there from before, unless they are. */
+int sw_service_dns_keep(struct sw_service *s, struct sw_err *err);
+/* Save them now and then, a little at a time; once a second. Failures are logged. */
+void sw_service_dns_keep_tick(struct sw_service *s);
+/* Save them for the last time, and close them. */
+void sw_service_dns_keep_end(struct sw_service *s);
+
+struct sw_known *sw_service_dns_known(const struct sw_service *s); /* NULL: nobody */
 
 #endif

@@ -29,13 +29,15 @@ struct sw_service {
 	struct sw_contacts *contacts; /* NULL: first contact is off */
 	struct sw_intake *intake; /* the same */
 	struct sw_dns_cache *dns_cache; /* NULL: nothing was asked yet */
+	struct sw_dns_keep *dns_keep; /* the same */
 	struct sw_withdrawal *withdrawal; /* the same */
 	struct sw_judging *judging; /* NULL: nobody is examined */
 	uint64_t dns_failed_ns; /* when that could not be brought about; 0: it could */
 	struct sw_commands commands;
 	int own_fd; /* -1: changes of addresses are not heard of */
 	int64_t started_ms, confirm_until_ms; /* wall clock */
-	uint64_t thinned_to; /* number of the change of the ledger's history that was looked at last */
+	uint64_t
+		thinned_to; /* number of the change of the ledger's history that was looked at last */
 	uint64_t own_looked_ns, second_ns; /* when that was last done */
 	uint64_t table_mended, table_rounds; /* by the self-check */
 };

@@ -57,6 +57,11 @@ int64_t sw_prober_due(const struct sw_prober *p)
 	return sw_trust_due(&p->trust);
 }
 
+void sw_prober_adopt(struct sw_prober *p, const struct sw_prober *from)
+{
+	sw_trust_adopt(&p->trust, &from->trust);
+}
+
 void sw_prober_know(struct sw_prober *p, const struct sw_prefix *own, size_t owns,
 		    const struct sw_prefix *canary, size_t canaries)
 {

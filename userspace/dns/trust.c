@@ -43,6 +43,19 @@ void sw_trust_init(struct sw_trust *t, const struct sw_trust_rules *rules,
 	t->share = -1;
 }
 
+void sw_trust_adopt(struct sw_trust *t, const struct sw_trust *from)
+{
+	const struct sw_trust_rules *rules = t->rules;
+	const struct sw_site *site = t->site;
+
+	*t = *from;
+	t->rules = rules;
+	t->site = site;
+	if (t->running)
+		t->due = t->last;
+	t->running = false;
+}
+
 int64_t sw_trust_due(const struct sw_trust *t)
 {
 	return t->running ? t->round.deadline : t->due;
