@@ -29,15 +29,16 @@ struct copy {
 static int read_copy(struct sw_ledger *l, struct MDB_txn *txn, uint64_t number, struct copy *ret,
 		     struct sw_err *err)
 {
-	struct sw_view record;
+	struct sw_view record = { NULL, 0 };
 	uint8_t key[8];
 	int code;
 
+	ret->c = (struct sw_record_change){ .number = number };
 	sw_record_number(number, key);
 	code = sw_store_get(l, txn, SW_TREE_HISTORY, sw_view(key, sizeof(key)), &record, err);
 	if (code)
 		return code;
-	if (record.n > sizeof(ret->bytes))
+	if (!record.data || record.n > sizeof(ret->bytes))
 		return sw_ledger_bad_change(l, number, err);
 	memcpy(ret->bytes, record.data, record.n);
 	ret->n = record.n;
@@ -204,8 +205,11 @@ int sw_ledger_thin_history(struct sw_ledger *l, int64_t before_ms, sw_forget_fn 
 {
 	struct thinning t = { .number = calloc(max + 1, sizeof(*t.number)) };
 	uint64_t to = *hand;
-	int code = t.number ? sw_ledger_may_write(l, err) : sw_err_set(err, -ENOMEM, "no memory");
+	int code;
 
+	if (!t.number)
+		return sw_err_set(err, -ENOMEM, "no memory to thin the history");
+	code = sw_ledger_may_write(l, err);
 	if (!code)
 		code = sw_store_read(l, err);
 	if (!code) {
