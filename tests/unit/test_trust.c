@@ -464,12 +464,14 @@ static void test_adopted(void **state)
 	begin("a.b", "", 4);
 	pass(HOUR);
 	sw_trust_init(&other, &w.rules, &w.sites->site[0], 4, 99, w.now);
-	sw_trust_adopt(&other, &w.t);
+	sw_trust_adopt(&other, &w.t, false);
 	assert_true(sw_trust_scores(&other));
 	assert_int_equal(sw_trust_due(&other), sw_trust_due(&w.t));
+	sw_trust_adopt(&other, &w.t, true);
+	assert_true(sw_trust_due(&other) <= w.now);
 	w.now = sw_trust_due(&w.t);
 	assert_true(sw_trust_begin(&w.t, NULL, 0, NULL, 0, w.now) > 0);
-	sw_trust_adopt(&other, &w.t);
+	sw_trust_adopt(&other, &w.t, false);
 	assert_true(sw_trust_scores(&other));
 	assert_true(sw_trust_due(&other) <= w.now);
 	assert_true(sw_trust_begin(&other, NULL, 0, NULL, 0, w.now) > 0);

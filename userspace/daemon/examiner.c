@@ -92,15 +92,27 @@ void sw_examiner_tick(struct sw_examiner *x, const struct sw_prefix *own, size_t
 			sw_prober_step(x->prober[i]);
 }
 
+static bool has_other_canaries(const struct sw_dns_setup *a, const struct sw_dns_setup *b)
+{
+	if (a->canaries != b->canaries)
+		return true;
+	for (size_t i = 0; i < a->canaries; i++)
+		if (sw_prefix_cmp(&a->canary[i], &b->canary[i]) != 0)
+			return true;
+	return false;
+}
+
 void sw_examiner_adopt(struct sw_examiner *x, const struct sw_examiner *from)
 {
+	bool look = has_other_canaries(x->options.setup, from->options.setup);
+
 	for (size_t i = 0; i < 2 * x->sites; i++)
 		for (size_t k = 0; k < 2 * from->sites; k++) {
 			const struct sw_trust *a = sw_prober_trust(x->prober[i]),
 					      *b = sw_prober_trust(from->prober[k]);
 
 			if (a->family == b->family && sw_site_equal(a->site, b->site))
-				sw_prober_adopt(x->prober[i], from->prober[k]);
+				sw_prober_adopt(x->prober[i], from->prober[k], look);
 		}
 }
 

@@ -54,7 +54,7 @@ struct sw_examiner *sw_examiner_close(struct sw_examiner *x);
 int sw_examine(struct sw_examiner *x, const struct sw_prefix *source,
 	       const struct sw_prefix *address);
 /* Before the first tick: what is known of lists that @from has, too, and that are the same, holds
- * here as well. */
+ * here as well; they are tested at once if other canaries must not be on them. */
 void sw_examiner_adopt(struct sw_examiner *x, const struct sw_examiner *from);
 
 bool sw_examiner_has(const struct sw_examiner *x, const struct sw_prefix *source);

@@ -33,6 +33,7 @@ static int read_copy(struct sw_ledger *l, struct MDB_txn *txn, uint64_t number, 
 	uint8_t key[8];
 	int code;
 
+	ret->n = 0;
 	ret->c = (struct sw_record_change){ .number = number };
 	sw_record_number(number, key);
 	code = sw_store_get(l, txn, SW_TREE_HISTORY, sw_view(key, sizeof(key)), &record, err);

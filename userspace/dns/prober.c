@@ -57,9 +57,9 @@ int64_t sw_prober_due(const struct sw_prober *p)
 	return sw_trust_due(&p->trust);
 }
 
-void sw_prober_adopt(struct sw_prober *p, const struct sw_prober *from)
+void sw_prober_adopt(struct sw_prober *p, const struct sw_prober *from, bool look)
 {
-	sw_trust_adopt(&p->trust, &from->trust);
+	sw_trust_adopt(&p->trust, &from->trust, look);
 }
 
 void sw_prober_know(struct sw_prober *p, const struct sw_prefix *own, size_t owns,

@@ -40,7 +40,7 @@ int64_t sw_prober_due(const struct sw_prober *prober);
 /* Begin a round, or end one whose time is over, if it is time. */
 void sw_prober_step(struct sw_prober *prober);
 /* Go on where @from is, whose site and family are the same: see sw_trust_adopt. */
-void sw_prober_adopt(struct sw_prober *prober, const struct sw_prober *from);
+void sw_prober_adopt(struct sw_prober *prober, const struct sw_prober *from, bool look);
 /* Other addresses must not be listed from now on. */
 void sw_prober_know(struct sw_prober *prober, const struct sw_prefix *own, size_t owns,
 		    const struct sw_prefix *canary, size_t canaries);

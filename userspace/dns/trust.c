@@ -43,7 +43,7 @@ void sw_trust_init(struct sw_trust *t, const struct sw_trust_rules *rules,
 	t->share = -1;
 }
 
-void sw_trust_adopt(struct sw_trust *t, const struct sw_trust *from)
+void sw_trust_adopt(struct sw_trust *t, const struct sw_trust *from, bool look)
 {
 	const struct sw_trust_rules *rules = t->rules;
 	const struct sw_site *site = t->site;
@@ -51,7 +51,7 @@ void sw_trust_adopt(struct sw_trust *t, const struct sw_trust *from)
 	*t = *from;
 	t->rules = rules;
 	t->site = site;
-	if (t->running)
+	if (t->running || (look && t->state == SW_TRUST_TRUSTED))
 		t->due = t->last;
 	t->running = false;
 }

@@ -168,8 +168,9 @@ void sw_trust_init(struct sw_trust *t, const struct sw_trust_rules *rules,
 		   const struct sw_site *site, uint8_t family, uint64_t seed, int64_t now);
 
 /* Go on where @from is, of the same site and family, under the rules and for the site that @t was
- * begun with. A round that runs is held anew, at once. */
-void sw_trust_adopt(struct sw_trust *t, const struct sw_trust *from);
+ * begun with. A round that runs is held anew, at once; @look: so is one if it is trusted, for
+ * there is something else to ask. */
+void sw_trust_adopt(struct sw_trust *t, const struct sw_trust *from, bool look);
 
 /* Does it score? */
 static inline bool sw_trust_scores(const struct sw_trust *t)
