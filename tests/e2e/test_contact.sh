@@ -84,10 +84,34 @@ becomes 4 told
 is "... and is told of" $? 0
 said "explain says so" 0 'first contact: it passes, and synwardd is told' explain 5.9.1.2
 
-# ---- hold, and nobody judges ----
+# ---- hold, and nobody to ask ----
 
 configure 'first-contact = hold'
+said "check-config warns of hold when nobody is asked" 0 'nobody is held' check-config
+said "a reload to it" 0 reloaded reload
+is "status says that nobody is held" "$(asked "o['contacts']['mode']")" pass
+times 5.9.1.3
+is "... and an unknown source passes" "$seen" $passes
+between "... at once" "$took" 0 9
+
+# ---- hold, and nobody judges ----
+
+# A name server that is there, and says nothing of what it is asked: nobody is judged before
+# hold-max is over.
+cat > "$work/silent.py" << 'END'
+import socket
+s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+s.bind(("127.0.0.1", 53))
+while True:
+    data, peer = s.recvfrom(1500)
+    if len(data) > 12 and data[12] == 0:
+        s.sendto(data[:2] + b"\x81\x80" + data[4:6] + bytes(6) + data[12:17], peer)
+END
+start_in "$mx" "$work/silent" python3 "$work/silent.py"
+asking=('rdns-weights = {"no-ptr=1"}' 'dns-servers = {"127.0.0.1"}' 'dns-timeout = 30s')
+configure 'first-contact = hold' "${asking[@]}"
 said "a reload to hold" 0 reloaded reload
+is "status says hold" "$(asked "o['contacts']['mode']")" hold
 for source in 5.9.2.1 2a01:2::1; do
 	held=$(reason_count held)
 	over=$(reason_count hold-over)
@@ -108,7 +132,7 @@ times 5.9.2.9
 between "... is not held" "$took" 0 9
 said "explain says so" 0 'it is held for a moment' explain 5.9.2.10
 
-configure 'first-contact = hold' 'hold-max = 500ms'
+configure 'first-contact = hold' 'hold-max = 500ms' "${asking[@]}"
 said "a shorter time" 0 reloaded reload
 times 5.9.2.2
 is "... ends before the first retransmission: it gets in" "$seen" $passes
@@ -117,7 +141,7 @@ between "... after one second" "$took" 8 25
 # ---- other sizes: another ring ----
 
 before=$(told)
-configure 'first-contact = hold' 'contact-sources = 8192'
+configure 'first-contact = hold' 'contact-sources = 8192' "${asking[@]}"
 said "a reload that makes new maps" 0 reloaded reload
 times 5.9.2.3
 is "... holds" "$seen" $passes

@@ -43,7 +43,7 @@ static size_t entries_of(const struct sw_dns_cache *cache)
 	return stats.entries;
 }
 
-static void check_again(const struct sw_dns_cache *cache)
+static void check_again(struct sw_dns_cache *cache)
 {
 	struct sw_dns_cache *again = open_cache();
 	struct sw_err err = { "" };

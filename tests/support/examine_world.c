@@ -18,7 +18,8 @@ static int64_t now_ms(void)
 }
 
 static void take_outcome(void *ctx, const struct sw_prefix *source,
-			 const struct sw_outcome *outcome, const char *reason)
+			 const struct sw_outcome *outcome, const char *reason,
+			 const struct sw_rests *rests)
 {
 	size_t n = strnlen(reason, sizeof(world.reason));
 
@@ -30,15 +31,17 @@ static void take_outcome(void *ctx, const struct sw_prefix *source,
 	world.outcomes++;
 	world.source = *source;
 	world.outcome = *outcome;
+	world.rests = *rests;
 	memcpy(world.reason, reason, n + 1);
 	if (world.close)
 		world.x = sw_examiner_close(world.x);
 }
 
-static void take_withdrawal(void *ctx, const char *name)
+static void take_withdrawal(void *ctx, const struct sw_site *site, uint8_t family)
 {
 	world.withdrawn++;
-	snprintf(world.name, sizeof(world.name), "%s", name);
+	world.family = family;
+	snprintf(world.name, sizeof(world.name), "%s", site->name);
 }
 
 static void take_note(void *ctx, int level, const char *text)
@@ -77,7 +80,7 @@ static void make_setup(const struct examine_options *o)
 		fail_msg("%s", err.text);
 }
 
-void examine_world_open(const struct examine_options *o)
+static void open_examiner(void)
 {
 	struct sw_examiner_options options = { .seed = 4711,
 					       .now_ms = now_ms,
@@ -87,15 +90,35 @@ void examine_world_open(const struct examine_options *o)
 					       .ctx = &world };
 	struct sw_err err;
 
-	examine_world_close();
-	world.now = INT64_C(1000000000);
-	world.script = script_dns_open();
-	make_setup(o);
 	options.dns = script_dns_dns(world.script);
 	options.setup = world.setup;
 	options.suffix = world.suffix;
 	if (sw_examiner_open(&options, &world.x, &err))
 		fail_msg("%s", err.text);
+}
+
+void examine_world_open(const struct examine_options *o)
+{
+	examine_world_close();
+	world.now = INT64_C(1000000000);
+	world.script = script_dns_open();
+	make_setup(o);
+	open_examiner();
+}
+
+void examine_world_reload(const struct examine_options *o)
+{
+	struct sw_examiner *x = world.x;
+	struct sw_dns_setup *setup = world.setup;
+	struct sw_suffix *suffix = world.suffix;
+
+	world.suffix = NULL;
+	make_setup(o);
+	open_examiner();
+	sw_examiner_adopt(world.x, x);
+	sw_examiner_close(x);
+	sw_dns_setup_free(setup);
+	sw_suffix_close(suffix);
 }
 
 void examine_world_close(void)
@@ -151,6 +174,14 @@ void examine_world_test_points(const char *domain)
 void examine_world_tick(void)
 {
 	sw_examiner_tick(world.x, NULL, 0);
+}
+
+bool examine_world_rests_on(const char *name)
+{
+	struct sw_site site = { .filters = 0 };
+
+	snprintf(site.name, sizeof(site.name), "%s", name);
+	return sw_rests_on(&world.rests, sw_site_id(&site));
 }
 
 /* ---- examinations ---- */

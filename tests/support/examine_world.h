@@ -21,8 +21,10 @@ struct examine_world {
 	struct sw_prefix source;
 	struct sw_outcome outcome;
 	char reason[SW_VERDICT_REASON];
+	struct sw_rests rests;
 	unsigned withdrawn;
-	char name[SW_SITE_DOMAIN]; /* of the list that was withdrawn last */
+	char name[SW_SITE_DOMAIN]; /* of the list that was withdrawn last; and in which family */
+	uint8_t family;
 	char note[512]; /* the last one, its level before it */
 };
 
@@ -35,6 +37,8 @@ struct examine_options {
 };
 
 void examine_world_open(const struct examine_options *options);
+/* Others, as after a reload. */
+void examine_world_reload(const struct examine_options *options);
 void examine_world_close(void);
 
 /* The list @domain, as it is asked, has the address @text with this answer. */
@@ -50,6 +54,8 @@ void examine_world_tick(void);
 int examine_world_ask(const char *text);
 /* The same, and there is an outcome at once: this one. */
 void examine_world_is(const char *text, enum sw_outcome_action action, const char *reason);
+/* The last outcome rests on the list of this name. */
+bool examine_world_rests_on(const char *name);
 /* The last outcome is this one. */
 void examine_world_was(enum sw_outcome_action action, const char *reason);
 

@@ -39,7 +39,7 @@ struct script_dns {
 	uint64_t now_ms;
 	bool hold;
 	enum sw_dns_trouble down;
-	size_t asked, cancelled;
+	size_t asked, anew, cancelled;
 };
 
 static struct script_place *need_place(struct script_dns *s, const char *name)
@@ -235,6 +235,16 @@ static sw_dns_ticket ask(void *dns, const char *name, enum sw_dns_type type, sw_
 	return 0;
 }
 
+/* There is no cache here; it is counted. */
+static sw_dns_ticket ask_anew(void *dns, const char *name, enum sw_dns_type type,
+			      sw_dns_answer_fn fn, void *ctx)
+{
+	struct script_dns *s = dns;
+
+	s->anew++;
+	return ask(dns, name, type, fn, ctx);
+}
+
 static struct question *take(struct question **link)
 {
 	struct question *q = *link;
@@ -351,6 +361,11 @@ size_t script_dns_asked(const struct script_dns *s)
 	return s->asked;
 }
 
+size_t script_dns_asked_anew(const struct script_dns *s)
+{
+	return s->anew;
+}
+
 size_t script_dns_asked_for(struct script_dns *s, const char *name, enum sw_dns_type type)
 {
 	char text[SW_DNS_NAME];
@@ -375,7 +390,7 @@ struct script_dns *script_dns_open(void)
 {
 	struct script_dns *s = script_zone_memory(sizeof(*s));
 
-	s->dns = (struct sw_dns){ ask, cancel, s };
+	s->dns = (struct sw_dns){ .ask = ask, .cancel = cancel, .dns = s, .ask_anew = ask_anew };
 	s->zone.absence_ttl = SCRIPT_DNS_TTL;
 	return s;
 }

@@ -86,6 +86,8 @@ void script_dns_pass(struct script_dns *s, uint32_t ms);
 /* ---- what was asked ---- */
 
 size_t script_dns_asked(const struct script_dns *s);
+/* Of these, how many wanted no answer that was kept. */
+size_t script_dns_asked_anew(const struct script_dns *s);
 /* At this name; type 0: all types. */
 size_t script_dns_asked_for(struct script_dns *s, const char *name, enum sw_dns_type type);
 /* Questions that were cancelled while they waited. */

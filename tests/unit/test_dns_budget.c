@@ -94,12 +94,49 @@ static void under_way(void **unused)
 	assert_false(sw_dns_budget_begin(&b));
 }
 
+/* Whoever waits as long as he is told can begin then, and not before. */
+static void told_how_long_to_wait(void **unused)
+{
+	struct sw_dns_budget b;
+	uint64_t now = 7 * SECOND, wait;
+
+	sw_dns_budget_init_for(&b, 10, 4500, 3, now);
+	assert_int_equal(take_all(&b, now), 3);
+	for (int i = 0; i < 100; i++) {
+		wait = sw_dns_budget_wait(&b, now);
+		assert_int_equal(wait, 450000);
+		assert_false(sw_dns_budget_take(&b, now + wait - 1));
+		now += wait;
+		assert_int_equal(sw_dns_budget_wait(&b, now), 0);
+		assert_int_equal(take_all(&b, now), 1);
+	}
+	assert_int_equal(take_all(&b, now + 3600ull * SECOND), 3);
+}
+
+/* A rate so low that one costs more than a second brings. */
+static void dear_ones(void **unused)
+{
+	struct sw_dns_budget b;
+
+	sw_dns_budget_init_for(&b, 1, 100000, 32, 0);
+	assert_int_equal(take_all(&b, 0), 32);
+	assert_int_equal(sw_dns_budget_wait(&b, 0), 100ull * SECOND);
+	sw_dns_budget_init_for(&b, 0, 1500, 32, 0);
+	assert_int_equal(sw_dns_budget_wait(&b, 0), 0);
+	assert_int_equal(take_all(&b, 0), 1000000);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(a_second_at_once),	cmocka_unit_test(no_bound),
-		cmocka_unit_test(clock_that_goes_back), cmocka_unit_test(largest_rate),
-		cmocka_unit_test(never_more),		cmocka_unit_test(under_way),
+		cmocka_unit_test(a_second_at_once),
+		cmocka_unit_test(no_bound),
+		cmocka_unit_test(clock_that_goes_back),
+		cmocka_unit_test(largest_rate),
+		cmocka_unit_test(never_more),
+		cmocka_unit_test(under_way),
+		cmocka_unit_test(told_how_long_to_wait),
+		cmocka_unit_test(dear_ones),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

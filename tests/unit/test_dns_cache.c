@@ -533,6 +533,57 @@ static void who_stays_stays_over_restarts(void **unused)
 		assert_non_null(get_name(numbered("good", i), saved.monotonic_ms));
 }
 
+/* While entries come, go and move: what is there all the time is in the file. */
+static void written_bit_by_bit(void **unused)
+{
+	struct sw_dns_cache_writer *writer;
+	uint64_t state = 5;
+	unsigned i = 0, turns = 0;
+	uint8_t *data;
+	size_t n;
+
+	for (unsigned k = 0; k < 300; k++) {
+		put_name(numbered("good", k), SW_DNS_OK, 3000, saved.monotonic_ms);
+		get_name(numbered("good", k), saved.monotonic_ms);
+	}
+	for (unsigned k = 0; k < 3000; k++)
+		put_name(numbered("flood", k), SW_DNS_OK, 3000, saved.monotonic_ms);
+	writer = sw_dns_cache_write(cache, &saved);
+	assert_non_null(writer);
+	for (; !sw_dns_cache_write_some(writer, 20); turns++) {
+		for (unsigned k = 0; k < 30; k++)
+			put_name(numbered("more", i++), SW_DNS_OK, 3000, saved.monotonic_ms);
+		for (unsigned k = 0; k < 10; k++)
+			get_name(numbered("good", (unsigned)(sw_random(&state) % 300)),
+				 saved.monotonic_ms);
+	}
+	assert_true(turns > 10);
+	data = sw_dns_cache_written(writer, &n);
+	assert_non_null(data);
+	sw_dns_cache_seal(data, n);
+	folder_write_bytes(folder, "cache", data, n);
+	free(data);
+	assert_true(load_at(&saved) > 300);
+	for (unsigned k = 0; k < 300; k++)
+		assert_non_null(get_name(numbered("good", k), saved.monotonic_ms));
+}
+
+static void a_writer_that_is_given_up(void **unused)
+{
+	struct sw_dns_cache_writer *writer;
+	const struct sw_dns_cache_options options = usual();
+	size_t n;
+
+	put_all_kinds();
+	writer = sw_dns_cache_write(cache, &saved);
+	assert_false(sw_dns_cache_write_some(writer, 2));
+	free(sw_dns_cache_written(writer, &n));
+	reopen(&options);
+	writer = sw_dns_cache_write(cache, &saved);
+	assert_true(sw_dns_cache_write_some(writer, 1));
+	free(sw_dns_cache_written(writer, &n));
+}
+
 static void is_refused(const void *data, size_t n, const struct sw_dns_cache_time *now,
 		       const char *words)
 {
@@ -669,6 +720,8 @@ int main(void)
 		FILE_TEST(no_file),
 		FILE_TEST(smaller_bounds_now),
 		FILE_TEST(who_stays_stays_over_restarts),
+		FILE_TEST(written_bit_by_bit),
+		FILE_TEST(a_writer_that_is_given_up),
 		FILE_TEST(damaged_anywhere),
 		FILE_TEST(foreign),
 		FILE_TEST(another_version),

@@ -501,6 +501,69 @@ static void texts_differ_when_the_file_of_keys_does(void **state)
 	before = NULL;
 }
 
+/* A reload of the same options with other keys: which lists are the same? */
+static void other_keys_are_other_lists(void **state)
+{
+	struct sw_dns_setup *a, *b;
+
+	set("dnsbl-sites", "{x}.bl.example*3|two.example");
+	set_keys(folder_write(folder, "keys", "x = " KEY "\n"));
+	a = make();
+	b = make();
+	assert_true(sw_dns_setup_same_lists(a, b));
+	sw_dns_setup_free(b);
+	folder_write(folder, "keys", "# the same\nx=" KEY "\n");
+	b = make();
+	assert_true(sw_dns_setup_same_lists(a, b));
+	sw_dns_setup_free(b);
+	folder_write(folder, "keys", "x = " KEY "2\n");
+	b = make();
+	assert_false(sw_dns_setup_same_lists(a, b));
+	assert_true(sw_site_equal(&a->sites->site[1], &b->sites->site[1]));
+	sw_dns_setup_free(a);
+	sw_dns_setup_free(b);
+}
+
+static unsigned warnings;
+static char warning[300];
+
+static void take_warning(void *ctx, const char *text)
+{
+	warnings++;
+	snprintf(warning, sizeof(warning), "%s", text);
+}
+
+/* Nobody may wait for an answer that nobody gives. */
+static void held_for_nothing(void **state)
+{
+	static const struct {
+		const char *mode, *sites, *weights;
+		bool asks, warns;
+	} cases[] = {
+		{ "hold", NULL, NULL, false, true },
+		{ "hold", "# zen.spamhaus.org", NULL, true, true },
+		{ "hold", "zen.spamhaus.org", NULL, true, false },
+		{ "hold", NULL, "no-ptr=1", true, false },
+		{ "pass", NULL, NULL, false, false },
+		{ "off", NULL, NULL, false, false },
+	};
+	struct sw_err err;
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		config.first_contact = strdup(cases[i].mode);
+		set("dnsbl-sites", cases[i].sites);
+		set("rdns-weights", cases[i].weights);
+		warnings = 0;
+		assert_int_equal(sw_dns_setup_check(&config, take_warning, NULL, &err), 0);
+		assert_int_equal(warnings, cases[i].warns);
+		assert_int_equal(sw_dns_setup_asks(&config), cases[i].asks);
+		if (warnings)
+			assert_non_null(strstr(warning, "nobody is held, as with pass"));
+		free(config.first_contact);
+		config.first_contact = NULL;
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -519,6 +582,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(slips_tell_no_key, setup, teardown),
 		cmocka_unit_test_setup_teardown(texts_differ_when_texts_do, setup, teardown),
 		cmocka_unit_test_setup_teardown(texts_differ_when_numbers_do, setup, teardown),
+		cmocka_unit_test_setup_teardown(other_keys_are_other_lists, setup, teardown),
+		cmocka_unit_test_setup_teardown(held_for_nothing, setup, teardown),
 		cmocka_unit_test_setup_teardown(texts_differ_when_the_file_of_keys_does, setup,
 						teardown),
 	};

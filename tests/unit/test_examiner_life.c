@@ -150,8 +150,116 @@ static void lists_that_are_not_trusted_are_not_asked(void **state)
 	assert_int_equal(trust_of(2)->family, 6);
 	assert_null(sw_examiner_trust(world.x, 4));
 	examine_world_is("192.0.2.1", SW_OUTCOME_REJECT,
-			 "bl.example 127.0.0.2 (+3): score 3, reject from 3");
+			 "bl.example 127.0.0.2 (+3): score 3, reject from 3, and not all is known");
 	assert_int_equal(asked_about("dead.example", "192.0.2.1"), 0);
+	assert_true(world.outcome.provisional);
+}
+
+/* What was found out while a list was not believed holds until it may be again, and no longer. */
+static void a_list_that_is_away_is_missed(void **state)
+{
+	begin_with("bl.example*3 two.example*-9", NULL);
+	examine_world_is("192.0.2.2", SW_OUTCOME_CLEARANCE, "score 0");
+	assert_false(world.outcome.provisional);
+	world.now += HOUR;
+	script_dns_remove(world.script, examine_world_question("bl.example", "127.0.0.2"), 0);
+	examine_world_tick();
+	assert_int_equal(trust_of(0)->state, SW_TRUST_QUARANTINED);
+	examine_world_is("192.0.2.2", SW_OUTCOME_CLEARANCE, "score 0, and not all is known");
+	assert_true(world.outcome.expires >= world.now + 2 * MINUTE);
+	assert_true(world.outcome.expires <= world.now + 3 * MINUTE);
+	script_dns_absence(world.script, 24 * 3600);
+	for (unsigned i = 0; i < 8; i++) {
+		world.now = trust_of(0)->due;
+		examine_world_tick();
+	}
+	examine_world_is("192.0.2.2", SW_OUTCOME_CLEARANCE, "score 0, and not all is known");
+	assert_true(world.outcome.expires > world.now + HOUR);
+	assert_int_equal(world.outcome.expires, sw_trust_back(trust_of(0)));
+	/* there is nothing to miss in IPv6 */
+	examine_world_is("2001:db8::2", SW_OUTCOME_CLEARANCE, "score 0");
+	assert_false(world.outcome.provisional);
+}
+
+/* What it said before it fell may still be kept. */
+static void a_list_that_is_back_is_asked_anew(void **state)
+{
+	size_t anew;
+
+	begin_with("bl.example*3", NULL);
+	anew = script_dns_asked_anew(world.script);
+	examine_world_is("192.0.2.2", SW_OUTCOME_CLEARANCE, "score 0");
+	assert_int_equal(script_dns_asked_anew(world.script), anew);
+	world.now += HOUR;
+	script_dns_remove(world.script, examine_world_question("bl.example", "127.0.0.2"), 0);
+	examine_world_tick();
+	examine_world_test_points("bl.example");
+	for (unsigned i = 0; i < 3; i++, world.now += 5 * MINUTE)
+		examine_world_tick();
+	assert_int_equal(trust_of(0)->state, SW_TRUST_TRUSTED);
+	anew = script_dns_asked_anew(world.script);
+	examine_world_is("192.0.2.2", SW_OUTCOME_CLEARANCE, "score 0");
+	assert_int_equal(script_dns_asked_anew(world.script), anew + 1);
+	world.now += 24 * HOUR;
+	examine_world_is("192.0.2.2", SW_OUTCOME_CLEARANCE, "score 0");
+	assert_int_equal(script_dns_asked_anew(world.script), anew + 1);
+}
+
+/* Lists that a reload leaves alone are asked at once after it; others are tested first. */
+static void a_reload_keeps_trust_in_the_same_lists(void **state)
+{
+	begin_with("bl.example*3 two.example*4", NULL);
+	world.now += HOUR;
+	script_dns_remove(world.script, examine_world_question("two.example", "127.0.0.2"), 0);
+	examine_world_tick();
+	examine_world_reload(&(struct examine_options){ .sites = "two.example*4 new.example*2 "
+								 "bl.example*3" });
+	assert_int_equal(trust_of(0)->state, SW_TRUST_QUARANTINED);
+	assert_int_equal(trust_of(1)->state, SW_TRUST_UNTESTED);
+	assert_int_equal(trust_of(2)->state, SW_TRUST_TRUSTED);
+	assert_int_equal(trust_of(3)->state, SW_TRUST_TRUSTED);
+	assert_int_equal(trust_of(4)->state, SW_TRUST_UNTESTED);
+	assert_int_equal(trust_of(5)->state, SW_TRUST_TRUSTED);
+	assert_int_equal(trust_of(5)->family, 6);
+	examine_world_list("bl.example", "192.0.2.1", "127.0.0.2");
+	assert_int_equal(examine_world_ask("192.0.2.1"), 0);
+	assert_int_equal(world.outcome.action, SW_OUTCOME_REJECT);
+	/* another weight is another list */
+	examine_world_reload(&(struct examine_options){ .sites = "bl.example*4" });
+	assert_int_equal(trust_of(0)->state, SW_TRUST_UNTESTED);
+	examine_world_tick();
+	assert_int_equal(trust_of(0)->state, SW_TRUST_TRUSTED);
+}
+
+static void nothing_holds_long_before_lists_are_tested(void **state)
+{
+	examine_world_open(
+		&(struct examine_options){ .sites = "bl.example*3", .weights = { "no-ptr=1" } });
+	examine_world_is("192.0.2.1", SW_OUTCOME_LIMIT,
+			 "no-ptr (+1): score 1, limit from 1, and not all is known");
+	assert_int_equal(world.outcome.expires, world.now + 2 * MINUTE);
+}
+
+/* Whatever else the reason has no room for. */
+static void outcomes_know_what_they_rest_on(void **state)
+{
+	begin_with("bl.example*3 two.example*-4 far.example*0", "no-ptr=1");
+	examine_world_test_points("far.example");
+	world.now += MINUTE;
+	examine_world_tick();
+	world.now += MINUTE;
+	examine_world_tick();
+	examine_world_list("bl.example", "192.0.2.1", "127.0.0.2");
+	examine_world_list("two.example", "192.0.2.2", "127.0.0.2");
+	assert_int_equal(examine_world_ask("192.0.2.1"), 0);
+	assert_true(examine_world_rests_on("bl.example"));
+	assert_false(examine_world_rests_on("two.example"));
+	assert_int_equal(world.rests.n, 1);
+	assert_int_equal(examine_world_ask("192.0.2.2"), 0);
+	assert_int_equal(world.outcome.action, SW_OUTCOME_CLEARANCE);
+	assert_true(examine_world_rests_on("two.example"));
+	assert_int_equal(examine_world_ask("192.0.2.3"), 0);
+	assert_int_equal(world.rests.n, 0);
 }
 
 static void a_list_that_has_an_own_address_is_withdrawn(void **state)
@@ -164,12 +272,14 @@ static void a_list_that_has_an_own_address_is_withdrawn(void **state)
 	sw_examiner_tick(world.x, own, 1);
 	assert_int_equal(world.withdrawn, 1);
 	assert_string_equal(world.name, "two.example");
+	assert_int_equal(world.family, 4);
 	assert_int_equal(trust_of(1)->state, SW_TRUST_QUARANTINED);
 	assert_string_equal(world.note, "4 DNS list two.example, IPv4: not believed, and tested "
 					"again later: it lists our own address 192.0.2.50 as "
 					"127.0.0.2");
 	examine_world_is("192.0.2.1", SW_OUTCOME_REJECT,
-			 "bl.example 127.0.0.2 (+3), no-ptr (+1): score 4, reject from 3");
+			 "bl.example 127.0.0.2 (+3), no-ptr (+1): score 4, reject from 3, and not "
+			 "all is known");
 	/* its IPv6 is believed all the same */
 	assert_int_equal(trust_of(3)->state, SW_TRUST_TRUSTED);
 }
@@ -229,15 +339,23 @@ static void a_list_of_ip4_alone_takes_nothing_back(void **state)
 	examine_world_list("bl.example", "127.0.0.2", "127.0.0.2");
 	examine_world_tick();
 	assert_int_equal(trust_of(0)->state, SW_TRUST_TRUSTED);
-	assert_int_equal(trust_of(1)->state, SW_TRUST_QUARANTINED);
+	assert_int_equal(trust_of(1)->state, SW_TRUST_NOT_SERVED);
 	assert_int_equal(world.withdrawn, 0);
-	assert_int_equal(strncmp(world.note, "6 DNS list bl.example, IPv6: not believed", 41), 0);
-	/* but when it lies there, who knows */
-	examine_world_list("bl.example", "2001:db8::25", "127.0.0.2");
+	assert_string_equal(world.note,
+			    "6 DNS list bl.example, IPv6: left out: it knows nothing of "
+			    "IPv6, and is not asked of it");
+	examine_world_is("2001:db8::25", SW_OUTCOME_CLEARANCE, "score 0");
+	assert_int_equal(asked_about("bl.example", "2001:db8::25"), 0);
+	/* what it says of IPv6 all the same is taken back there, and what of IPv4 there */
 	script_dns_add(world.script, "*.bl.example", SW_DNS_A, "127.0.0.2", 60);
 	world.now += HOUR;
 	examine_world_tick();
+	assert_int_equal(world.withdrawn, 1);
+	assert_int_equal(world.family, 4);
+	world.now += 24 * HOUR;
+	examine_world_tick();
 	assert_int_equal(world.withdrawn, 2);
+	assert_int_equal(world.family, 6);
 	assert_int_equal(trust_of(1)->fault, SW_FAULT_LISTS_TEST);
 }
 
@@ -343,6 +461,11 @@ int main(void)
 		cmocka_unit_test_teardown(many_at_the_same_time, teardown),
 		cmocka_unit_test_teardown(lists_that_are_not_trusted_are_not_asked, teardown),
 		cmocka_unit_test_teardown(a_list_that_has_an_own_address_is_withdrawn, teardown),
+		cmocka_unit_test_teardown(a_list_that_is_away_is_missed, teardown),
+		cmocka_unit_test_teardown(a_list_that_is_back_is_asked_anew, teardown),
+		cmocka_unit_test_teardown(a_reload_keeps_trust_in_the_same_lists, teardown),
+		cmocka_unit_test_teardown(nothing_holds_long_before_lists_are_tested, teardown),
+		cmocka_unit_test_teardown(outcomes_know_what_they_rest_on, teardown),
 		cmocka_unit_test_teardown(a_list_falls_while_an_examination_waits, teardown),
 		cmocka_unit_test_teardown(an_answer_that_makes_us_look, teardown),
 		cmocka_unit_test_teardown(a_list_of_ip4_alone_takes_nothing_back, teardown),

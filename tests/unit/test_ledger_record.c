@@ -79,6 +79,41 @@ static void test_order_of_keys(void **state)
 	}
 }
 
+static struct sw_verdict verdict_on_two(const char *source, uint8_t origin)
+{
+	struct sw_verdict v = verdict(source, origin);
+
+	sw_rests_add(&v.rests, 0x01000000);
+	sw_rests_add(&v.rests, 0xfeedbeef);
+	return v;
+}
+
+/* Each once; and more than there is room for is any. */
+static void test_rests(void **state)
+{
+	struct sw_verdict v = verdict("10.0.0.1", 1);
+	struct sw_err err;
+
+	assert_false(sw_rests_on(&v.rests, 7));
+	for (uint32_t i = 1; i <= SW_RESTS; i++) {
+		sw_rests_add(&v.rests, i);
+		sw_rests_add(&v.rests, i);
+	}
+	assert_int_equal(v.rests.n, SW_RESTS);
+	assert_true(sw_rests_on(&v.rests, SW_RESTS));
+	assert_false(sw_rests_on(&v.rests, 1000));
+	assert_int_equal(sw_verdict_check(&v, &err), 0);
+	sw_rests_add(&v.rests, 1000);
+	assert_int_equal(v.rests.n, 1);
+	assert_true(sw_rests_on(&v.rests, 1000) && sw_rests_on(&v.rests, 1001));
+	sw_rests_add(&v.rests, 3);
+	assert_int_equal(v.rests.n, 1);
+	v.rests.n = SW_RESTS + 1;
+	assert_int_equal(sw_verdict_check(&v, &err), -EINVAL);
+	v.rests = (struct sw_rests){ .n = 1 };
+	assert_int_equal(sw_verdict_check(&v, &err), -EINVAL);
+}
+
 static size_t encode_source(const struct sw_verdict *v, uint64_t number, uint8_t *key,
 			    size_t *key_n, uint8_t *out)
 {
@@ -100,17 +135,19 @@ static int decode_source(struct sw_view key, struct sw_view record, struct sw_ve
 
 static void test_sources(void **state)
 {
-	struct sw_verdict v = verdict("2001:db8::/32", 9), w;
+	struct sw_verdict v = verdict_on_two("2001:db8::/32", 9), w;
 	uint8_t key[SW_RECORD_KEY], out[SW_RECORD_SOURCE];
 	struct sw_view body;
 	size_t key_n, n = encode_source(&v, 77, key, &key_n, out);
 	uint64_t number;
 
-	assert_int_equal(n, 9 + 23 + 9 + 4);
+	assert_int_equal(n, 9 + 24 + 9 + 4 + 8);
 	assert_int_equal(decode_source(view(key, key_n), view(out, n), &w), 0);
 	assert_string_equal(w.reason, "spam");
 	assert_string_equal(w.who, "alice");
 	assert_int_equal(w.expires_ms, v.expires_ms);
+	assert_int_equal(w.rests.n, 2);
+	assert_true(sw_rests_on(&w.rests, 0x01000000) && sw_rests_on(&w.rests, 0xfeedbeef));
 	/* every bit of record and key counts */
 	for (size_t i = 0; i < n * 8; i++) {
 		out[i / 8] ^= (uint8_t)(1 << i % 8);
@@ -149,10 +186,14 @@ static void test_bad_bodies(void **state)
 		{ 21, 0 },
 		{ 22, 64 },
 		{ 22, 200 },
-		{ 24, 0 }, /* a NUL in a text */
-		{ 28, 0 },
+		{ 23, 1 }, /* fewer lists than there are, or more */
+		{ 23, 3 },
+		{ 23, 17 },
+		{ 25, 0 }, /* a NUL in a text */
+		{ 29, 0 },
+		{ 33, 0 }, /* rests on list 0 */
 	};
-	struct sw_verdict v = verdict("10.0.0.1", 1), w;
+	struct sw_verdict v = verdict_on_two("10.0.0.1", 1), w;
 	uint8_t key[SW_RECORD_KEY], body[SW_RECORD_BODY], byte;
 	size_t key_n = sw_record_key(&v.source, 1, key), n = sw_record_body(&v, body);
 
@@ -359,9 +400,9 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_layout),	      cmocka_unit_test(test_bad_keys),
 		cmocka_unit_test(test_order_of_keys), cmocka_unit_test(test_sources),
-		cmocka_unit_test(test_bad_bodies),    cmocka_unit_test(test_changes),
-		cmocka_unit_test(test_state),	      cmocka_unit_test(test_kinds),
-		cmocka_unit_test(test_pending),
+		cmocka_unit_test(test_bad_bodies),    cmocka_unit_test(test_rests),
+		cmocka_unit_test(test_changes),	      cmocka_unit_test(test_state),
+		cmocka_unit_test(test_kinds),	      cmocka_unit_test(test_pending),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

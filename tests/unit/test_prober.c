@@ -79,6 +79,7 @@ static void test_asks_what_it_must(void **state)
 	assert_int_equal(script_dns_asked_for(w.dns, "1.0.0.127.a.test", SW_DNS_A), 1);
 	assert_int_equal(script_dns_asked_for(w.dns, "25.100.51.198.a.test", SW_DNS_A), 1);
 	assert_int_equal(script_dns_asked(w.dns), 3 + SW_TRUST_CONTROLS);
+	assert_int_equal(script_dns_asked_anew(w.dns), script_dns_asked(w.dns));
 	assert_int_equal(state_of(), SW_TRUST_TRUSTED);
 	assert_int_equal(w.believed, 1);
 	sw_prober_step(w.prober); /* it is not time yet */

@@ -342,7 +342,7 @@ static void test_cancel_inside(void **state)
 	for (unsigned at = 2; at <= 4; at++) {
 		struct trap trap = { .world = w, .at = at };
 
-		trap.dns = (struct sw_dns){ trap_ask, trap_cancel, &trap };
+		trap.dns = (struct sw_dns){ .ask = trap_ask, .cancel = trap_cancel, .dns = &trap };
 		assert_int_equal(sw_ptr_ask(&trap.dns, &source, take, w, &w->ptr), 0);
 		assert_true(script_dns_step(w->script)); /* now the names are asked for */
 		assert_null(w->ptr);

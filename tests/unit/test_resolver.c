@@ -449,6 +449,36 @@ static void cached(void **unused)
 	assert_int_equal(ask("ttl999999.example").ttl, 3600); /* the first time, too */
 }
 
+static void on_anew(void *ctx, const struct sw_dns_answer *answer)
+{
+	((struct result *)ctx)->called++;
+	((struct result *)ctx)->status = answer->status;
+}
+
+/* Past the cache; and the answer is kept for those who do not mind. */
+static void asked_anew(void **unused)
+{
+	struct result r = { .called = 0 };
+
+	NEEDS_NAMESPACE();
+	with_cache();
+	ask("ttl300.example");
+	ask("nx.example");
+	sw_dns_ask_anew(dns, "ttl300.example", SW_DNS_A, on_anew, &r);
+	sw_dns_ask_anew(dns, "ttl300.example", SW_DNS_A, on_anew, &r); /* joined */
+	assert_int_equal(r.called, 0);
+	turn(TIMEOUT_MS);
+	assert_int_equal(r.called, 2);
+	assert_int_equal(r.status, SW_DNS_OK);
+	assert_int_equal(dns_server_counts(server).udp, 3);
+	assert_int_equal(stats().joined, 1);
+	ask("ttl300.example");
+	sw_dns_ask_anew(dns, "nx.example", SW_DNS_A, on_anew, &r);
+	turn(TIMEOUT_MS);
+	assert_int_equal(r.status, SW_DNS_NXDOMAIN);
+	assert_int_equal(dns_server_counts(server).udp, 4);
+}
+
 static void too_late_for_who_asked(void **unused)
 {
 	NEEDS_NAMESPACE();
@@ -806,6 +836,7 @@ int main(void)
 		TEST(nobody_waits_any_more),
 		TEST(ask_and_cancel_from_an_answer),
 		TEST(cached),
+		TEST(asked_anew),
 		TEST(too_late_for_who_asked),
 		TEST(second_try),
 		TEST(other_server_knows),

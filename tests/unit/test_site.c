@@ -596,6 +596,39 @@ static void test_real_dead_zones(void **state)
 	free(text);
 }
 
+static bool equal(const char *a, const char *b, const char *more_b)
+{
+	struct sw_sites *x = NULL, *y = NULL;
+	bool same;
+
+	assert_int_equal(sw_sites_parse(a, strlen(a), NULL, &x, NULL), 0);
+	assert_int_equal(sw_sites_parse(b, strlen(b), NULL, &y, NULL), 0);
+	if (more_b && strchr(more_b, ' '))
+		assert_int_equal(sw_sites_set_probes(y, more_b, strlen(more_b), NULL, NULL), 0);
+	else if (more_b)
+		assert_int_equal(sw_sites_mark_dialup(y, more_b, strlen(more_b), NULL, NULL), 0);
+	same = sw_site_equal(&x->site[0], &y->site[0]);
+	assert_int_equal(sw_site_id(&x->site[0]) == sw_site_id(&y->site[0]),
+			 !strcmp(x->site[0].name, y->site[0].name));
+	sw_sites_free(x);
+	sw_sites_free(y);
+	return same;
+}
+
+static void test_equal(void **state)
+{
+	assert_true(equal("a.b=127.0.0.[2..3]*3", "A.b=127.0.0.[2;3]*3 c.d", NULL));
+	assert_true(equal("a.b", "a.b", NULL));
+	assert_false(equal("a.b", "a.c", NULL));
+	assert_false(equal("a.b", "a.b*2", NULL));
+	assert_false(equal("a.b", "a.b=127.0.0.2", NULL));
+	assert_false(equal("a.b=127.0.0.2", "a.b=127.0.0.3", NULL));
+	assert_false(equal("a.b=127.0.0.2", "a.b=127.0.0.2 a.b=127.0.0.3", NULL));
+	assert_false(equal("a.b", "a.b", "a.b=127.0.0.10"));
+	assert_false(equal("a.b", "a.b", "a.b none"));
+	assert_false(equal("a.b", "a.b", "a.b 192.0.2.1 !192.0.2.2"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -611,6 +644,7 @@ int main(void)
 		cmocka_unit_test(test_masked_text),
 		cmocka_unit_test(test_dialup),
 		cmocka_unit_test(test_probes),
+		cmocka_unit_test(test_equal),
 		cmocka_unit_test(test_any_text),
 		cmocka_unit_test(test_dead_zones),
 		cmocka_unit_test(test_catalogue),

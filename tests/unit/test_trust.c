@@ -401,15 +401,101 @@ static void test_ipv6(void **state)
 	pass(SECOND);
 	TRUSTED();
 	begin("a.b", "", 6);
-	w.list.empty = true;
-	pass(SECOND);
-	QUARANTINED(EMPTY,
-		    "does not list ::ffff:127.0.0.2, which it must; it may know nothing of IPv6");
-	begin("a.b", "", 6);
 	w.list.world = true;
 	w.owns = !sw_addr_parse("192.0.2.1", &w.own[0]); /* of the other family */
 	pass(SECOND);
 	QUARANTINED(LISTS_TEST, "lists ::ffff:127.0.0.1");
+}
+
+/* A list of IPv4 alone: two questions a day, and no word of it; until it serves IPv6. */
+static void test_not_served(void **state)
+{
+	begin("a.b", "", 6);
+	w.list.empty = true;
+	pass(SECOND);
+	expect(SW_TRUST_NOT_SERVED, SW_FAULT_NONE, "knows nothing of IPv6");
+	assert_false(sw_trust_serves(&w.t));
+	w.questions = w.rounds = 0;
+	pass(10 * DAY);
+	assert_int_equal(w.rounds, 10);
+	assert_int_equal(w.questions, 20);
+	w.list.dead = true; /* says nothing of it */
+	pass(DAY);
+	expect(SW_TRUST_NOT_SERVED, SW_FAULT_NONE, "knows nothing of IPv6");
+	assert_int_equal(w.quarantines, 0);
+	w.list.dead = w.list.empty = false;
+	pass(DAY + MINUTE);
+	TRUSTED();
+	/* it was one of IPv6: it is missed now */
+	w.list.empty = true;
+	pass(HOUR);
+	QUARANTINED(EMPTY, "does not list ::ffff:127.0.0.2, which it must");
+	assert_int_equal(w.withdrawn, 1);
+	assert_true(sw_trust_serves(&w.t));
+}
+
+/* What is silent at first, and what lies, is none of IPv4 alone. */
+static void test_served_badly(void **state)
+{
+	begin("a.b", "", 6);
+	w.list.dead = true;
+	pass(HOUR);
+	QUARANTINED(MUTE, "does not answer");
+	w.list.dead = false;
+	w.list.empty = true;
+	pass(7 * HOUR);
+	expect(SW_TRUST_NOT_SERVED, SW_FAULT_NONE, "knows nothing of IPv6");
+	w.list.empty = false;
+	w.list.world = true;
+	pass(DAY);
+	QUARANTINED(LISTS_TEST, "lists ::ffff:127.0.0.1");
+	/* in IPv4 an empty list is a dead one */
+	begin("a.b", "", 4);
+	w.list.empty = true;
+	pass(SECOND);
+	QUARANTINED(EMPTY, "does not list 127.0.0.2, which it must");
+}
+
+/* Another one goes on where this one is; a round that ran is held anew. */
+static void test_adopted(void **state)
+{
+	struct sw_trust other;
+
+	begin("a.b", "", 4);
+	pass(HOUR);
+	sw_trust_init(&other, &w.rules, &w.sites->site[0], 4, 99, w.now);
+	sw_trust_adopt(&other, &w.t, false);
+	assert_true(sw_trust_scores(&other));
+	assert_int_equal(sw_trust_due(&other), sw_trust_due(&w.t));
+	sw_trust_adopt(&other, &w.t, true);
+	assert_true(sw_trust_due(&other) <= w.now);
+	w.now = sw_trust_due(&w.t);
+	assert_true(sw_trust_begin(&w.t, NULL, 0, NULL, 0, w.now) > 0);
+	sw_trust_adopt(&other, &w.t, false);
+	assert_true(sw_trust_scores(&other));
+	assert_true(sw_trust_due(&other) <= w.now);
+	assert_true(sw_trust_begin(&other, NULL, 0, NULL, 0, w.now) > 0);
+}
+
+/* Not before the time that is said it is trusted again, and then it is. */
+static void test_when_it_is_back(void **state)
+{
+	int64_t back = 0;
+
+	begin("a.b", "", 4);
+	assert_int_equal(sw_trust_back(&w.t), 0);
+	pass(SECOND);
+	assert_int_equal(sw_trust_back(&w.t), 0);
+	w.list.world = true;
+	pass(HOUR);
+	assert_true(sw_trust_back(&w.t) > w.now);
+	w.list.world = false;
+	while (w.t.state == SW_TRUST_QUARANTINED) {
+		back = sw_trust_back(&w.t);
+		pass(SECOND);
+	}
+	TRUSTED();
+	assert_in_range(back - w.now, 0, 30 * SECOND);
 }
 
 /* It goes bad in the middle of the day, and comes back. */
@@ -825,7 +911,8 @@ static void test_any_script(void **state)
 			default:
 				round_if_due();
 			}
-			assert_true(sw_trust_due(&w.t) <= w.now + 6 * HOUR);
+			assert_true(sw_trust_due(&w.t) <=
+				    w.now + (sw_trust_serves(&w.t) ? 6 * HOUR : DAY));
 			assert_true(w.t.state != SW_TRUST_TRUSTED || w.believed > 0);
 		}
 	}
@@ -849,6 +936,10 @@ int main(void)
 		cmocka_unit_test(test_silence_is_looked_at),
 		cmocka_unit_test(test_our_own_trouble),
 		cmocka_unit_test(test_withdraw),
+		cmocka_unit_test(test_not_served),
+		cmocka_unit_test(test_served_badly),
+		cmocka_unit_test(test_when_it_is_back),
+		cmocka_unit_test(test_adopted),
 		cmocka_unit_test(test_stray_answers),
 		cmocka_unit_test(test_controls_are_public_and_secret),
 		cmocka_unit_test(test_odd_answers),

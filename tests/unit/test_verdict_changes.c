@@ -14,6 +14,7 @@
 
 #include <cmocka.h>
 
+#include "daemon/pardon.h"
 #include "daemon/verdicts.h"
 #include "lib/addr.h"
 #include "maps/abi.h"
@@ -501,6 +502,98 @@ static void one_that_is_being_ended_can_be_set_or_taken_back(void **unused)
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
+/* ---- pardons ---- */
+
+static void dns_says(const char *source, uint8_t origin, uint8_t action)
+{
+	struct sw_verdict_change c = change_of(source, action, HOUR);
+	struct sw_err err;
+
+	c.origin = origin;
+	sw_rests_add(&c.rests, 7);
+	assert_int_equal(sw_verdicts_set(w.v, &c, 1, "dns", &err), 0);
+	assert_int_equal(c.code, 0);
+}
+
+/* As the operation "remove" does. */
+static struct sw_verdict_change unblock(const char *source)
+{
+	struct sw_verdict_change c = change_of(source, 0, 0);
+	struct sw_err err;
+
+	c.reason = "ticket 4711";
+	assert_int_equal(sw_verdicts_remove(w.v, &c, 1, "bob", &err), 0);
+	assert_int_equal(sw_pardon(w.v, &c, 1, "bob", &err), 0);
+	return c;
+}
+
+static struct sw_verdict in_ledger_of(const char *source, uint8_t origin)
+{
+	struct sw_verdict_change c = change_of(source, 0, 0);
+	struct sw_verdict v = { .origin = 0 };
+	struct sw_err err;
+
+	if (sw_ledger_peek(w.ledger, &c.source, origin, &v, &err))
+		v.origin = 0;
+	return v;
+}
+
+static void what_dns_said_is_pardoned_for_a_day(void **unused)
+{
+	static const uint8_t origins[] = { SW_ORIGIN_DNS, SW_ORIGIN_DNS_DIALUP };
+	struct sw_verdict_change c;
+	struct sw_verdict v;
+
+	for (unsigned i = 0; i < 2; i++) {
+		dns_says("192.0.2.1", origins[i], SW_ACTION_DROP);
+		c = unblock("192.0.2.1");
+		assert_int_equal(c.code, 0);
+		assert_int_equal(c.kind, SW_CHANGE_REMOVED);
+		assert_int_equal(c.expires_ms, NOON + DAY);
+		assert_int_equal(class_on_card("192.0.2.1"), SW_CLASS_DNS_CLEAR);
+		assert_int_equal(in_ledger_of("192.0.2.1", SW_ORIGIN_DNS_DIALUP).origin, 0);
+		v = in_ledger_of("192.0.2.1", SW_ORIGIN_DNS);
+		assert_string_equal(v.reason, "taken back by hand: ticket 4711");
+		assert_string_equal(v.who, "bob");
+		assert_int_equal(v.rests.n, 0); /* no list that falls takes it away */
+	}
+	close_all();
+	open_again();
+	assert_int_equal(class_on_card("192.0.2.1"), SW_CLASS_DNS_CLEAR);
+	pass(DAY + 1);
+	assert_int_equal(class_on_card("192.0.2.1"), 0);
+}
+
+static void both_words_are_taken_back(void **unused)
+{
+	struct sw_verdict_change c;
+
+	set("192.0.2.1", SW_ACTION_DROP, 0);
+	dns_says("192.0.2.1", SW_ORIGIN_DNS, SW_ACTION_LIMIT);
+	c = unblock("192.0.2.1");
+	assert_int_equal(c.code, 0);
+	assert_int_equal(c.expires_ms, NOON + DAY);
+	assert_int_equal(class_on_card("192.0.2.1"), SW_CLASS_DNS_CLEAR);
+	/* one that DNS says nothing against */
+	set("192.0.2.2", SW_ACTION_DROP, 0);
+	c = unblock("192.0.2.2");
+	assert_int_equal(c.code, 0);
+	assert_int_equal(c.expires_ms, 0);
+	dns_says("192.0.2.3", SW_ORIGIN_DNS, SW_ACTION_PASS);
+	c = unblock("192.0.2.3");
+	assert_int_equal(c.code, -ENOENT);
+	assert_int_equal(class_on_card("192.0.2.3"), SW_CLASS_DNS_CLEAR);
+	assert_int_equal(unblock("192.0.2.4").code, -ENOENT);
+}
+
+static void an_ip6_address_is_pardoned_as_its_network(void **unused)
+{
+	dns_says("2001:db8:1:2::/64", SW_ORIGIN_DNS, SW_ACTION_DROP);
+	assert_int_equal(unblock("2001:db8:1::/48").code, -ENOENT);
+	assert_int_equal(unblock("2001:db8:1:2::25").code, 0);
+	assert_int_equal(class_on_card("2001:db8:1:2::/64"), SW_CLASS_DNS_CLEAR);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -516,6 +609,9 @@ int main(void)
 		TEST(of_several_origins_the_higher_and_then_the_harsher_counts),
 		TEST(the_self_check_mends_the_card),
 		TEST(one_that_is_being_ended_can_be_set_or_taken_back),
+		TEST(what_dns_said_is_pardoned_for_a_day),
+		TEST(both_words_are_taken_back),
+		TEST(an_ip6_address_is_pardoned_as_its_network),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -67,6 +67,12 @@ static void what_was_taken_back(void **state)
 {
 	check(&unblock, "{\"result\": \"removed\"}",
 	      "the verdict that was set by hand is taken back");
+	check(&unblock, "{\"result\": \"removed\", \"cleared\": null}",
+	      "the verdict that was set by hand is taken back");
+	check(&unblock, "{\"result\": \"removed\", \"cleared\": 1772384400}",
+	      "what DNS said is taken back, and DNS is not asked about it until 2026-03-01 "
+	      "18:00:00 "
+	      "+0100 (5h)");
 	check(&unblock, "{\"error\": \"there is no verdict\", \"code\": \"ENOENT\"}",
 	      "there is no verdict");
 }

@@ -59,7 +59,8 @@ const struct sw_command sw_commands[] = {
 	{ "status", "[-c FILE] [--json]", "interfaces, classes, lists and tables of the filter",
 	  sw_cmd_status },
 	{ "unblock", "[-c FILE] [--json] [--origin ORIGIN] [--reason TEXT] PREFIX...",
-	  "take back what block or allow, or another origin, set on prefixes", sw_cmd_unblock },
+	  "take back what block, allow or DNS, or another origin, set on prefixes",
+	  sw_cmd_unblock },
 	{ 0 },
 };
 

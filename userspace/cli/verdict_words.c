@@ -46,6 +46,31 @@ static void say_set(const struct sw_verdict_order *order, const char *result, co
 		snprintf(text, SW_VERDICT_WORDS, "was %s already, now %s", done(order), until);
 }
 
+/* @cleared: when DNS may be asked again; null: it said nothing against the source. */
+static void say_removed(const struct sw_verdict_order *order, const json_t *cleared, int64_t now_ms,
+			char text[SW_VERDICT_WORDS])
+{
+	char until[SW_UNTIL_TEXT];
+	int64_t ms;
+
+	if (order->origin && !strcmp(order->origin, "complaint")) {
+		strcpy(text, "the case is closed");
+		return;
+	}
+	if (order->origin && strcmp(order->origin, "operator") != 0) {
+		snprintf(text, SW_VERDICT_WORDS, "the verdict of origin %.40s is taken back",
+			 order->origin);
+		return;
+	}
+	if (json_is_null(cleared) || sw_json_time_read(cleared, &ms) || !ms) {
+		strcpy(text, "the verdict that was set by hand is taken back");
+		return;
+	}
+	snprintf(text, SW_VERDICT_WORDS,
+		 "what DNS said is taken back, and DNS is not asked about it %s",
+		 sw_until_format(ms, now_ms, until));
+}
+
 /* What the daemon cannot know: the words of this command line. */
 static const char *hint(const struct sw_verdict_order *order, const char *code)
 {
@@ -66,17 +91,6 @@ static void say_error(const struct sw_verdict_order *order, const json_t *result
 	free(words);
 }
 
-static void say_removed(const struct sw_verdict_order *order, char text[SW_VERDICT_WORDS])
-{
-	if (!order->origin || !strcmp(order->origin, "operator"))
-		strcpy(text, "the verdict that was set by hand is taken back");
-	else if (!strcmp(order->origin, "complaint"))
-		strcpy(text, "the case is closed");
-	else
-		snprintf(text, SW_VERDICT_WORDS, "the verdict of origin %.40s is taken back",
-			 order->origin);
-}
-
 void sw_verdict_words(const struct sw_verdict_order *order, const json_t *result, int64_t now_ms,
 		      char text[SW_VERDICT_WORDS])
 {
@@ -88,5 +102,5 @@ void sw_verdict_words(const struct sw_verdict_order *order, const json_t *result
 		say_set(order, word ? word : "set", json_object_get(result, "expires"), now_ms,
 			text);
 	else
-		say_removed(order, text);
+		say_removed(order, json_object_get(result, "cleared"), now_ms, text);
 }

@@ -11,6 +11,7 @@
 
 #include "commands.h"
 #include "lib/json.h"
+#include "pardon.h"
 #include "rules/origin.h"
 #include "rules/precedence.h"
 
@@ -138,7 +139,8 @@ static json_t *result_of(json_t *source, const struct sw_verdict_change *c)
 		return json_pack("{s:O, s:o, s:s}", "source", source ? source : json_null(),
 				 "error", sw_json_text(c->words), "code", error_name(c->code));
 	return json_pack("{s:O, s:s, s:o}", "source", source, "result", sw_change_name(c->kind),
-			 "expires", sw_json_time(c->expires_ms));
+			 c->kind == SW_CHANGE_REMOVED ? "cleared" : "expires",
+			 sw_json_time(c->expires_ms));
 }
 
 /* @key: of the source in an item that is an object; NULL: the item is the source. */
@@ -170,6 +172,24 @@ static json_int_t count(const struct batch *b, uint8_t kind)
 }
 
 /* ---- the two ---- */
+
+/* What was set by hand, and what DNS says. */
+static int take_back(struct sw_verdicts *v, struct sw_verdict_change *change, size_t n,
+		     const char *who, struct sw_err *err)
+{
+	int code = sw_verdicts_remove(v, change, n, who, err);
+
+	return code ? code : sw_pardon(v, change, n, who, err);
+}
+
+/* What this origin said, and nothing else. */
+static int take_one(struct sw_verdicts *v, struct sw_verdict_change *change, size_t n,
+		    const char *who, struct sw_err *err)
+{
+	for (size_t i = 0; i < n; i++)
+		change[i].expires_ms = 0;
+	return sw_verdicts_remove(v, change, n, who, err);
+}
 
 typedef int (*change_fn)(struct sw_verdicts *v, struct sw_verdict_change *change, size_t n,
 			 const char *who, struct sw_err *err);
@@ -236,6 +256,7 @@ json_t *sw_command_remove(void *ctx, struct sw_control_client *client, json_t *r
 	json_t *items = json_object_get(request, "sources"), *answer = NULL;
 	const char *reason = json_string_value(json_object_get(request, "reason"));
 	bool brief = json_is_true(json_object_get(request, "brief"));
+	json_t *named = json_object_get(request, "origin");
 	struct sw_err err;
 	struct batch b;
 	uint8_t origin;
@@ -243,8 +264,7 @@ json_t *sw_command_remove(void *ctx, struct sw_control_client *client, json_t *r
 
 	if (!json_array_size(items))
 		return sw_control_error(EINVAL, "sources is no array of texts, or empty");
-	code = sw_command_origin(json_object_get(request, "origin"), SW_ORIGIN_OPERATOR, &origin,
-				 &err);
+	code = sw_command_origin(named, SW_ORIGIN_OPERATOR, &origin, &err);
 	if (code)
 		return sw_control_error(code, "%s", err.text);
 	if (batch_init(&b, json_array_size(items)))
@@ -256,7 +276,8 @@ json_t *sw_command_remove(void *ctx, struct sw_control_client *client, json_t *r
 		b.all[i].origin = origin;
 		b.all[i].reason = reason;
 	}
-	code = carry_out(cmd->verdicts, &b, sw_verdicts_remove, sw_control_peer(client)->who, &err);
+	code = carry_out(cmd->verdicts, &b, named ? take_one : take_back,
+			 sw_control_peer(client)->who, &err);
 	if (code)
 		answer = sw_control_error(code, "%s", err.text);
 	else

@@ -223,6 +223,29 @@ static void warn_of_dead(const struct sw_sites *sites, void (*warn)(void *ctx, c
 	}
 }
 
+bool sw_dns_setup_asks(const struct sw_config *config)
+{
+	return config->dnsbl_sites.n || config->rdns_weights.n;
+}
+
+bool sw_dns_setup_same_lists(const struct sw_dns_setup *a, const struct sw_dns_setup *b)
+{
+	size_t n = a->sites ? a->sites->n : 0;
+
+	if (n != (b->sites ? b->sites->n : 0))
+		return false;
+	for (size_t i = 0; i < n; i++)
+		if (!sw_site_equal(&a->sites->site[i], &b->sites->site[i]))
+			return false;
+	return true;
+}
+
+static bool is_held_for_nothing(const struct sw_config *config, const struct sw_dns_setup *setup)
+{
+	return config->first_contact && !strcmp(config->first_contact, "hold") &&
+	       !(setup->sites && setup->sites->n) && !setup->rules.rdns_n;
+}
+
 int sw_dns_setup_check(const struct sw_config *config, void (*warn)(void *ctx, const char *text),
 		       void *ctx, struct sw_err *err)
 {
@@ -233,6 +256,9 @@ int sw_dns_setup_check(const struct sw_config *config, void (*warn)(void *ctx, c
 		return code;
 	if (warn)
 		warn_of_dead(setup->sites, warn, ctx);
+	if (warn && is_held_for_nothing(config, setup))
+		warn(ctx, "first-contact: hold, but there is nobody to ask: no dnsbl-sites, no "
+			  "rdns-weights; nobody is held, as with pass");
 	sw_dns_setup_free(setup);
 	return 0;
 }

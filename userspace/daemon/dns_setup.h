@@ -26,9 +26,16 @@ int sw_dns_setup_make(const struct sw_config *config, struct sw_dns_setup **ret,
 struct sw_dns_setup *sw_dns_setup_free(struct sw_dns_setup *setup); /* NULL */
 
 /* Would sw_dns_setup_make do? @warn (may be NULL) is told what an operator would want to know
- * all the same: of lists that are dead. */
+ * all the same: of lists that are dead, of sources that would be held for nothing. */
 int sw_dns_setup_check(const struct sw_config *config, void (*warn)(void *ctx, const char *text),
 		       void *ctx, struct sw_err *err);
+
+/* Is there anything to ask about a source? Without it nobody is held: there is no answer to wait
+ * for. */
+bool sw_dns_setup_asks(const struct sw_config *config);
+
+/* Are the lists of both the same, with their keys? */
+bool sw_dns_setup_same_lists(const struct sw_dns_setup *a, const struct sw_dns_setup *b);
 
 /* All that @config says of this, and of who is asked, as one text, to be freed: the same text,
  * the same setup, but for what is in the file of keys. NULL: no memory. */

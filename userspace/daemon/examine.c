@@ -10,7 +10,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "daemon/ledger_record.h"
 #include "dns/dnsbl.h"
 #include "dns/ptr.h"
 #include "dns/rdns.h"
@@ -21,7 +20,8 @@
  * says for it. */
 #define EVIDENCE_MAX (SW_SITES * SW_SITE_FILTERS + SW_RDNS_CLASSES)
 
-/* What a list is asked, and said. */
+/* What a list is asked, and said. One that is not believed is not asked, but what it could have
+ * said is missed. */
 struct asked {
 	struct sw_examination *e;
 	const struct sw_site *site;
@@ -94,6 +94,7 @@ struct gathering {
 	char codes[EVIDENCE_MAX][CODES_TEXT];
 	size_t n;
 	int64_t now;
+	struct sw_rests rests;
 };
 
 static struct sw_evidence *add(struct gathering *g, enum sw_evidence_kind kind,
@@ -138,11 +139,17 @@ static void gather_site(struct gathering *g, const struct asked *a)
 	int64_t expires = end_of(g, r->ttl);
 	struct sw_evidence *e;
 
+	/* What is no list of the family could say nothing of the source. */
+	if (!sw_trust_serves(sw_prober_trust(a->prober))) {
+		add(g, SW_EVIDENCE_DNSBL, SW_EVIDENCE_CLEAN, a->site->name);
+		return;
+	}
 	/* It may have lost our trust since it was asked. */
 	if (!sw_trust_scores(sw_prober_trust(a->prober)) || r->said == SW_DNSBL_UNKNOWN ||
 	    r->said == SW_DNSBL_TROUBLE) {
 		e = add(g, SW_EVIDENCE_DNSBL, SW_EVIDENCE_MISSING, a->site->name);
 		sw_site_range(a->site, &e->least, &e->most);
+		e->expires = sw_trust_back(sw_prober_trust(a->prober));
 		return;
 	}
 	if (r->said == SW_DNSBL_CLEAN || !r->matched) {
@@ -159,6 +166,8 @@ static void gather_site(struct gathering *g, const struct asked *a)
 		e->weight = weight;
 		e->expires = expires;
 		e->text = codes_of(a, f, g->codes[e - g->evidence]);
+		if (weight)
+			sw_rests_add(&g->rests, sw_site_id(a->site));
 	}
 }
 
@@ -211,6 +220,7 @@ static void conclude(struct sw_examination *e)
 	size_t n;
 
 	g.n = 0;
+	g.rests.n = 0;
 	g.now = x->options.now_ms();
 	for (size_t i = 0; i < e->n; i++)
 		gather_site(&g, &e->asked[i]);
@@ -224,7 +234,7 @@ static void conclude(struct sw_examination *e)
 	x->counts.outcomes[outcome.action]++;
 	x->counts.provisional += outcome.provisional;
 	forget(e);
-	x->options.outcome(x->options.ctx, &source, &outcome, reason);
+	x->options.outcome(x->options.ctx, &source, &outcome, reason, &g.rests);
 }
 
 /* One answer less to wait for; @e is gone after the last one. */
@@ -284,12 +294,17 @@ static void on_names(void *ctx, const struct sw_rdns_facts *facts)
 
 static void ask_site(struct asked *a)
 {
+	struct sw_examiner *x = a->e->x;
 	char name[SW_DNS_NAME];
 	sw_dns_ticket ticket;
 
 	sw_dnsbl_question(a->site, &a->e->address, name);
 	a->e->waiting++;
-	ticket = sw_dns_ask(a->e->x->options.dns, name, SW_DNS_A, on_answer, a);
+	/* kept answers may be those for which it was not believed */
+	if (sw_trust_is_back(sw_prober_trust(a->prober), x->options.now_ms()))
+		ticket = sw_dns_ask_anew(x->options.dns, name, SW_DNS_A, on_answer, a);
+	else
+		ticket = sw_dns_ask(x->options.dns, name, SW_DNS_A, on_answer, a);
 	if (ticket)
 		a->ticket = ticket;
 }
@@ -321,14 +336,13 @@ int sw_examine(struct sw_examiner *x, const struct sw_prefix *source,
 	x->counts.running++;
 	for (size_t i = 0; i < x->sites; i++) {
 		struct sw_prober *p = x->prober[i + (address->family == 6 ? x->sites : 0)];
-		const struct sw_trust *trust = sw_prober_trust(p);
 
-		if (sw_trust_scores(trust))
-			e->asked[e->n++] =
-				(struct asked){ .e = e, .site = trust->site, .prober = p };
+		e->asked[e->n++] =
+			(struct asked){ .e = e, .site = sw_prober_trust(p)->site, .prober = p };
 	}
 	for (size_t i = 0; i < e->n; i++)
-		ask_site(&e->asked[i]);
+		if (sw_trust_scores(sw_prober_trust(e->asked[i].prober)))
+			ask_site(&e->asked[i]);
 	if (x->options.setup->rules.rdns_n)
 		ask_names(e);
 	settle(e);

@@ -10,34 +10,27 @@
 
 /* ---- trust in lists ---- */
 
-/* A list of IPv4 alone fails its test in IPv6, which is no reason to worry, nor to take back
- * what it says of IPv4: verdicts rest on a name that both families have. */
-static bool is_for_ip4_alone(const struct sw_trust *t)
-{
-	return t->family == 6 && t->fault == SW_FAULT_EMPTY;
-}
-
-static int level_of(const struct sw_trust *t, bool believed)
-{
-	if (believed)
-		return LOG_NOTICE;
-	return is_for_ip4_alone(t) ? LOG_INFO : LOG_WARNING;
-}
-
 static void on_news(void *ctx, const struct sw_trust *t, struct sw_trust_event event)
 {
+	static const struct {
+		const char *words;
+		int level;
+	} news[] = {
+		[SW_TRUST_BELIEVE] = { "believed", LOG_NOTICE },
+		[SW_TRUST_QUARANTINE] = { "not believed, and tested again later: it ",
+					  LOG_WARNING },
+		[SW_TRUST_UNSERVED] = { "left out: it ", LOG_INFO },
+	};
 	const struct sw_examiner *x = ctx;
 	char why[SW_TRUST_TEXT], text[SW_TRUST_TEXT + SW_SITE_DOMAIN + 80];
-	bool believed = event.news == SW_TRUST_BELIEVE;
 
-	if (!believed && event.news != SW_TRUST_QUARANTINE)
+	if (!news[event.news].words)
 		return;
 	snprintf(text, sizeof(text), "DNS list %s, IPv%u: %s%s", t->site->name, t->family,
-		 believed ? "believed" : "not believed, and tested again later: it ",
-		 believed ? "" : sw_trust_why(t, why));
-	x->options.note(x->options.ctx, level_of(t, believed), text);
-	if (event.withdraw && !is_for_ip4_alone(t))
-		x->options.withdraw(x->options.ctx, t->site->name);
+		 news[event.news].words, sw_trust_why(t, why));
+	x->options.note(x->options.ctx, news[event.news].level, text);
+	if (event.withdraw)
+		x->options.withdraw(x->options.ctx, t->site, t->family);
 }
 
 static int64_t now(void *ctx)
@@ -97,6 +90,30 @@ void sw_examiner_tick(struct sw_examiner *x, const struct sw_prefix *own, size_t
 	for (size_t i = 0; i < 2 * x->sites; i++)
 		if (sw_prober_due(x->prober[i]) <= x->options.now_ms())
 			sw_prober_step(x->prober[i]);
+}
+
+static bool has_other_canaries(const struct sw_dns_setup *a, const struct sw_dns_setup *b)
+{
+	if (a->canaries != b->canaries)
+		return true;
+	for (size_t i = 0; i < a->canaries; i++)
+		if (sw_prefix_cmp(&a->canary[i], &b->canary[i]) != 0)
+			return true;
+	return false;
+}
+
+void sw_examiner_adopt(struct sw_examiner *x, const struct sw_examiner *from)
+{
+	bool look = has_other_canaries(x->options.setup, from->options.setup);
+
+	for (size_t i = 0; i < 2 * x->sites; i++)
+		for (size_t k = 0; k < 2 * from->sites; k++) {
+			const struct sw_trust *a = sw_prober_trust(x->prober[i]),
+					      *b = sw_prober_trust(from->prober[k]);
+
+			if (a->family == b->family && sw_site_equal(a->site, b->site))
+				sw_prober_adopt(x->prober[i], from->prober[k], look);
+		}
 }
 
 const struct sw_trust *sw_examiner_trust(const struct sw_examiner *x, size_t i)

@@ -18,6 +18,7 @@
 #include <stdint.h>
 
 #include "daemon/dns_setup.h"
+#include "daemon/ledger_record.h"
 #include "dns/dns.h"
 #include "dns/suffix.h"
 #include "dns/trust.h"
@@ -31,11 +32,12 @@ struct sw_examiner_options {
 	uint64_t seed; /* random, and nobody's to know; not 0 */
 	int64_t (*now_ms)(void); /* CLOCK_MONOTONIC */
 
-	/* @reason: for people, and as long as a verdict's reason may be. */
+	/* @reason: for people, and as long as a verdict's reason may be. @rests: the lists that
+	 * the outcome rests on, for it or against it. */
 	void (*outcome)(void *ctx, const struct sw_prefix *source, const struct sw_outcome *outcome,
-			const char *reason);
-	/* What rests on the list that is called @name must be taken back. */
-	void (*withdraw)(void *ctx, const char *name);
+			const char *reason, const struct sw_rests *rests);
+	/* What rests on @site must be taken back, where it is about sources of @family. */
+	void (*withdraw)(void *ctx, const struct sw_site *site, uint8_t family);
 	void (*note)(void *ctx, int level, const char *text); /* level as in syslog */
 	void *ctx;
 };
@@ -51,6 +53,10 @@ struct sw_examiner *sw_examiner_close(struct sw_examiner *x);
  */
 int sw_examine(struct sw_examiner *x, const struct sw_prefix *source,
 	       const struct sw_prefix *address);
+/* Before the first tick: what is known of lists that @from has, too, and that are the same, holds
+ * here as well; they are tested at once if other canaries must not be on them. */
+void sw_examiner_adopt(struct sw_examiner *x, const struct sw_examiner *from);
+
 bool sw_examiner_has(const struct sw_examiner *x, const struct sw_prefix *source);
 
 /* How many questions an examination takes, about: for budgets. At least 1. */

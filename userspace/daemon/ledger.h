@@ -168,6 +168,19 @@ int sw_ledger_settle(struct sw_ledger *ledger, size_t max, size_t *left, struct 
 int sw_ledger_prune_history(struct sw_ledger *ledger, int64_t before_ms, size_t max, size_t *pruned,
 			    struct sw_err *err);
 
+/* Is this change not worth the room that it takes? Changes that made a verdict which is in force
+ * are kept, whatever this says. May not call the ledger. */
+typedef bool sw_forget_fn(const struct sw_history *history);
+
+/*
+ * Forget single changes from before @before_ms, those that @forget says, of the next @max (which
+ * are looked at) behind number *@hand; it goes on, and 0 is before the first. Durable at once;
+ * *@thinned says how many (NULL: do not say). What is left of a source's history stays in one
+ * piece. Nothing is written when there is nothing to be forgotten. -EBUSY: a batch is open.
+ */
+int sw_ledger_thin_history(struct sw_ledger *ledger, int64_t before_ms, sw_forget_fn *forget,
+			   size_t max, uint64_t *hand, size_t *thinned, struct sw_err *err);
+
 /* Read every record there is. -EBADMSG: the first that is damaged, or the counts differ. */
 int sw_ledger_verify(struct sw_ledger *ledger, struct sw_err *err);
 

@@ -8,6 +8,7 @@
  *     ledger_fold.c    what comes later than a commit
  *     ledger_read.c    get, each, count
  *     ledger_history.c the changes of a source; prune
+ *     ledger_thin.c    changes that are not worth their room
  *     ledger_backup.c  verify, backup, restore
  *     ledger_upgrade.c older layouts
  *     ledger_files.c   folders, the lock, what is put in place at once
@@ -48,7 +49,7 @@ enum sw_tree {
 #define SW_META_VERSION "=version"
 #define SW_META_STATE "=state"
 
-#define SW_LEDGER_VERSION 1 /* of the layout; docs/ledger.md says what each is */
+#define SW_LEDGER_VERSION 2 /* of the layout; docs/ledger.md says what each is */
 
 /* One change of a batch: where its record is, which has no numbers yet. */
 struct sw_batch_change {

@@ -15,7 +15,7 @@
 #define FORMAT 1 /* the first byte of the records of sources and changes */
 
 enum {
-	BODY_FIXED = 23, /* action, created, expires, count, two lengths */
+	BODY_FIXED = 24, /* action, created, expires, count, three lengths */
 	SOURCE_HEAD = 9, /* format, number */
 	CHANGE_HEAD = 19, /* format, kind, flags, time, previous */
 	CHANGE_PREVIOUS = 11, /* where that is */
@@ -68,6 +68,27 @@ static uint32_t sum_on(uint32_t sum, const uint8_t *p, size_t n)
 
 #define SUM_START 2166136261u
 
+/* ---- what a verdict rests on ---- */
+
+void sw_rests_add(struct sw_rests *r, uint32_t id)
+{
+	for (unsigned i = 0; i < r->n; i++)
+		if (r->on[i] == id || r->on[i] == SW_RESTS_ANY)
+			return;
+	if (id == SW_RESTS_ANY || r->n == SW_RESTS)
+		*r = (struct sw_rests){ .on = { SW_RESTS_ANY }, .n = 1 };
+	else
+		r->on[r->n++] = id;
+}
+
+bool sw_rests_on(const struct sw_rests *r, uint32_t id)
+{
+	for (unsigned i = 0; i < r->n; i++)
+		if (r->on[i] == id || r->on[i] == SW_RESTS_ANY)
+			return true;
+	return false;
+}
+
 /* ---- limits ---- */
 
 int sw_verdict_check(const struct sw_verdict *v, struct sw_err *err)
@@ -88,6 +109,12 @@ int sw_verdict_check(const struct sw_verdict *v, struct sw_err *err)
 		return sw_err_set(err, -EINVAL, "a reason of more than 255 bytes");
 	if (!memchr(v->who, 0, sizeof(v->who)))
 		return sw_err_set(err, -EINVAL, "a name of more than 63 bytes");
+	if (v->rests.n > SW_RESTS)
+		return sw_err_set(err, -EINVAL, "a verdict that rests on more than %d lists",
+				  SW_RESTS);
+	for (unsigned i = 0; i < v->rests.n; i++)
+		if (!v->rests.on[i])
+			return sw_err_set(err, -EINVAL, "a verdict that rests on no list");
 	return 0;
 }
 
@@ -184,8 +211,11 @@ size_t sw_record_body(const struct sw_verdict *v, uint8_t out[SW_RECORD_BODY])
 	p = put_number(p, v->count, 4);
 	p = put_number(p, reason_n, 1);
 	p = put_number(p, who_n, 1);
+	p = put_number(p, v->rests.n, 1);
 	p = put_bytes(p, v->reason, reason_n);
 	p = put_bytes(p, v->who, who_n);
+	for (unsigned i = 0; i < v->rests.n; i++)
+		p = put_number(p, v->rests.on[i], 4);
 	return (size_t)(p - out);
 }
 
@@ -199,23 +229,38 @@ static int get_text(const uint8_t *p, size_t n, char *text, size_t size)
 	return 0;
 }
 
-/* The lengths of the texts of a body, if they fit. */
-static int body_texts(struct sw_view body, size_t *reason_n, size_t *who_n)
+/* The lengths of what a body has behind its head, if they fit. */
+static int body_lengths(struct sw_view body, size_t *reason_n, size_t *who_n, size_t *rests_n)
 {
 	if (body.n < BODY_FIXED)
 		return -EBADMSG;
 	*reason_n = body.data[21];
 	*who_n = body.data[22];
-	return body.n == BODY_FIXED + *reason_n + *who_n && *who_n < SW_VERDICT_WHO ? 0 : -EBADMSG;
+	*rests_n = body.data[23];
+	return body.n == BODY_FIXED + *reason_n + *who_n + 4 * *rests_n &&
+			       *who_n < SW_VERDICT_WHO && *rests_n <= SW_RESTS
+		       ? 0
+		       : -EBADMSG;
+}
+
+static int get_rests(const uint8_t *p, size_t n, struct sw_rests *rests)
+{
+	*rests = (struct sw_rests){ .n = (uint8_t)n };
+	for (size_t i = 0; i < n; i++) {
+		rests->on[i] = (uint32_t)get_number(p + 4 * i, 4);
+		if (!rests->on[i])
+			return -EBADMSG;
+	}
+	return 0;
 }
 
 int sw_record_verdict(struct sw_view key, struct sw_view body, struct sw_verdict *ret)
 {
-	size_t reason_n, who_n;
+	size_t reason_n, who_n, rests_n;
 	const uint8_t *p = body.data;
 
 	if (sw_record_key_read(key, &ret->source, &ret->origin) ||
-	    body_texts(body, &reason_n, &who_n))
+	    body_lengths(body, &reason_n, &who_n, &rests_n))
 		return -EBADMSG;
 	ret->action = p[0];
 	ret->created_ms = (int64_t)get_number(p + 1, 8);
@@ -224,9 +269,11 @@ int sw_record_verdict(struct sw_view key, struct sw_view body, struct sw_verdict
 	if (ret->action == SW_ACTION_NONE || ret->action >= SW_ACTION_MAX || ret->created_ms < 0 ||
 	    ret->expires_ms < 0)
 		return -EBADMSG;
-	if (get_text(p + BODY_FIXED, reason_n, ret->reason, sizeof(ret->reason)))
+	p += BODY_FIXED;
+	if (get_text(p, reason_n, ret->reason, sizeof(ret->reason)) ||
+	    get_text(p + reason_n, who_n, ret->who, sizeof(ret->who)))
 		return -EBADMSG;
-	return get_text(p + BODY_FIXED + reason_n, who_n, ret->who, sizeof(ret->who));
+	return get_rests(p + reason_n + who_n, rests_n, &ret->rests);
 }
 
 /* ---- records of sources ---- */

@@ -18,6 +18,22 @@
 #define SW_VERDICT_REASON 256 /* bytes, with NUL */
 #define SW_VERDICT_WHO 64
 
+/*
+ * What a verdict rests on: numbers of DNS lists (sw_site_id), each once. One that rests on more
+ * than there is room for, or was set before this was kept, rests on SW_RESTS_ANY: whichever
+ * falls, it falls too.
+ */
+#define SW_RESTS 16
+#define SW_RESTS_ANY UINT32_MAX
+
+struct sw_rests {
+	uint32_t on[SW_RESTS]; /* not 0 */
+	uint8_t n;
+};
+
+void sw_rests_add(struct sw_rests *rests, uint32_t id);
+bool sw_rests_on(const struct sw_rests *rests, uint32_t id);
+
 struct sw_verdict {
 	struct sw_prefix source;
 	uint8_t origin; /* enum sw_origin, or a number of a later version; not 0 */
@@ -28,6 +44,7 @@ struct sw_verdict {
 	int64_t created_ms; /* wall clock, since the epoch */
 	int64_t expires_ms; /* 0: never */
 	uint32_t count; /* how often it was set */
+	struct sw_rests rests;
 };
 
 /* -EINVAL with words: a field is out of its limits. */
@@ -85,7 +102,7 @@ size_t sw_record_key(const struct sw_prefix *source, uint8_t origin, uint8_t out
 int sw_record_key_read(struct sw_view key, struct sw_prefix *source, uint8_t *origin);
 
 /* What a verdict says beside source and origin. */
-#define SW_RECORD_BODY (23 + SW_VERDICT_REASON - 1 + SW_VERDICT_WHO - 1)
+#define SW_RECORD_BODY (24 + SW_VERDICT_REASON - 1 + SW_VERDICT_WHO - 1 + 4 * SW_RESTS)
 size_t sw_record_body(const struct sw_verdict *verdict, uint8_t out[SW_RECORD_BODY]);
 /* -EBADMSG; @ret is then undefined. */
 int sw_record_verdict(struct sw_view key, struct sw_view body, struct sw_verdict *ret);

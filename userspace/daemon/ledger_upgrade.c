@@ -10,8 +10,66 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* One row for each layout that can be brought up to the next; none so far. */
+#include "rules/origin.h"
+
+/* ---- from 1 to 2: verdicts know what they rest on ---- */
+
+#define BODY1 23 /* bytes before the texts, of which the last two are their lengths */
+#define BODY1_MOST (BODY1 + SW_VERDICT_REASON - 1 + SW_VERDICT_WHO - 1)
+
+/* What DNS said rests on lists that are not known any more. */
+static int body_of_2(struct sw_view key, struct sw_view body, uint8_t *out, struct sw_view *ret)
+{
+	static const uint8_t any[4] = { 0xff, 0xff, 0xff, 0xff }; /* SW_RESTS_ANY */
+	struct sw_prefix source;
+	uint8_t origin;
+	bool rests;
+
+	if (sw_record_key_read(key, &source, &origin) || body.n < BODY1 || body.n > BODY1_MOST)
+		return -EBADMSG;
+	rests = origin == SW_ORIGIN_DNS || origin == SW_ORIGIN_DNS_DIALUP;
+	memcpy(out, body.data, BODY1);
+	out[BODY1] = rests;
+	memcpy(out + BODY1 + 1, body.data + BODY1, body.n - BODY1);
+	if (rests)
+		memcpy(out + body.n + 1, any, sizeof(any));
+	*ret = sw_view(out, body.n + 1 + (rests ? sizeof(any) : 0));
+	return 0;
+}
+
+static int source_of_2(struct sw_view key, struct sw_view value, uint8_t out[SW_UPGRADE_RECORD],
+		       size_t *n)
+{
+	uint8_t bytes[SW_RECORD_BODY];
+	struct sw_view body;
+	uint64_t number;
+
+	if (sw_record_source_read(key, value, &number, &body) ||
+	    (body.n && body_of_2(key, body, bytes, &body)))
+		return -EBADMSG;
+	*n = sw_record_source(key, number, body, out);
+	return 0;
+}
+
+static int change_of_2(struct sw_view key, struct sw_view value, uint8_t out[SW_UPGRADE_RECORD],
+		       size_t *n)
+{
+	uint8_t bytes[SW_RECORD_BODY];
+	struct sw_record_change c;
+	uint64_t number;
+
+	if (sw_record_number_read(key, &number) || sw_record_change_read(number, value, &c) ||
+	    body_of_2(c.key, c.body, bytes, &c.body))
+		return -EBADMSG;
+	*n = sw_record_change(&c, out);
+	return 0;
+}
+
+/* ---- layouts ---- */
+
+/* One row for each layout that can be brought up to the next. */
 const struct sw_upgrade sw_upgrades[] = {
+	{ 1, source_of_2, change_of_2 },
 	{ .from = SW_UPGRADE_END },
 };
 

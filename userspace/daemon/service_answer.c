@@ -88,8 +88,7 @@ static json_t *confirm_object(const struct sw_service *s)
 }
 
 /* Sums over the ranks, but for those who wait. */
-static json_t *contacts_object(const struct sw_service *s, const struct sw_config *config,
-			       uint32_t load)
+static json_t *contacts_object(const struct sw_service *s, uint32_t load)
 {
 	static const char *const loads[] = { "all", "again", "none" };
 	struct sw_intake_counts n;
@@ -102,12 +101,13 @@ static json_t *contacts_object(const struct sw_service *s, const struct sw_confi
 		taken += n.taken[r];
 		lost += n.lost[r];
 	}
-	return json_pack(
-		"{s:s, s:s, s:I, s:I, s:I, s:I, s:I, s:[I, I, I]}", "mode", config->first_contact,
-		"takes", loads[load % 3], "told", (json_int_t)n.told, "doubles",
-		(json_int_t)n.doubles, "stale", (json_int_t)n.stale, "taken", (json_int_t)taken,
-		"lost", (json_int_t)lost, "waiting", (json_int_t)n.waiting[SW_INTAKE_KNOWN],
-		(json_int_t)n.waiting[SW_INTAKE_AGAIN], (json_int_t)n.waiting[SW_INTAKE_FIRST]);
+	return json_pack("{s:s, s:s, s:I, s:I, s:I, s:I, s:I, s:[I, I, I]}", "mode",
+			 sw_service_contacts_mode(s), "takes", loads[load % 3], "told",
+			 (json_int_t)n.told, "doubles", (json_int_t)n.doubles, "stale",
+			 (json_int_t)n.stale, "taken", (json_int_t)taken, "lost", (json_int_t)lost,
+			 "waiting", (json_int_t)n.waiting[SW_INTAKE_KNOWN],
+			 (json_int_t)n.waiting[SW_INTAKE_AGAIN],
+			 (json_int_t)n.waiting[SW_INTAKE_FIRST]);
 }
 
 static struct sw_sessions *sessions(void *daemon)
@@ -134,7 +134,7 @@ static json_t *status(void *daemon)
 			 deadman_object(p->config), "confirm", confirm_object(s), "fell_back",
 			 sw_enforce_fell_back(s->enforce), "table", "mended",
 			 (json_int_t)s->table_mended, "rounds", (json_int_t)s->table_rounds,
-			 "contacts", contacts_object(s, p->config, info.contact_load), "dns",
+			 "contacts", contacts_object(s, info.contact_load), "dns",
 			 sw_service_dns_status(s), "mta", sw_service_sessions_status(s),
 			 "allow_spf", sw_service_spf_status(s), "own", own_array(&p->own));
 }

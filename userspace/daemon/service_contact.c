@@ -101,11 +101,20 @@ static int open_intake(struct sw_service *s, struct sw_err *err)
 
 /* ---- what the options say ---- */
 
-static enum sw_contact_mode mode_of(const struct sw_config *c)
+const char *sw_service_contacts_mode(const struct sw_service *s)
 {
-	if (!strcmp(c->first_contact, "hold"))
+	const char *mode = sw_enforce_policy(s->enforce)->config->first_contact;
+
+	return !strcmp(mode, "hold") && !s->judging ? "pass" : mode;
+}
+
+static enum sw_contact_mode mode_of(const struct sw_service *s)
+{
+	const char *mode = sw_service_contacts_mode(s);
+
+	if (!strcmp(mode, "hold"))
 		return SW_CONTACT_HOLD;
-	return strcmp(c->first_contact, "pass") ? SW_CONTACT_OFF : SW_CONTACT_PASS;
+	return strcmp(mode, "pass") ? SW_CONTACT_OFF : SW_CONTACT_PASS;
 }
 
 static void end(struct sw_service *s)
@@ -125,7 +134,7 @@ void sw_service_contacts(struct sw_service *s)
 	struct sw_err err;
 	int code;
 
-	if (mode_of(c) == SW_CONTACT_OFF) {
+	if (mode_of(s) == SW_CONTACT_OFF) {
 		end(s);
 		return;
 	}
@@ -134,7 +143,7 @@ void sw_service_contacts(struct sw_service *s)
 		code = open_ring(s, &err);
 	if (!code) {
 		tell_load(s);
-		code = sw_datapath_first_contact(sw_enforce_datapath(s->enforce), mode_of(c),
+		code = sw_datapath_first_contact(sw_enforce_datapath(s->enforce), mode_of(s),
 						 (uint64_t)c->hold_max_ms * 1000000, &err);
 	}
 	if (!code)

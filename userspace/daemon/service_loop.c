@@ -10,6 +10,8 @@
 
 #include "datapath/datapath.h"
 #include "lib/log.h"
+#include "maps/abi.h"
+#include "rules/origin.h"
 #include "service_parts.h"
 
 #define OWN_EVERY_NS UINT64_C(60000000000) /* who logs in and resolv.conf are not watched */
@@ -17,7 +19,9 @@
 #define CHECK_LEAST 500 /* places of the index, each second ... */
 #define CHECK_ROUNDS 600 /* ... or as many as make a round in ten minutes */
 #define HISTORY_AT_ONCE 1000 /* records that are forgotten in a second */
+#define LOOKED_AT_ONCE 1000 /* records, whether they are worth their room, likewise */
 #define SETTLED_AT_ONCE 2000 /* changes, likewise */
+#define CLEARANCES_MS (INT64_C(24) * 3600 * 1000) /* are in the history for so long */
 
 static struct timeval timeval_ns(uint64_t ns)
 {
@@ -129,6 +133,16 @@ static void check_some(struct sw_service *s)
 	check_table(s);
 }
 
+/* That DNS had nothing against a source says little when it is over, and there are very many of
+ * these: all that knock once. */
+static bool is_passing(const struct sw_history *h)
+{
+	return h->verdict.origin == SW_ORIGIN_DNS && h->verdict.action == SW_ACTION_PASS &&
+	       !strcmp(h->verdict.who, "dns") &&
+	       (h->kind == SW_CHANGE_SET || h->kind == SW_CHANGE_EXTENDED ||
+		h->kind == SW_CHANGE_ENDED);
+}
+
 /* What can wait, so that the next start has less to read and the history does not grow
  * without end. Failures are those of the disk: whoever sets a verdict is told of them. */
 static void care_for_ledger(struct sw_service *s)
@@ -139,6 +153,8 @@ static void care_for_ledger(struct sw_service *s)
 
 	if (sw_ledger_prune_history(s->ledger, now - config->ledger_history_ms, HISTORY_AT_ONCE,
 				    NULL, &err) ||
+	    sw_ledger_thin_history(s->ledger, now - CLEARANCES_MS, is_passing, LOOKED_AT_ONCE,
+				   &s->thinned_to, NULL, &err) ||
 	    sw_ledger_settle(s->ledger, SETTLED_AT_ONCE, NULL, &err))
 		sw_log(LOG_DEBUG, "ledger: %s", err.text);
 }

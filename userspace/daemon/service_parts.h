@@ -30,12 +30,17 @@ struct sw_service {
 	struct sw_contacts *contacts; /* NULL: first contact is off */
 	struct sw_intake *intake; /* the same */
 	struct sw_dns_cache *dns_cache; /* NULL: nothing was asked yet */
+	struct sw_dns_keep *dns_keep; /* the same */
+	struct sw_withdrawal *withdrawal; /* the same */
 	struct sw_judging *judging; /* NULL: nobody is examined */
+	uint64_t dns_failed_ns; /* when that could not be brought about; 0: it could */
 	struct sw_hearing *hearing; /* NULL: nothing is heard of the mail server */
 	struct sw_following *following; /* of allow-spf */
 	struct sw_commands commands;
 	int own_fd; /* -1: changes of addresses are not heard of */
 	int64_t started_ms, confirm_until_ms; /* wall clock */
+	uint64_t
+		thinned_to; /* number of the change of the ledger's history that was looked at last */
 	uint64_t own_looked_ns, second_ns; /* when that was last done */
 	uint64_t table_mended, table_rounds; /* by the self-check */
 };
@@ -54,6 +59,8 @@ void sw_service_tell_card(struct sw_service *s);
 
 /* Bring them to what the config in force says. */
 void sw_service_contacts(struct sw_service *s);
+/* "off", "pass", "hold", as it is carried out: nobody is held whom nobody asks about. */
+const char *sw_service_contacts_mode(const struct sw_service *s);
 void sw_service_contacts_tick(struct sw_service *s);
 /* Nobody listens any more: unknown sources pass. */
 void sw_service_contacts_end(struct sw_service *s);

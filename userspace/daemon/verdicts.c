@@ -273,14 +273,17 @@ static void end_due(struct sw_verdicts *v, struct sw_verdict_entry *due[], size_
 					  .kind = SW_CHANGE_ENDED,
 					  .who = SW_VERDICTS_WHO,
 					  .why = "its time was up" };
+	unsigned long kept;
 	struct sw_err err;
 	int code = was ? remove_due(v, due, n, was, &change, &err)
 		       : sw_err_set(&err, -ENOMEM, "out of memory");
 
 	if (code || !was) {
-		sw_verdicts_say(v, LOG_ERR,
+		if (sw_seldom(&v->seldom, sw_verdicts_now_ns(v), &kept))
+			sw_verdicts_say(
+				v, LOG_ERR,
 				"%zu verdicts have ended, on the card too, but the ledger does not "
-				"take it: %s; trying again in %d s",
+				"take it: %s; trying again every %d s",
 				n, err.text, (int)(RETRY_NS / 1000000000));
 		v->retry_ns = sw_verdicts_now_ns(v) + RETRY_NS;
 		free(was);
@@ -442,6 +445,14 @@ struct sw_verdicts *sw_verdicts_close(struct sw_verdicts *v)
 	sw_verdict_index_done(&v->index);
 	free(v);
 	return NULL;
+}
+
+uint8_t sw_verdicts_action(const struct sw_verdicts *v, const struct sw_prefix *source,
+			   uint8_t origin)
+{
+	const struct sw_verdict_entry *e = sw_verdict_index_find(&v->index, source, origin);
+
+	return e && !e->ended ? e->action : 0;
 }
 
 struct sw_ledger_clock *sw_verdicts_clock(struct sw_verdicts *v)

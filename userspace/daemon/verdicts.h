@@ -92,6 +92,7 @@ struct sw_verdict_change {
 	uint8_t action; /* that a class or a note has; remove: not looked at */
 	int64_t for_ms; /* how long from now; 0: for good, which not every origin may say */
 	const char *reason; /* NULL: none; remove: why */
+	struct sw_rests rests; /* set alone: what it rests on */
 
 	int code; /* out: 0, or -errno and ... */
 	char words[200]; /* ... where, what, what to do */
@@ -120,6 +121,10 @@ void sw_verdicts_tick(struct sw_verdicts *v);
 uint64_t sw_verdicts_next_ns(const struct sw_verdicts *v);
 
 /* ---- reading ---- */
+
+/* What the verdict of @origin on exactly @source does, enum sw_action; 0: there is none. */
+uint8_t sw_verdicts_action(const struct sw_verdicts *v, const struct sw_prefix *source,
+			   uint8_t origin);
 
 struct sw_ledger_clock *sw_verdicts_clock(struct sw_verdicts *v);
 

@@ -89,6 +89,12 @@ static void compose(const struct batch *b, struct sw_verdict_change *c, struct s
 	if (c->reason || !same)
 		snprintf(now->reason, sizeof(now->reason), "%s", c->reason ? c->reason : "");
 	snprintf(now->who, sizeof(now->who), "%s", b->who);
+	/* as long as its end is that of before, it rests on what it rested on before, too */
+	if (!same || now->expires_ms == expires)
+		now->rests = c->rests;
+	else
+		for (unsigned i = 0; i < c->rests.n; i++)
+			sw_rests_add(&now->rests, c->rests.on[i]);
 	c->kind = !s->was.origin ? SW_CHANGE_SET : same ? SW_CHANGE_EXTENDED : SW_CHANGE_REPLACED;
 }
 

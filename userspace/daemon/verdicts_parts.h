@@ -3,6 +3,7 @@
 #ifndef SYNWARD_DAEMON_VERDICTS_PARTS_H
 #define SYNWARD_DAEMON_VERDICTS_PARTS_H
 
+#include "lib/seldom.h"
 #include "verdict_index.h"
 #include "verdicts.h"
 
@@ -14,6 +15,7 @@ struct sw_verdicts {
 	struct sw_wheel wheel; /* ticks are milliseconds of CLOCK_MONOTONIC */
 	struct sw_verdict_entry *ended; /* due, to be taken out of the ledger */
 	size_t sources, temporary, notes, ended_n;
+	struct sw_seldom seldom; /* of the failure */
 	uint64_t retry_ns; /* not before, after the ledger failed */
 	size_t check_bucket;
 	struct sw_verdicts_counts checked;

@@ -7,10 +7,20 @@
 void sw_dns_budget_init(struct sw_dns_budget *b, uint32_t per_second, uint32_t outstanding,
 			uint64_t now_us)
 {
+	sw_dns_budget_init_for(b, per_second, 1000, per_second, now_us);
+	b->outstanding = outstanding;
+}
+
+void sw_dns_budget_init_for(struct sw_dns_budget *b, uint32_t per_second, uint32_t thousandths,
+			    uint32_t burst, uint64_t now_us)
+{
+	uint64_t cost = (uint64_t)thousandths * (TOKEN / 1000);
+
 	*b = (struct sw_dns_budget){
 		.per_second = per_second,
-		.outstanding = outstanding,
-		.tokens = (uint64_t)per_second * TOKEN,
+		.cost = cost,
+		.full = burst * cost,
+		.tokens = burst * cost,
 		.at_us = now_us,
 	};
 }
@@ -30,26 +40,32 @@ void sw_dns_budget_end(struct sw_dns_budget *b)
 
 static void refill(struct sw_dns_budget *b, uint64_t now_us)
 {
-	const uint64_t full = (uint64_t)b->per_second * TOKEN;
 	uint64_t passed = now_us > b->at_us ? now_us - b->at_us : 0;
 
 	if (now_us > b->at_us)
 		b->at_us = now_us;
-	if (passed >= TOKEN) /* a second fills it */
-		b->tokens = full;
+	if (passed > (b->full - b->tokens) / b->per_second)
+		b->tokens = b->full;
 	else
 		b->tokens += passed * b->per_second;
-	if (b->tokens > full)
-		b->tokens = full;
+}
+
+uint64_t sw_dns_budget_wait(struct sw_dns_budget *b, uint64_t now_us)
+{
+	if (!b->per_second)
+		return 0;
+	refill(b, now_us);
+	if (b->tokens >= b->cost)
+		return 0;
+	return (b->cost - b->tokens + b->per_second - 1) / b->per_second;
 }
 
 bool sw_dns_budget_take(struct sw_dns_budget *b, uint64_t now_us)
 {
 	if (!b->per_second)
 		return true;
-	refill(b, now_us);
-	if (b->tokens < TOKEN)
+	if (sw_dns_budget_wait(b, now_us))
 		return false;
-	b->tokens -= TOKEN;
+	b->tokens -= b->cost;
 	return true;
 }

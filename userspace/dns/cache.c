@@ -57,6 +57,8 @@ static void unlink_queue(struct sw_dns_cache *c, struct sw_dns_entry *e)
 {
 	struct sw_dns_entries *q = &c->queue[e->queue];
 
+	if (c->writer && c->writer->next == e)
+		c->writer->next = e->newer;
 	*(e->newer ? &e->newer->older : &q->first) = e->older;
 	*(e->older ? &e->older->newer : &q->last) = e->newer;
 	q->n--;

@@ -76,8 +76,21 @@ void sw_dns_cache_now(const struct sw_clock *clock, struct sw_dns_cache_time *re
 
 /* Write all answers to @path, whose old contents stay until that is done. Readable to its
  * owner alone, for names may hold keys of DNSBLs. Waits for the disk. -errno with words. */
-int sw_dns_cache_save(const struct sw_dns_cache *cache, const char *path,
+int sw_dns_cache_save(struct sw_dns_cache *cache, const char *path,
 		      const struct sw_dns_cache_time *now, struct sw_err *err);
+
+/*
+ * The same bit by bit, for who cannot wait: begin (one at a time; NULL: no memory), write some
+ * until that returns true, and take the bytes (*@n; to be freed; NULL: no memory), which
+ * sw_dns_cache_seal makes a file, in another thread if you like. The cache may be used
+ * meanwhile: what comes and goes may be in it or not.
+ */
+struct sw_dns_cache_writer *sw_dns_cache_write(struct sw_dns_cache *cache,
+					       const struct sw_dns_cache_time *now);
+bool sw_dns_cache_write_some(struct sw_dns_cache_writer *writer, size_t entries);
+uint8_t *sw_dns_cache_written(struct sw_dns_cache_writer *writer, size_t *n);
+/* The checksum, which is the last eight bytes of a file of @n bytes, made right. */
+void sw_dns_cache_seal(uint8_t *data, size_t n);
 
 /*
  * Take the answers that @path has and that are still good; *@ret is how many, 0 also when

@@ -101,51 +101,88 @@ static void put_entry(FILE *out, const struct sw_dns_entry *e, uint64_t now_ms)
 		put_record(out, e->type, &answer->record[i]);
 }
 
-/* From the oldest on, so that the order is the same when they are read. */
-static uint32_t put_queue(FILE *out, const struct sw_dns_entries *q, uint64_t now_ms)
+struct sw_dns_cache_writer *sw_dns_cache_write(struct sw_dns_cache *cache,
+					       const struct sw_dns_cache_time *now)
 {
-	uint32_t n = 0;
+	struct sw_dns_cache_writer *w = calloc(1, sizeof(*w));
 
-	for (const struct sw_dns_entry *e = q->last; e; e = e->newer) {
-		if (e->expires_ms < now_ms + 1000)
-			continue;
-		put_entry(out, e, now_ms);
-		n++;
+	if (w)
+		w->out = open_memstream(&w->data, &w->n);
+	if (!w || !w->out) {
+		free(w);
+		return NULL;
 	}
-	return n;
+	w->cache = cache;
+	w->now_ms = now->monotonic_ms;
+	w->queue = SW_DNS_QUEUE_MAIN;
+	w->next = cache->queue[SW_DNS_QUEUE_MAIN].last;
+	w->left = 2 * (cache->queue[SW_DNS_QUEUE_MAIN].n + cache->queue[SW_DNS_QUEUE_NEW].n);
+	cache->writer = w;
+	fwrite(magic, 1, MAGIC, w->out);
+	put(w->out, VERSION, 4);
+	put(w->out, (uint64_t)now->wall_ms, 8);
+	put(w->out, now->monotonic_ms, 8);
+	fwrite(now->boot, 1, sizeof(now->boot), w->out);
+	put(w->out, 0, 4); /* for their number */
+	return w;
 }
 
-uint8_t *sw_dns_cache_encode(const struct sw_dns_cache *cache, const struct sw_dns_cache_time *now,
-			     size_t *n)
+/* From the oldest on, so that the order is the same when they are read. */
+bool sw_dns_cache_write_some(struct sw_dns_cache_writer *w, size_t entries)
 {
-	char *data = NULL;
-	FILE *out = open_memstream(&data, n);
-	uint32_t entries;
+	for (; entries > 0; entries--) {
+		if (!w->next && w->queue == SW_DNS_QUEUE_MAIN) {
+			w->queue = SW_DNS_QUEUE_NEW;
+			w->next = w->cache->queue[SW_DNS_QUEUE_NEW].last;
+		}
+		if (!w->next || !w->left--)
+			return true;
+		if (w->next->expires_ms >= w->now_ms + 1000) {
+			put_entry(w->out, w->next, w->now_ms);
+			w->entries++;
+		}
+		w->next = w->next->newer;
+	}
+	return false;
+}
+
+uint8_t *sw_dns_cache_written(struct sw_dns_cache_writer *w, size_t *n)
+{
+	uint32_t entries = htobe32(w->entries);
+	char *data;
 	int bad;
 
-	if (!out)
-		return NULL;
-	fwrite(magic, 1, MAGIC, out);
-	put(out, VERSION, 4);
-	put(out, (uint64_t)now->wall_ms, 8);
-	put(out, now->monotonic_ms, 8);
-	fwrite(now->boot, 1, sizeof(now->boot), out);
-	put(out, 0, 4); /* for their number */
-	entries = put_queue(out, &cache->queue[SW_DNS_QUEUE_MAIN], now->monotonic_ms);
-	entries += put_queue(out, &cache->queue[SW_DNS_QUEUE_NEW], now->monotonic_ms);
-	put(out, 0, SUM);
-	bad = ferror(out);
-	if (fclose(out) || bad) {
+	w->cache->writer = NULL;
+	put(w->out, 0, SUM);
+	bad = ferror(w->out);
+	bad |= fclose(w->out);
+	data = w->data;
+	*n = w->n;
+	free(w);
+	if (bad) {
 		free(data);
 		return NULL;
 	}
-	entries = htobe32(entries);
 	memcpy(data + ENTRIES_AT, &entries, sizeof(entries));
-	sw_dns_cache_seal((uint8_t *)data, *n);
 	return (uint8_t *)data;
 }
 
-int sw_dns_cache_save(const struct sw_dns_cache *cache, const char *path,
+uint8_t *sw_dns_cache_encode(struct sw_dns_cache *cache, const struct sw_dns_cache_time *now,
+			     size_t *n)
+{
+	struct sw_dns_cache_writer *w = sw_dns_cache_write(cache, now);
+	uint8_t *data;
+
+	if (!w)
+		return NULL;
+	sw_dns_cache_write_some(w, SIZE_MAX);
+	data = sw_dns_cache_written(w, n);
+	if (data)
+		sw_dns_cache_seal(data, *n);
+	return data;
+}
+
+int sw_dns_cache_save(struct sw_dns_cache *cache, const char *path,
 		      const struct sw_dns_cache_time *now, struct sw_err *err)
 {
 	size_t n;

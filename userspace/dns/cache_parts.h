@@ -7,6 +7,8 @@
 #ifndef SYNWARD_DNS_CACHE_PARTS_H
 #define SYNWARD_DNS_CACHE_PARTS_H
 
+#include <stdio.h>
+
 #include "dns/cache.h"
 
 enum sw_dns_queue {
@@ -33,6 +35,19 @@ struct sw_dns_entries {
 	size_t n, bytes;
 };
 
+/* Where a writer is: entries may come and go meanwhile. */
+struct sw_dns_cache_writer {
+	struct sw_dns_cache *cache;
+	FILE *out;
+	char *data;
+	size_t n;
+	uint64_t now_ms;
+	uint32_t entries; /* that were written */
+	size_t left; /* to look at, at most: more may come than are written */
+	enum sw_dns_queue queue;
+	struct sw_dns_entry *next; /* to be written; NULL: this queue is done */
+};
+
 struct sw_dns_cache {
 	struct sw_dns_cache_options options;
 	struct sw_dns_entries queue[SW_DNS_QUEUES];
@@ -41,6 +56,7 @@ struct sw_dns_cache {
 	size_t mask; /* buckets less one */
 	size_t failed_max;
 	uint64_t hits, misses, evicted;
+	struct sw_dns_cache_writer *writer; /* NULL: none */
 };
 
 /* Put it in, as sw_dns_cache_put does, until @expires_ms; @known: it was in the main queue. */
@@ -51,11 +67,8 @@ void sw_dns_cache_add(struct sw_dns_cache *cache, const struct sw_dns_name *name
  * The file as bytes, and back: pure. Encoded: to be freed, *@n bytes; NULL: no memory.
  * Decoded as sw_dns_cache_load says.
  */
-uint8_t *sw_dns_cache_encode(const struct sw_dns_cache *cache, const struct sw_dns_cache_time *now,
+uint8_t *sw_dns_cache_encode(struct sw_dns_cache *cache, const struct sw_dns_cache_time *now,
 			     size_t *n);
 int sw_dns_cache_decode(struct sw_dns_cache *cache, const uint8_t *data, size_t n,
 			const struct sw_dns_cache_time *now, size_t *ret, struct sw_err *err);
-/* The checksum, which is the last eight bytes of a file of @n bytes, made right. */
-void sw_dns_cache_seal(uint8_t *data, size_t n);
-
 #endif

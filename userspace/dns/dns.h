@@ -86,12 +86,21 @@ struct sw_dns {
 	/* Want no answer any more. A ticket that is 0, answered or unknown does no harm. */
 	void (*cancel)(void *dns, sw_dns_ticket ticket);
 	void *dns;
+	/* As ask, but what was kept from an earlier answer is not one. NULL: nothing is kept. */
+	sw_dns_ticket (*ask_anew)(void *dns, const char *name, enum sw_dns_type type,
+				  sw_dns_answer_fn fn, void *ctx);
 };
 
 static inline sw_dns_ticket sw_dns_ask(const struct sw_dns *dns, const char *name,
 				       enum sw_dns_type type, sw_dns_answer_fn fn, void *ctx)
 {
 	return dns->ask(dns->dns, name, type, fn, ctx);
+}
+
+static inline sw_dns_ticket sw_dns_ask_anew(const struct sw_dns *dns, const char *name,
+					    enum sw_dns_type type, sw_dns_answer_fn fn, void *ctx)
+{
+	return (dns->ask_anew ? dns->ask_anew : dns->ask)(dns->dns, name, type, fn, ctx);
 }
 
 static inline void sw_dns_cancel(const struct sw_dns *dns, sw_dns_ticket ticket)

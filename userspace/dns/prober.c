@@ -57,6 +57,11 @@ int64_t sw_prober_due(const struct sw_prober *p)
 	return sw_trust_due(&p->trust);
 }
 
+void sw_prober_adopt(struct sw_prober *p, const struct sw_prober *from, bool look)
+{
+	sw_trust_adopt(&p->trust, &from->trust, look);
+}
+
 void sw_prober_know(struct sw_prober *p, const struct sw_prefix *own, size_t owns,
 		    const struct sw_prefix *canary, size_t canaries)
 {
@@ -91,7 +96,8 @@ static void ask(struct sw_prober *p, unsigned i)
 
 	*q = (struct question){ .prober = p, .i = i };
 	sw_dnsbl_question(p->o.site, sw_trust_question(&p->trust, i), name);
-	ticket = sw_dns_ask(p->o.dns, name, SW_DNS_A, on_answer, q);
+	/* What it said before is not what it says now. */
+	ticket = sw_dns_ask_anew(p->o.dns, name, SW_DNS_A, on_answer, q);
 	q->ticket = ticket;
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * prober - asks a site the questions of its rounds (trust.h), by struct sw_dns.
+ * prober - asks a site the questions of its rounds (trust.h), by struct sw_dns; anew, whatever
+ * answers were kept.
  *
  * One for each site and family. Who owns it says what time it is: sw_prober_step at
  * sw_prober_due, or whenever it likes. News come by a callback, which may read the trust but
@@ -38,6 +39,8 @@ const struct sw_trust *sw_prober_trust(const struct sw_prober *prober);
 int64_t sw_prober_due(const struct sw_prober *prober);
 /* Begin a round, or end one whose time is over, if it is time. */
 void sw_prober_step(struct sw_prober *prober);
+/* Go on where @from is, whose site and family are the same: see sw_trust_adopt. */
+void sw_prober_adopt(struct sw_prober *prober, const struct sw_prober *from, bool look);
 /* Other addresses must not be listed from now on. */
 void sw_prober_know(struct sw_prober *prober, const struct sw_prefix *own, size_t owns,
 		    const struct sw_prefix *canary, size_t canaries);

@@ -392,10 +392,9 @@ static struct sw_dns_question *begin(struct sw_resolver *r, const struct sw_dns_
 	return q;
 }
 
-sw_dns_ticket sw_asking_ask(void *resolver, const char *text, enum sw_dns_type type,
-			    sw_dns_answer_fn fn, void *ctx)
+static sw_dns_ticket ask(struct sw_resolver *r, const char *text, enum sw_dns_type type, bool anew,
+			 sw_dns_answer_fn fn, void *ctx)
 {
-	struct sw_resolver *r = resolver;
 	enum sw_dns_trouble trouble = SW_DNS_OVER_BUDGET;
 	struct sw_dns_question *q;
 	struct sw_dns_name name;
@@ -408,7 +407,7 @@ sw_dns_ticket sw_asking_ask(void *resolver, const char *text, enum sw_dns_type t
 		tell_trouble(SW_DNS_MALFORMED, fn, ctx);
 		return 0;
 	}
-	if (tell_cached(r, &name, (uint16_t)type, fn, ctx))
+	if (!anew && tell_cached(r, &name, (uint16_t)type, fn, ctx))
 		return 0;
 	q = sw_dns_questions_find(&r->questions, &name, (uint16_t)type);
 	joined = q;
@@ -424,6 +423,18 @@ sw_dns_ticket sw_asking_ask(void *resolver, const char *text, enum sw_dns_type t
 		tell_trouble(trouble, fn, ctx);
 	}
 	return ticket;
+}
+
+sw_dns_ticket sw_asking_ask(void *resolver, const char *name, enum sw_dns_type type,
+			    sw_dns_answer_fn fn, void *ctx)
+{
+	return ask(resolver, name, type, false, fn, ctx);
+}
+
+sw_dns_ticket sw_asking_ask_anew(void *resolver, const char *name, enum sw_dns_type type,
+				 sw_dns_answer_fn fn, void *ctx)
+{
+	return ask(resolver, name, type, true, fn, ctx);
 }
 
 void sw_asking_cancel(void *resolver, sw_dns_ticket ticket)

@@ -151,7 +151,10 @@ int sw_resolver_open(const struct sw_resolver_options *options, struct sw_resolv
 		r->options.timeout_ms = SW_RESOLVER_TIMEOUT_MS;
 	if (!r->options.tries)
 		r->options.tries = SW_RESOLVER_TRIES;
-	r->dns = (struct sw_dns){ sw_asking_ask, sw_asking_cancel, r };
+	r->dns = (struct sw_dns){ .ask = sw_asking_ask,
+				  .cancel = sw_asking_cancel,
+				  .dns = r,
+				  .ask_anew = sw_asking_ask_anew };
 	r->again_end = &r->again;
 	sw_wheel_init(&r->wheel, sw_resolver_now_us(r) / 1000);
 	sw_dns_budget_init(&r->budget, options->queries_per_second,

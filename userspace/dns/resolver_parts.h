@@ -66,6 +66,8 @@ struct sw_resolver {
 
 sw_dns_ticket sw_asking_ask(void *resolver, const char *name, enum sw_dns_type type,
 			    sw_dns_answer_fn fn, void *ctx);
+sw_dns_ticket sw_asking_ask_anew(void *resolver, const char *name, enum sw_dns_type type,
+				 sw_dns_answer_fn fn, void *ctx);
 void sw_asking_cancel(void *resolver, sw_dns_ticket ticket);
 
 /*

@@ -276,6 +276,63 @@ void sw_site_range(const struct sw_site *site, int32_t *least, int32_t *most)
 	}
 }
 
+uint32_t sw_site_id(const struct sw_site *site)
+{
+	uint32_t id = 2166136261u; /* FNV-1a */
+
+	for (const char *c = site->name; *c; c++)
+		id = (id ^ (uint8_t)*c) * 16777619u;
+	return id && id != UINT32_MAX ? id : 1;
+}
+
+/* ---- the same ---- */
+
+static bool is_same_pattern(const struct sw_pattern *a, const struct sw_pattern *b)
+{
+	return !memcmp(a->octet, b->octet, sizeof(a->octet));
+}
+
+static bool has_same_filters(const struct sw_site *a, const struct sw_site *b)
+{
+	if (a->filters != b->filters)
+		return false;
+	for (unsigned i = 0; i < a->filters; i++) {
+		const struct sw_site_filter *x = &a->filter[i], *y = &b->filter[i];
+
+		if (x->any != y->any || x->weight != y->weight ||
+		    (!x->any && !is_same_pattern(&x->pattern, &y->pattern)))
+			return false;
+	}
+	return true;
+}
+
+static bool has_same_marks(const struct sw_site *a, const struct sw_site *b)
+{
+	if (a->dialups != b->dialups || a->refuses != b->refuses)
+		return false;
+	for (unsigned i = 0; i < a->dialups; i++)
+		if (!is_same_pattern(&a->dialup[i], &b->dialup[i]))
+			return false;
+	return !a->refuses || is_same_pattern(&a->refusal, &b->refusal);
+}
+
+static bool has_same_probes(const struct sw_site *a, const struct sw_site *b)
+{
+	if (a->probes_given != b->probes_given || a->probes != b->probes)
+		return false;
+	for (unsigned i = 0; i < a->probes; i++)
+		if (a->probe[i].listed != b->probe[i].listed ||
+		    sw_prefix_cmp(&a->probe[i].addr, &b->probe[i].addr) != 0)
+			return false;
+	return true;
+}
+
+bool sw_site_equal(const struct sw_site *a, const struct sw_site *b)
+{
+	return !strcmp(a->domain, b->domain) && !strcmp(a->name, b->name) &&
+	       has_same_filters(a, b) && has_same_marks(a, b) && has_same_probes(a, b);
+}
+
 /* ---- back to text ---- */
 
 size_t sw_site_format(const struct sw_site *site, unsigned filter, char *out, size_t size)

@@ -94,6 +94,13 @@ int sw_sites_set_probes(struct sw_sites *sites, const char *text, size_t n,
 /* The site of this name (.name), or NULL. */
 struct sw_site *sw_sites_find(struct sw_sites *sites, const char *name);
 
+/* A number for @site, the same as long as its name is, over restarts too; not 0 and not
+ * UINT32_MAX. Two sites may have the same one, which is rare. */
+uint32_t sw_site_id(const struct sw_site *site);
+
+/* Are they asked in the same way, tested in the same way, and do their answers mean the same? */
+bool sw_site_equal(const struct sw_site *a, const struct sw_site *b);
+
 /*
  * Write one filter of a site, or all sites, canonically: DOMAIN=FILTER*WEIGHT, the weight
  * left out when it is 1, sites separated by ", ". As snprintf. Without keys; what was written

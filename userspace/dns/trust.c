@@ -23,6 +23,7 @@ const struct sw_trust_rules sw_trust_defaults = {
 	.retry_ms = MINUTE,
 	.retry_lied_ms = 10 * MINUTE,
 	.retry_most_ms = 6 * HOUR,
+	.not_served_ms = DAY,
 	.forgive_ms = DAY,
 	.good_rounds = 2,
 	.mute_rounds = 2,
@@ -42,9 +43,37 @@ void sw_trust_init(struct sw_trust *t, const struct sw_trust_rules *rules,
 	t->share = -1;
 }
 
+void sw_trust_adopt(struct sw_trust *t, const struct sw_trust *from, bool look)
+{
+	const struct sw_trust_rules *rules = t->rules;
+	const struct sw_site *site = t->site;
+
+	*t = *from;
+	t->rules = rules;
+	t->site = site;
+	if (t->running || (look && t->state == SW_TRUST_TRUSTED))
+		t->due = t->last;
+	t->running = false;
+}
+
 int64_t sw_trust_due(const struct sw_trust *t)
 {
 	return t->running ? t->round.deadline : t->due;
+}
+
+int64_t sw_trust_back(const struct sw_trust *t)
+{
+	unsigned more =
+		t->rules->good_rounds > t->good + 1 ? t->rules->good_rounds - t->good - 1 : 0;
+
+	if (t->state != SW_TRUST_QUARANTINED)
+		return 0;
+	return t->due + more * t->rules->retry_ms + t->rules->round_ms;
+}
+
+bool sw_trust_is_back(const struct sw_trust *t, int64_t now)
+{
+	return t->state == SW_TRUST_TRUSTED && t->falls && now - t->since < t->rules->forgive_ms;
 }
 
 /* ---- a round's questions ---- */
@@ -116,17 +145,20 @@ static void add_tests(struct sw_trust *t)
 unsigned sw_trust_begin(struct sw_trust *t, const struct sw_prefix *own, size_t owns,
 			const struct sw_prefix *canary, size_t canaries, int64_t now)
 {
+	unsigned controls = SW_TRUST_CONTROLS;
 	struct sw_prefix control;
 
 	if (t->running || now < t->due)
 		return 0;
 	memset(&t->round, 0, sizeof(t->round));
 	add_tests(t);
+	if (!sw_trust_serves(t))
+		owns = canaries = controls = 0;
 	for (size_t i = 0; i < owns; i++)
 		add_question(t, &own[i], SW_ROLE_OWN);
 	for (size_t i = 0; i < canaries; i++)
 		add_question(t, &canary[i], SW_ROLE_CANARY);
-	for (unsigned i = 0; i < SW_TRUST_CONTROLS; i++) {
+	for (unsigned i = 0; i < controls; i++) {
 		control = draw_control(t);
 		add_question(t, &control, SW_ROLE_CONTROL);
 	}
@@ -202,6 +234,7 @@ static struct sw_trust_event rise(struct sw_trust *t, int64_t now)
 	}
 	if (t->state != SW_TRUST_TRUSTED) {
 		event.news = SW_TRUST_BELIEVE;
+		t->served = true;
 		t->state = SW_TRUST_TRUSTED;
 		t->fault = SW_FAULT_NONE;
 		t->since = now;
@@ -235,6 +268,39 @@ static struct sw_trust_event stay(struct sw_trust *t, int64_t now)
 	return event;
 }
 
+/* The list knows nothing of IPv6, and never did: that is no fault, and changes seldom. */
+static bool is_not_served(const struct sw_trust *t)
+{
+	return t->family == 6 && !t->served && t->round.fault == SW_FAULT_EMPTY &&
+	       !is_lie(t->fault);
+}
+
+static struct sw_trust_event leave_out(struct sw_trust *t, int64_t now)
+{
+	struct sw_trust_event event = { .news = SW_TRUST_NOTHING };
+
+	if (t->state != SW_TRUST_NOT_SERVED) {
+		event.news = SW_TRUST_UNSERVED;
+		t->since = now;
+	}
+	t->state = SW_TRUST_NOT_SERVED;
+	t->fault = SW_FAULT_NONE;
+	t->falls = t->good = t->mute = 0;
+	t->due = now + t->rules->not_served_ms;
+	return event;
+}
+
+/* After a look at the test points alone: it serves the family now, or it does not, or did not
+ * say. */
+static struct sw_trust_event look_again(struct sw_trust *t, int64_t now)
+{
+	if (t->round.unknown_tests || is_not_served(t))
+		return leave_out(t, now);
+	t->state = SW_TRUST_UNTESTED;
+	t->since = t->due = now;
+	return (struct sw_trust_event){ .news = SW_TRUST_NOTHING };
+}
+
 static enum sw_trust_fault fault_by_controls(const struct sw_trust *t)
 {
 	const struct sw_trust_round *r = &t->round;
@@ -264,6 +330,11 @@ static struct sw_trust_event conclude(struct sw_trust *t, int64_t now)
 	t->suspicion = NULL;
 	if (by_controls && (!t->round.fault || by_controls < t->round.fault))
 		t->round.fault = by_controls;
+	if (t->state == SW_TRUST_NOT_SERVED &&
+	    (!t->round.fault || t->round.fault == SW_FAULT_EMPTY))
+		return look_again(t, now);
+	if (is_not_served(t))
+		return leave_out(t, now);
 	if (t->round.fault)
 		return fall(t, t->round.fault, now);
 	return saw_enough(&t->round) ? rise(t, now) : stay(t, now);

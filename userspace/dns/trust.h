@@ -5,6 +5,7 @@
  * Pure: the caller asks and says what time it is (CLOCK_MONOTONIC, ms).
  *
  *     untested ──good round──► trusted ──bad round──► quarantined ──good rounds──► trusted
+ *         └─ knows nothing of IPv6 ─► not served ─ test points are there ─► untested
  *
  * Only a trusted site scores. A round is a set of questions whose answers are known
  * beforehand, or nearly: test points (RFC 5782 5, or the site's own), own addresses and
@@ -48,6 +49,7 @@ enum sw_trust_state {
 	SW_TRUST_UNTESTED,
 	SW_TRUST_TRUSTED,
 	SW_TRUST_QUARANTINED,
+	SW_TRUST_NOT_SERVED, /* a list of IPv4 alone, in IPv6: nothing is missing without it */
 };
 
 /* What was found, in the order in which it counts when there are several. */
@@ -71,13 +73,14 @@ struct sw_trust_rules {
 	int64_t retry_ms; /* from a fault of silence to the next round; it doubles */
 	int64_t retry_lied_ms; /* the same after a false answer */
 	int64_t retry_most_ms; /* and not beyond this */
+	int64_t not_served_ms; /* from one look to the next, at the test points alone */
 	int64_t forgive_ms; /* trusted for so long, a site's past is forgotten */
 	unsigned good_rounds; /* in a row, to come out of quarantine */
 	unsigned mute_rounds; /* in a row, to come into it by silence */
 	bool withdraw_mute; /* withdraw verdicts also when a site is only silent or refuses */
 };
 
-/* 1 min, 20 s, 1 h, 1 min, 10 min, 6 h, 1 d, 2, 2, yes. */
+/* 1 min, 20 s, 1 h, 1 min, 10 min, 6 h, 1 d, 1 d, 2, 2, yes. */
 extern const struct sw_trust_rules sw_trust_defaults;
 
 #define SW_TRUST_CONTROLS 16
@@ -133,6 +136,7 @@ struct sw_trust {
 	int64_t last; /* when the last one began */
 	unsigned falls; /* bad rounds that are not forgiven */
 	unsigned good, mute; /* rounds in a row */
+	bool served; /* it was trusted once, in this family */
 	unsigned found, of; /* listed controls in the round that made .fault, of how many */
 	uint64_t random; /* state of the generator that draws controls */
 	bool running;
@@ -148,6 +152,7 @@ enum sw_trust_news {
 	SW_TRUST_BELIEVE, /* it is trusted from now on, or again */
 	SW_TRUST_QUARANTINE, /* it scores no more */
 	SW_TRUST_LOOK, /* a round is due at once */
+	SW_TRUST_UNSERVED, /* it is of the other family alone */
 };
 
 struct sw_trust_event {
@@ -162,11 +167,28 @@ struct sw_trust_event {
 void sw_trust_init(struct sw_trust *t, const struct sw_trust_rules *rules,
 		   const struct sw_site *site, uint8_t family, uint64_t seed, int64_t now);
 
+/* Go on where @from is, of the same site and family, under the rules and for the site that @t was
+ * begun with. A round that runs is held anew, at once; @look: so is one if it is trusted, for
+ * there is something else to ask. */
+void sw_trust_adopt(struct sw_trust *t, const struct sw_trust *from, bool look);
+
 /* Does it score? */
 static inline bool sw_trust_scores(const struct sw_trust *t)
 {
 	return t->state == SW_TRUST_TRUSTED;
 }
+
+/* Is it a list of the family at all, for all that is known? */
+static inline bool sw_trust_serves(const struct sw_trust *t)
+{
+	return t->state != SW_TRUST_NOT_SERVED;
+}
+
+/* While it is in quarantine: not before then it can be trusted again. Else 0. */
+int64_t sw_trust_back(const struct sw_trust *t);
+
+/* It came out of quarantine not long ago: answers that were kept may be of the time before. */
+bool sw_trust_is_back(const struct sw_trust *t, int64_t now);
 
 /* When sw_trust_begin or, while a round runs, sw_trust_expire is to be called. */
 int64_t sw_trust_due(const struct sw_trust *t);

@@ -10,6 +10,7 @@ const char *sw_trust_state_name(enum sw_trust_state state)
 		[SW_TRUST_UNTESTED] = "untested",
 		[SW_TRUST_TRUSTED] = "trusted",
 		[SW_TRUST_QUARANTINED] = "quarantined",
+		[SW_TRUST_NOT_SERVED] = "not-served",
 	};
 
 	return (unsigned)state < sizeof(names) / sizeof(names[0]) ? names[state] : "unknown";
@@ -53,7 +54,8 @@ char *sw_trust_why(const struct sw_trust *t, char out[SW_TRUST_TEXT])
 	sw_prefix_format(&answer, code);
 	switch (t->fault) {
 	case SW_FAULT_NONE:
-		out[0] = '\0';
+		snprintf(out, SW_TRUST_TEXT, "%s",
+			 sw_trust_serves(t) ? "" : "knows nothing of IPv6, and is not asked of it");
 		break;
 	case SW_FAULT_LISTS_TEST:
 		snprintf(out, SW_TRUST_TEXT, "lists %s as %s, which no list may list", addr, code);
@@ -83,8 +85,7 @@ char *sw_trust_why(const struct sw_trust *t, char out[SW_TRUST_TEXT])
 		snprintf(out, SW_TRUST_TEXT, "refuses with %s%s", code, refusal_means(t->code));
 		break;
 	case SW_FAULT_EMPTY:
-		snprintf(out, SW_TRUST_TEXT, "does not list %s, which it must%s", addr,
-			 t->family == 6 ? "; it may know nothing of IPv6" : "");
+		snprintf(out, SW_TRUST_TEXT, "does not list %s, which it must", addr);
 		break;
 	case SW_FAULT_MUTE:
 		snprintf(out, SW_TRUST_TEXT, "does not answer");

@@ -130,6 +130,13 @@ static ssize_t read_up_to(int fd, char *data, size_t n)
 
 int sw_file_read(const char *path, size_t max, char **ret)
 {
+	size_t n;
+
+	return sw_file_read_bytes(path, max, ret, &n);
+}
+
+int sw_file_read_bytes(const char *path, size_t max, char **ret, size_t *ret_n)
+{
 	char *text = malloc(max + 2);
 	ssize_t n;
 	int fd;
@@ -148,5 +155,6 @@ int sw_file_read(const char *path, size_t max, char **ret)
 	}
 	text[n] = '\0';
 	*ret = text;
+	*ret_n = (size_t)n;
 	return 0;
 }

@@ -25,5 +25,7 @@ int sw_file_remove(const char *path);
 
 /* All of the file as a string, to be freed. -EFBIG: it has more than @max bytes. */
 int sw_file_read(const char *path, size_t max, char **ret);
+/* The same for what may have a NUL in it; *@n bytes. */
+int sw_file_read_bytes(const char *path, size_t max, char **ret, size_t *n);
 
 #endif

@@ -238,6 +238,25 @@ static int64_t first_end(const struct sw_judge_rules *rules, const struct sw_evi
 	return first;
 }
 
+/* How long an outcome that could be another holds: until the first of what is missing may be
+ * known. */
+static int64_t until_known(const struct sw_judge_rules *rules, const struct sw_evidence *evidence,
+			   size_t n, int64_t now)
+{
+	int64_t first = INT64_MAX, least, most;
+
+	for (size_t i = 0; i < n; i++) {
+		if (evidence[i].state != SW_EVIDENCE_MISSING)
+			continue;
+		range_of(rules, &evidence[i], &least, &most);
+		if ((least || most) && evidence[i].expires < first)
+			first = evidence[i].expires;
+	}
+	if (first == INT64_MAX || first < now + rules->missing_ms)
+		return rules->missing_ms;
+	return first - now;
+}
+
 static int64_t hold_for(const struct sw_judge_rules *rules, const struct sw_evidence *evidence,
 			size_t n, int64_t now, const struct sw_outcome *o)
 {
@@ -252,8 +271,10 @@ static int64_t hold_for(const struct sw_judge_rules *rules, const struct sw_evid
 		ms = least;
 	if (o->class >= SW_OUTCOME_DIALUP && ms > rules->dialup_max_ms)
 		ms = rules->dialup_max_ms;
-	if (o->provisional && ms > rules->missing_ms)
-		ms = rules->missing_ms;
+	if (o->provisional) {
+		first = until_known(rules, evidence, n, now);
+		ms = ms < first ? ms : first;
+	}
 	return ms;
 }
 

@@ -8,7 +8,7 @@
  * The score is the sum of the weights of all that is known and has not ended; allow lists
  * have negative ones. Thresholds make it an action. Whatever weights and thresholds are:
  *   - what is not known scores nothing, and an outcome that it could have changed holds for a
- *     short time only;
+ *     short time only, or until it may be known;
  *   - reverse DNS is a hint: where the rest does not score above 0 by itself, the action is at
  *     most rules.rdns_most;
  *   - so is a dialup line: where all but hints does not score above 0, the action is at most
@@ -48,7 +48,8 @@ struct sw_evidence {
 	/* When missing: what it could have added at the least and at the most. For RDNS, 0 and 0
 	 * stand for what the rules know. */
 	int32_t least, most;
-	int64_t expires; /* ms, as @now; 0: it does not say */
+	/* ms, as @now; 0: it does not say. When missing: it is not known before then. */
+	int64_t expires;
 	const char *name; /* site or rule: "zen.spamhaus.org", "generic" */
 	const char *text; /* what is said: "127.0.0.2", a name; or NULL */
 };
@@ -85,7 +86,7 @@ struct sw_judge_rules {
 	int64_t verdict_min_ms, verdict_max_ms;
 	int64_t clearance_min_ms, clearance_max_ms;
 	int64_t dialup_max_ms; /* what rests on a dialup listing or on a name */
-	int64_t missing_ms; /* what rests on something that is not known */
+	int64_t missing_ms; /* what rests on something that is not known, at the least */
 };
 
 /* limit 1, reject 3, drop 8; reverse DNS alone limits at most, dialup lines are rejected at
