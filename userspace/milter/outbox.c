@@ -178,7 +178,7 @@ static bool wait_for_work(struct sw_outbox *outbox)
 static void *run(void *ctx)
 {
 	struct sw_outbox *outbox = ctx;
-	char batch[BATCH_BYTES];
+	char batch[BATCH_BYTES] = { 0 };
 
 	pthread_mutex_lock(&outbox->lock);
 	while (wait_for_work(outbox)) {

@@ -106,14 +106,14 @@ static size_t count_lines(const char *text, size_t n)
 int sw_traps_parse(const char *text, size_t n, struct sw_traps **ret, struct sw_err *err)
 {
 	struct sw_traps *traps = calloc(1, sizeof(*traps));
-	int code;
+	int code = -ENOMEM;
 
 	if (!traps)
 		return sw_err_set(err, -ENOMEM, "out of memory");
 	traps->text = malloc(n + 2);
 	traps->trap = calloc(count_lines(text, n), sizeof(*traps->trap));
 	if (!traps->text || !traps->trap)
-		code = sw_err_set(err, -ENOMEM, "out of memory");
+		sw_err_set(err, code, "out of memory");
 	else
 		code = fill(traps, text, n, err);
 	if (code) {
