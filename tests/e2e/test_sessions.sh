@@ -78,8 +78,8 @@ for source in 5.9.1.1 2a01:1::1; do
 	tell unknown-rcpt $source 1 29
 	sees "after 30" $source $drops
 done
+sees "the whole /64" 2a01:1::2 $drops
 ends "the first" 5.9.1.1
-sees "another of the /64" 2a01:1::2 $passes
 said "history says why" 0 '30 unknown recipients, 30 different, within 1h, 0 accepted within 1d, lock 1 of 4' \
 	history 5.9.1.1
 said "... who" 0 'bounce' history 5.9.1.1
