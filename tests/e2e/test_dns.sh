@@ -17,7 +17,7 @@ dns_needs unbound rbldnsd
 
 # rbldnsd at 5300 and 5302: good ones, one that lists everything, one that will be stopped.
 # unbound at 5301: "trunc", whose answers do not fit into a datagram, and "fail", which fails
-# for some; at 5303 "cut", which is like trunc, and has no TCP. Nobody is at 5399.
+# for some; at 5303 "cut", which is like trunc, and has no TCP. To dead.example there is no way.
 write_zones() {
 	dns_zone bl <<'ZONE'
 :127.0.0.2:listed, see http://bl.example/?$
@@ -72,7 +72,7 @@ serve_lists() {
 serve_all() {
 	serve_lists
 	resolver_start "$mx" 53 2.0.0.127.bl.example bl@5300 white@5300 wild@5300 slow@5302 \
-		trunc@5301 fail@5301 cut@5303 dead@5399 <<'CONF'
+		trunc@5301 fail@5301 cut@5303 dead@203.0.113.99@53 <<'CONF'
 	max-udp-size: 512
 	local-zone: "5.in-addr.arpa." static
 	local-data: "3.3.14.5.in-addr.arpa. 600 IN PTR dsl-5-14-3-3.pool.dyn.provider.com."
