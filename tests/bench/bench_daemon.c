@@ -9,60 +9,23 @@
  *
  * usage: bench_daemon COMMAND-SYNWARDD JSON-FILE [quick]
  */
-#include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <sys/wait.h>
 #include <time.h>
-#include <unistd.h>
 
 #include <jansson.h>
 
-#include "cli/client.h"
-#include "commands.h"
 #include "datapath/datapath.h"
 #include "figures.h"
 #include "live.h"
+#include "running.h"
 #include "tests/support/random.h"
 
-#define RUN "/run/synward"
-#define PINS "/sys/fs/bpf/synward"
-#define CONFIG "/run/synward.conf"
 #define LIST "/run/list.txt"
 #define BATCH 5000
 #define SINGLES 300
-
-static const char *synwardd;
-static char state[] = "/var/tmp/synward-bench.XXXXXX";
-static pid_t daemon_pid;
-
-/* ---- the daemon ---- */
-
-static void remove_state(void)
-{
-	if (daemon_pid)
-		kill(daemon_pid, SIGKILL);
-	BENCH_COMMAND("rm", "-rf", state);
-}
-
-static void write_config(const char *ifname, uint32_t verdicts)
-{
-	FILE *out = fopen(CONFIG, "w");
-
-	if (!out)
-		bench_die(CONFIG);
-	fprintf(out,
-		"interfaces = {\"%s\"}\nuser = \"root\"\nevents = none\nverdicts = %u\n"
-		"table4-blocks = 4194304\nstate-dir = \"%s\"\nrun-dir = \"" RUN "\"\n"
-		"pin-dir = \"" PINS "\"\n"
-		"list bench { file = \"" LIST "\" action = drop scrub = false }\n",
-		ifname, verdicts, state);
-	if (fclose(out))
-		bench_die(CONFIG);
-}
 
 static void write_list(const struct bench_list *list)
 {
@@ -78,54 +41,6 @@ static void write_list(const struct bench_list *list)
 	}
 	if (fclose(out))
 		bench_die(LIST);
-}
-
-static struct sw_client *connect_daemon(void)
-{
-	struct sw_client *client;
-	struct sw_err err;
-
-	if (sw_client_open_in(RUN, 120000, &client, &err))
-		return NULL;
-	return client;
-}
-
-/* Seconds from here until the first answer. */
-static double start_daemon(struct sw_client **ret)
-{
-	double start = bench_now();
-	struct timespec pause = { .tv_nsec = 2000000 };
-	struct sw_client *client = NULL;
-	struct sw_err err;
-	json_t *answer;
-
-	daemon_pid = fork();
-	if (daemon_pid < 0)
-		bench_die("fork");
-	if (!daemon_pid) {
-		if (freopen("/run/synwardd.log", "a", stderr))
-			execl(synwardd, synwardd, "-c", CONFIG, (char *)NULL);
-		_exit(127);
-	}
-	while (!(client = connect_daemon())) {
-		if (waitpid(daemon_pid, NULL, WNOHANG) || bench_now() - start > 60)
-			bench_void("synwardd does not come up: %s",
-				   BENCH_OUTPUT("tail", "-n", "3", "/run/synwardd.log"));
-		nanosleep(&pause, NULL);
-	}
-	if (sw_client_ask(client, json_pack("{s:s}", "op", "status"), &answer, &err))
-		bench_void("status: %s", err.text);
-	json_decref(answer);
-	*ret = client;
-	return bench_now() - start;
-}
-
-static void stop_daemon(struct sw_client *client, int number)
-{
-	sw_client_close(client);
-	kill(daemon_pid, number);
-	waitpid(daemon_pid, NULL, 0);
-	daemon_pid = 0;
 }
 
 /* ---- verdicts ---- */
@@ -175,40 +90,29 @@ static void set_many(struct sw_client *client, uint32_t total)
 		     seconds * 1e9 / done);
 }
 
-static bool is_in_force(struct sw_datapath *dp, const char *text)
-{
-	struct sw_datapath_found found;
-	struct sw_prefix source;
-	struct timespec now;
-
-	sw_addr_parse(text, &source);
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	sw_datapath_lookup(dp, &source, (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec,
-			   &found);
-	return found.class == SW_CLASS_OPERATOR_BLOCK_TEMPORARY;
-}
-
 static void set_singles(struct sw_client *client)
 {
 	struct sw_datapath *dp;
 	struct sw_err err;
 
-	if (sw_datapath_open(PINS, SW_DATAPATH_READ, NULL, &dp, &err))
+	if (sw_datapath_open(BENCH_PINS, SW_DATAPATH_READ, NULL, &dp, &err))
 		bench_void("%s", err.text);
 	for (unsigned i = 0; i < SINGLES; i++) {
 		char text[SW_PREFIX_TEXT];
 		json_t *answer, *request = request_of(1);
 		json_t *item = json_array_get(json_object_get(request, "verdicts"), 0);
+		struct sw_prefix source;
 		double start, acknowledged;
 
 		snprintf(text, sizeof(text), "%s",
 			 json_string_value(json_object_get(item, "source")));
+		sw_addr_parse(text, &source);
 		start = bench_now();
 		if (sw_client_ask(client, request, &answer, &err))
 			bench_void("set: %s", err.text);
 		acknowledged = bench_now();
 		json_decref(answer);
-		while (!is_in_force(dp, text))
+		while (bench_running_class(dp, &source) != SW_CLASS_OPERATOR_BLOCK_TEMPORARY)
 			if (bench_now() - acknowledged > 1)
 				bench_void("%s was acknowledged, and is not in force", text);
 		bench_record("daemon", "one verdict, acknowledged", "synwardd", "s",
@@ -232,27 +136,25 @@ int main(int argc, char **argv)
 		return 2;
 	}
 	bench_start("bench_daemon");
-	synwardd = argv[1];
-	signal(SIGPIPE, SIG_IGN);
 	bench_live_enter();
-	if (!mkdtemp(state))
-		bench_die(state);
-	atexit(remove_state);
 	list = bench_list_new(4, BENCH_MIXED, total);
 	write_list(&list);
 	cable = bench_cable_new(0);
-	write_config(cable.receiver, 2 * total);
-	bench_record("daemon", "start", "synwardd", "s", start_daemon(&client));
+	bench_running_configure(cable.receiver,
+				"verdicts = %u\ntable4-blocks = 4194304\n"
+				"list bench { file = \"" LIST "\" action = drop scrub = false }\n",
+				2 * total);
+	bench_record("daemon", "start", "synwardd", "s", bench_running_start(argv[1], &client));
 	set_many(client, total);
 	set_singles(client);
 	for (unsigned i = 0; i < (quick ? 1 : 3); i++) {
-		stop_daemon(client, i % 2 ? SIGTERM : SIGKILL);
+		bench_running_stop(client, i % 2 ? SIGTERM : SIGKILL);
 		bench_record("daemon",
 			     quick ? "restart with 100 k verdicts and 100 k prefixes"
 				   : "restart with 1 M verdicts and 1 M prefixes",
-			     "synwardd", "s", start_daemon(&client));
+			     "synwardd", "s", bench_running_start(argv[1], &client));
 	}
-	stop_daemon(client, SIGTERM);
+	bench_running_stop(client, SIGTERM);
 	bench_list_free(&list);
 	bench_write(argv[2]);
 	return 0;

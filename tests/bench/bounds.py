@@ -21,6 +21,7 @@ SYN, VETH = "random SYN", "drop on veth"
 FILE, MEMORY = "fill from file", "memory in use"
 NEW = "limited SYN, new source"
 DAEMON = "daemon"
+LOOKUP = "a DNS look-up"
 
 # The least that a table of the same size can cost: the parser, and one line of it.
 FLOOR = "parse and one line"
@@ -106,6 +107,12 @@ BOUNDS = [
     ("lines of refused recipients in a second",
      case("mail log", "refused recipients alone", "synward"), None,
      {"at_least": 2e5, "convert": per_second}),
+    ("a look-up at a DNS list, verdict and all: dnsblog's time to synward's",
+     case(LOOKUP, "time", "dnsblog"), case(LOOKUP, "time", "synward"), {"at_least": 6.0}),
+    ("CPU of a look-up at a DNS list, verdict and all: dnsblog's to synward's",
+     case(LOOKUP, "CPU", "dnsblog"), case(LOOKUP, "CPU", "synward"), {"at_least": 8.0}),
+    ("sources judged in a second, each by five DNS lists",
+     case("DNS", "a source judged by five lists", "synward"), None, {"convert": per_second}),
     ("names of relays that are generic, percent",
      case("rDNS mta-relay", "generic", "synward"), None, {"at_most": 1.0}),
     ("names of customers' lines that are generic, percent",

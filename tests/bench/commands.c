@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -92,4 +93,29 @@ const char *bench_command_output(const char *const argv[])
 {
 	run(argv, NULL);
 	return said;
+}
+
+void bench_on_cpu(int cpu)
+{
+	cpu_set_t set;
+
+	CPU_ZERO(&set);
+	CPU_SET(cpu, &set);
+	if (sysconf(_SC_NPROCESSORS_ONLN) > 1 && sched_setaffinity(0, sizeof(set), &set))
+		bench_die("sched_setaffinity");
+}
+
+pid_t bench_background(const char *const argv[], int cpu, const char *log)
+{
+	int output = open(log, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
+	pid_t child = output < 0 ? -1 : fork();
+
+	if (child < 0)
+		bench_die(argv[0]);
+	if (!child) {
+		bench_on_cpu(cpu);
+		become(argv, NULL, output);
+	}
+	close(output);
+	return child;
 }

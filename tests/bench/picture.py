@@ -12,7 +12,7 @@ import math
 import sys
 from xml.sax.saxutils import escape
 
-from bounds import FILE, HOSTS10, M4, M6, MEMORY, NEW, SYN, VETH, case
+from bounds import FILE, HOSTS10, LOOKUP, M4, M6, MEMORY, NEW, SYN, VETH, case
 
 HOSTS10K = "IPv4 10 k hosts"
 SET = "set a source, class in use"
@@ -42,6 +42,10 @@ PANELS = [
     ("Kernel memory", 1e-6, "MB", [
         ("1 M mixed prefixes", M4, MEMORY, ["synward", "ipset", "nft"]),
         ("10 M hosts", HOSTS10, MEMORY, ["synward", "ipset"]),
+    ]),
+    ("A look-up at a DNS list; of synward's, verdict and all", 1e-3, "us", [
+        ("time", LOOKUP, "time", ["synward", "dnsblog"]),
+        ("CPU", LOOKUP, "CPU", ["synward", "dnsblog"]),
     ]),
 ]
 

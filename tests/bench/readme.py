@@ -10,11 +10,11 @@ three rounds.
 import json
 import sys
 
-from bounds import FILE, HOSTS10, M4, M6, MEMORY, NEW, SYN, VETH, case
+from bounds import FILE, HOSTS10, LOOKUP, M4, M6, MEMORY, NEW, SYN, VETH, case
 from report import number
 
 BEGIN, END = "<!-- figures: made by make bench-readme -->", "<!-- end of figures -->"
-COLUMNS = ["synward", "LPM_TRIE", "HASH", "xdp-filter", "ipset", "nft"]
+COLUMNS = ["synward", "LPM_TRIE", "HASH", "xdp-filter", "ipset", "nft", "dnsblog"]
 
 # What the row is called, its unit, list, what was measured; who else is in the row as whom.
 ROWS = [
@@ -30,6 +30,8 @@ ROWS = [
     ("file to enforced, 10 M hosts", "s", HOSTS10, FILE),
     ("kernel memory, 1 M prefixes", "MB", M4, MEMORY),
     ("kernel memory, 10 M hosts", "MB", HOSTS10, MEMORY),
+    ("a look-up at a DNS list", "ns", LOOKUP, "time"),
+    ("CPU of a look-up at a DNS list", "ns", LOOKUP, "CPU"),
 ]
 
 

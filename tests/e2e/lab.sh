@@ -238,6 +238,17 @@ probe() {
 	in_ns "$senders" "$tools/smtpprobe" -t 1.2 -s "$source" "$@" $to
 }
 
+# times SOURCE: what a sender sees who waits for six seconds, in $seen: "in" if a mail server
+# greets it, else as probe says; tenths of a second are in $took
+times() {
+	local began=${EPOCHREALTIME/[.,]/}
+
+	seen=$(probe "$1" -t 6)
+	# shellcheck disable=SC2034 # for who calls
+	took=$(((${EPOCHREALTIME/[.,]/} - began) / 100000))
+	[[ $seen != 220* ]] || seen=in
+}
+
 # mail SOURCE: a whole SMTP transaction; the exit code is swaks'
 mail() {
 	local to=$mx4

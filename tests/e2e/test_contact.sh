@@ -18,14 +18,6 @@ configure() {
 	chmod 644 "$conf"
 }
 
-# times SOURCE: what a sender sees who waits for six seconds; tenths of a second are in $took
-times() {
-	local began=${EPOCHREALTIME/[.,]/}
-
-	seen=$(probe "$1" -t 6)
-	took=$(((${EPOCHREALTIME/[.,]/} - began) / 100000))
-}
-
 told() {
 	asked "o['contacts']['told']"
 }

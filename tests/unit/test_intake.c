@@ -204,6 +204,36 @@ static void who_comes_again_goes_up(void **state)
 	sw_intake_close(q);
 }
 
+static void who_has_a_connection_is_known(void **state)
+{
+	struct sw_intake *q = open_with(8, NULL);
+	const struct sw_prefix four = sw_prefix_ip4(7, 32), six = sw_prefix_ip6(9, 1, 128);
+	struct sw_intake_item item;
+
+	put(q, 5, SW_CONTACT_AGAIN);
+	put(q, 7, 0);
+	sw_intake_put_real(q, &four, 25, NOW);
+	sw_intake_put_real(q, &six, 465, NOW);
+	sw_intake_put_real(q, &six, 465, NOW); /* two connections */
+	item = next(q);
+	assert_int_equal(item.source.lo, 7);
+	assert_int_equal(item.rank, SW_INTAKE_KNOWN);
+	item = next(q);
+	assert_int_equal(item.source.family, 6);
+	assert_int_equal(item.source.len, 64);
+	assert_int_equal(item.address.lo, 1);
+	assert_int_equal(item.port, 465);
+	assert_int_equal(next(q).source.lo, 5);
+	in_hand_addr = 7;
+	sw_intake_put_real(q, &four, 25, NOW);
+	assert_false(sw_intake_next(q, NOW, &item));
+	assert_int_equal(counts_of(q).real, 4);
+	assert_int_equal(counts_of(q).told, 2);
+	assert_int_equal(counts_of(q).doubles, 2);
+	assert_int_equal(counts_of(q).raised, 1);
+	sw_intake_close(q);
+}
+
 /* However many of a higher rank wait, each rank has its share. */
 static void a_flood_of_one_rank_keeps_no_other_out(void **state)
 {
@@ -376,6 +406,7 @@ int main(void)
 		cmocka_unit_test(doubles_wait_once),
 		cmocka_unit_test(ranks_in_their_order),
 		cmocka_unit_test(who_comes_again_goes_up),
+		cmocka_unit_test(who_has_a_connection_is_known),
 		cmocka_unit_test(a_flood_of_one_rank_keeps_no_other_out),
 		cmocka_unit_test(a_full_rank_is_a_fair_lottery),
 		cmocka_unit_test(who_comes_again_is_not_lost_in_a_flood),

@@ -45,7 +45,7 @@ struct sw_intake {
 	unsigned turn;
 	enum sw_contact_load load;
 	uint64_t load_since_ns;
-	uint64_t told, doubles, stale, raised;
+	uint64_t told, real, doubles, stale, raised;
 };
 
 /* splitmix64 (Steele, Lea, Flood 2014) over a secret seed. */
@@ -227,10 +227,21 @@ static void put_again(struct sw_intake *q, uint32_t number, const struct sw_inta
 	}
 }
 
+static void put(struct sw_intake *q, const struct sw_intake_item *item)
+{
+	uint32_t number = find(q, &item->source);
+
+	if (number != NOWHERE)
+		put_again(q, number, item);
+	else if (q->options.is_in_hand && q->options.is_in_hand(q->options.ctx, &item->source))
+		q->doubles++;
+	else
+		add(q, item);
+}
+
 void sw_intake_put(struct sw_intake *q, const struct sw_contact *contact, uint64_t now_ns)
 {
 	struct sw_intake_item item;
-	uint32_t number;
 
 	q->told++;
 	if ((contact->family != 4 && contact->family != 6) ||
@@ -240,13 +251,24 @@ void sw_intake_put(struct sw_intake *q, const struct sw_contact *contact, uint64
 	}
 	item = item_of(contact);
 	item.rank = rank_of(q, contact, &item.source);
-	number = find(q, &item.source);
-	if (number != NOWHERE)
-		put_again(q, number, &item);
-	else if (q->options.is_in_hand && q->options.is_in_hand(q->options.ctx, &item.source))
-		q->doubles++;
-	else
-		add(q, &item);
+	put(q, &item);
+}
+
+void sw_intake_put_real(struct sw_intake *q, const struct sw_prefix *address, uint16_t port,
+			uint64_t now_ns)
+{
+	const struct sw_contact contact = {
+		.time_ns = now_ns,
+		.source_hi = address->hi,
+		.source_lo = address->lo,
+		.port = port,
+		.family = address->family,
+	};
+	struct sw_intake_item item = item_of(&contact);
+
+	item.rank = SW_INTAKE_KNOWN;
+	q->real++;
+	put(q, &item);
 }
 
 bool sw_intake_next(struct sw_intake *q, uint64_t now_ns, struct sw_intake_item *ret)
@@ -366,7 +388,11 @@ struct sw_intake *sw_intake_close(struct sw_intake *q)
 void sw_intake_counts(const struct sw_intake *q, struct sw_intake_counts *ret)
 {
 	struct sw_intake_counts c = {
-		.told = q->told, .doubles = q->doubles, .stale = q->stale, .raised = q->raised
+		.told = q->told,
+		.real = q->real,
+		.doubles = q->doubles,
+		.stale = q->stale,
+		.raised = q->raised,
 	};
 
 	for (unsigned i = 0; i < SW_INTAKE_RANKS; i++) {

@@ -6,7 +6,7 @@
  * forge them, and come out as fast as DNS answers. Each source waits once, an IPv6 /64 as one,
  * in one of three ranks:
  *
- *   known   something was once known of it: it has shown that it is real
+ *   known   it has shown that it is real: it was cleared once, or has a connection
  *   again   it came again, which a forged address does not do by itself
  *   first   its first SYN
  *
@@ -61,6 +61,10 @@ struct sw_intake *sw_intake_close(struct sw_intake *q);
 /* The card told of @contact. */
 void sw_intake_put(struct sw_intake *q, const struct sw_contact *contact, uint64_t now_ns);
 
+/* Nobody told of @address, which is whole, but it has a connection to @port: it is real. */
+void sw_intake_put_real(struct sw_intake *q, const struct sw_prefix *address, uint16_t port,
+			uint64_t now_ns);
+
 /* Who is to be examined next; false: nobody waits. */
 bool sw_intake_next(struct sw_intake *q, uint64_t now_ns, struct sw_intake_item *ret);
 
@@ -72,6 +76,7 @@ enum sw_contact_load sw_intake_load(struct sw_intake *q, uint64_t now_ns);
 
 struct sw_intake_counts {
 	uint64_t told; /* contacts that came in */
+	uint64_t real; /* sources with a connection that were put in */
 	uint64_t doubles; /* of a source that waits already, or is in hand */
 	uint64_t stale; /* too old to be of use */
 	uint64_t raised; /* came again while they waited, and went up a rank */

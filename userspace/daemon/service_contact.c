@@ -10,12 +10,15 @@
 #include <string.h>
 #include <sys/random.h>
 
+#include "connected.h"
 #include "datapath/contacts.h"
 #include "datapath/datapath.h"
 #include "lib/log.h"
 #include "service_parts.h"
 
 #define AT_ONCE 1024 /* contacts, before other events have their turn */
+#define LOOK_MS 250 /* hardly a session is shorter */
+#define PEERS_AT_ONCE 1024
 
 static uint64_t now_ns(void)
 {
@@ -31,8 +34,12 @@ static void take(void *ctx, const struct sw_contact *contact)
 
 static void tell_load(const struct sw_service *s)
 {
-	sw_datapath_contact_load(sw_enforce_datapath(s->enforce),
-				 sw_intake_load(s->intake, now_ns()));
+	const struct timeval wait = { .tv_usec = LOOK_MS * 1000 };
+	enum sw_contact_load load = sw_intake_load(s->intake, now_ns());
+
+	sw_datapath_contact_load(sw_enforce_datapath(s->enforce), load);
+	if (load != SW_CONTACT_ALL && s->look && !evtimer_pending(s->look, NULL))
+		evtimer_add(s->look, &wait);
 }
 
 static void on_contacts(evutil_socket_t fd, short what, void *ctx)
@@ -45,13 +52,59 @@ static void on_contacts(evutil_socket_t fd, short what, void *ctx)
 	}
 }
 
+/* ---- who is connected ---- */
+
+struct look {
+	struct sw_service *s;
+	uint64_t now_ns;
+	uint16_t port;
+	unsigned n;
+};
+
+static int take_peer(void *ctx, const struct sw_prefix *peer)
+{
+	struct look *look = ctx;
+	struct sw_datapath_found found;
+
+	sw_datapath_lookup(sw_enforce_datapath(look->s->enforce), peer, look->now_ns, &found);
+	if (found.class == SW_CLASS_UNLISTED) {
+		sw_intake_put_real(look->s->intake, peer, look->port, look->now_ns);
+		look->n++;
+	}
+	return look->n >= PEERS_AT_ONCE;
+}
+
+/*
+ * When there are so many contacts that the card does not tell of all, no SYN says who is real,
+ * however often it comes. Whoever got through to the mail server is, and is judged before them.
+ */
+static void on_look(evutil_socket_t fd, short what, void *ctx)
+{
+	struct sw_service *s = ctx;
+	const struct sw_config *c = sw_enforce_policy(s->enforce)->config;
+	struct look look = { .s = s, .now_ns = now_ns() };
+	int code = 0;
+
+	for (size_t i = 0; i < c->ports_n && code >= 0; i++) {
+		look.port = c->ports[i];
+		code = sw_connected_each(look.port, take_peer, &look);
+	}
+	if (code < 0)
+		sw_log(LOG_DEBUG, "connections cannot be listed: %s", strerror(-code));
+	if (look.n)
+		sw_service_dns_pump(s);
+	tell_load(s);
+}
+
 /* ---- the ring and the queue ---- */
 
 static void close_ring(struct sw_service *s)
 {
 	if (s->contact)
 		event_free(s->contact);
-	s->contact = NULL;
+	if (s->look)
+		event_free(s->look);
+	s->contact = s->look = NULL;
 	s->contacts = sw_contacts_close(s->contacts);
 }
 
@@ -68,7 +121,8 @@ static int open_ring(struct sw_service *s, struct sw_err *err)
 		return code;
 	s->contact = event_new(s->base, sw_contacts_fd(s->contacts), EV_READ | EV_PERSIST,
 			       on_contacts, s);
-	if (s->contact && !event_add(s->contact, NULL))
+	s->look = evtimer_new(s->base, on_look, s);
+	if (s->contact && s->look && !event_add(s->contact, NULL))
 		return 0;
 	close_ring(s);
 	return sw_err_set(err, -ENOMEM, "no event for first contacts");

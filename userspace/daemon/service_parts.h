@@ -27,6 +27,7 @@ struct sw_service {
 	struct sw_verdicts *verdicts;
 	struct sw_enforce *enforce;
 	struct sw_control *control;
+	struct event *look; /* at who is connected, while there are too many contacts */
 	struct sw_contacts *contacts; /* NULL: first contact is off */
 	struct sw_intake *intake; /* the same */
 	struct sw_dns_cache *dns_cache; /* NULL: nothing was asked yet */
