@@ -89,11 +89,14 @@ int sw_verdicts_each(const struct sw_verdicts *v, sw_verdicts_each_fn each, void
 	bool all_alone = v->sources == v->index.n; /* then none has to be looked up */
 	struct sw_verdict_place at = { 0 };
 	struct sw_verdict_entry *e;
+	struct sw_prefix source;
 	int code = 0;
 
-	while (!code && (e = sw_verdict_index_after(&v->index, &at)))
-		if (all_alone ? !e->ended && class_of(e) : sw_verdicts_best(v, &e->source) == e)
-			code = each(ctx, &e->source, class_of(e), sw_verdicts_ends_ns(v, e));
+	while (!code && (e = sw_verdict_index_after(&v->index, &at))) {
+		source = sw_verdict_entry_source(e);
+		if (all_alone ? !e->ended && class_of(e) : sw_verdicts_best(v, &source) == e)
+			code = each(ctx, &source, class_of(e), sw_verdicts_ends_ns(v, e));
+	}
 	return code;
 }
 
@@ -106,9 +109,10 @@ void sw_verdicts_use_card(struct sw_verdicts *v, const struct sw_verdicts_card *
 
 static bool has_other(const struct sw_verdicts *v, const struct sw_verdict_entry *entry)
 {
+	struct sw_prefix source = sw_verdict_entry_source(entry);
 	struct sw_verdict_entry *e = NULL;
 
-	while ((e = sw_verdict_index_next(&v->index, &entry->source, e)))
+	while ((e = sw_verdict_index_next(&v->index, &source, e)))
 		if (e != entry)
 			return true;
 	return false;
@@ -133,6 +137,8 @@ static void unlist_ended(struct sw_verdicts *v, struct sw_verdict_entry *e)
 	*e->link_ended = e->next_ended;
 	if (e->next_ended)
 		e->next_ended->link_ended = e->link_ended;
+	e->next_ended = NULL;
+	e->link_ended = NULL;
 	v->ended_n--;
 }
 
@@ -160,8 +166,7 @@ void sw_verdicts_index_put(struct sw_verdicts *v, const struct sw_verdict *verdi
 	if (!e) {
 		e = *spare;
 		*spare = NULL;
-		e->source = verdict->source;
-		e->origin = verdict->origin;
+		sw_verdict_entry_name(e, &verdict->source, verdict->origin);
 		sw_verdict_index_add(&v->index, e);
 		v->sources += !has_other(v, e);
 	}
@@ -245,10 +250,11 @@ static int remove_due(struct sw_verdicts *v, struct sw_verdict_entry *due[], siz
 	int code = sw_verdicts_begin(v, err);
 
 	for (size_t i = 0; i < n && !code; i++) {
-		code = sw_ledger_get(ledger, &due[i]->source, due[i]->origin, &was[i], err);
+		struct sw_prefix source = sw_verdict_entry_source(due[i]);
+
+		code = sw_ledger_get(ledger, &source, due[i]->origin, &was[i], err);
 		if (!code)
-			code = sw_ledger_remove(ledger, &due[i]->source, due[i]->origin, change,
-						err);
+			code = sw_ledger_remove(ledger, &source, due[i]->origin, change, err);
 		else if (code == -ENOENT)
 			code = was[i].origin = 0;
 	}
@@ -279,7 +285,7 @@ static void end_due(struct sw_verdicts *v, struct sw_verdict_entry *due[], size_
 		return;
 	}
 	for (size_t i = 0; i < n; i++) {
-		struct sw_prefix source = due[i]->source;
+		struct sw_prefix source = sw_verdict_entry_source(due[i]);
 
 		sw_verdicts_index_remove(v, &source, due[i]->origin);
 		if (sw_verdicts_enforce(v, &source, &err))
@@ -362,14 +368,13 @@ static int take_verdict(void *ctx, const struct sw_verdict *verdict)
 
 	if (!e)
 		return -ENOMEM;
-	e->source = verdict->source;
-	e->origin = verdict->origin;
+	sw_verdict_entry_name(e, &verdict->source, verdict->origin);
 	e->action = verdict->action;
 	e->expires_ms = verdict->expires_ms;
-	t->v->sources += sw_prefix_cmp(&t->last, &e->source) != 0;
-	t->last = e->source;
+	t->v->sources += sw_prefix_cmp(&t->last, &verdict->source) != 0;
+	t->last = verdict->source;
 	set_timer(t->v, e);
-	sw_verdict_index_expect(&t->v->index, &e->source);
+	sw_verdict_index_expect(&t->v->index, &verdict->source);
 	add_waiting(t, t->n);
 	t->waiting[t->n++ % AHEAD] = e;
 	return 0;
