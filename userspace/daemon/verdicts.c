@@ -32,6 +32,12 @@ void sw_verdicts_say(const struct sw_verdicts *v, int level, const char *format,
 	v->options.note(v->options.ctx, level, text);
 }
 
+void sw_verdicts_copy_text(char *to, size_t size, const char *text)
+{
+	if (!memccpy(to, text, '\0', size))
+		to[size - 1] = '\0';
+}
+
 uint64_t sw_verdicts_now_ns(const struct sw_verdicts *v)
 {
 	return sw_clock_monotonic_ns(v->options.clock);
@@ -217,15 +223,20 @@ int sw_verdicts_commit(struct sw_verdicts *v, struct sw_err *err)
 void sw_verdicts_tell(const struct sw_verdicts *v, const struct sw_verdict *verdict,
 		      const struct sw_change *change)
 {
-	struct sw_history event = { .kind = change->kind, .verdict = *verdict };
+	struct sw_history event;
 
 	if (!v->options.event)
 		return;
+	event.number = 0;
+	event.kind = change->kind;
 	event.time_ms = sw_ledger_clock_to_wall(&v->clock, change->time_ms);
+	event.verdict = *verdict;
 	event.verdict.created_ms = sw_ledger_clock_to_wall(&v->clock, verdict->created_ms);
 	event.verdict.expires_ms = sw_ledger_clock_to_wall(&v->clock, verdict->expires_ms);
-	snprintf(event.who, sizeof(event.who), "%s", change->who ? change->who : verdict->who);
-	snprintf(event.why, sizeof(event.why), "%s", change->why ? change->why : verdict->reason);
+	sw_verdicts_copy_text(event.who, sizeof(event.who),
+			      change->who ? change->who : verdict->who);
+	sw_verdicts_copy_text(event.why, sizeof(event.why),
+			      change->why ? change->why : verdict->reason);
 	v->options.event(v->options.ctx, &event);
 }
 
