@@ -243,18 +243,25 @@ static int add(struct found *f, const struct sw_overlay_entry *e)
 	return 0;
 }
 
-static int scan(const struct sw_overlay *o, uint64_t hi, uint64_t lo, int longer_than,
-		struct found *f)
+/* Where entries are looked for that are longer. */
+struct around {
+	uint64_t hi, lo;
+	uint8_t len;
+};
+
+static bool is_inside(const struct sw_overlay_entry *e, const struct around *around)
+{
+	return is_entry(e) && e->len > around->len &&
+	       sw_bits_agree(e->hi, e->lo, around->hi, around->lo, around->len);
+}
+
+static int scan(const struct sw_overlay *o, const struct around *around, struct found *f)
 {
 	int err = 0;
 
-	for (size_t i = 0; i < o->slots && !err; i++) {
-		const struct sw_overlay_entry *e = &o->slot[i];
-
-		if (is_entry(e) && (int)e->len > longer_than &&
-		    (longer_than < 0 || sw_bits_agree(e->hi, e->lo, hi, lo, (unsigned)longer_than)))
-			err = add(f, e);
-	}
+	for (size_t i = 0; i < o->slots && !err; i++)
+		if (is_inside(&o->slot[i], around))
+			err = add(f, &o->slot[i]);
 	return err;
 }
 
@@ -276,7 +283,7 @@ static int ask_each(const struct sw_overlay *o, uint64_t hi, uint64_t lo, uint8_
 }
 
 #define TOPS 65536u /* values of the high 16 bits */
-#define TOPS_MIN 4096 /* entries from which on they are dealt out by these */
+#define MANY 4096 /* entries from which on they are dealt out by these */
 
 static size_t top_of(const struct sw_overlay_entry *e)
 {
@@ -298,48 +305,53 @@ static void insert_all(struct sw_overlay_entry *entry, size_t n)
 
 #define FEW 32
 
-/* Deal them out by their high 16 bits to @sorted, then sort what came together. @end: of each
- * value, TOPS + 1. */
-static void deal(const struct found *f, struct sw_overlay_entry *sorted, size_t *end)
+/* Sort what came together. @end: of each value. */
+static void sort_tops(struct sw_overlay_entry *entry, const size_t *end)
 {
 	size_t start = 0;
 
-	for (size_t i = 0; i < f->n; i++)
-		end[top_of(&f->entry[i]) + 1]++;
-	for (size_t top = 0; top < TOPS; top++)
-		end[top + 1] += end[top];
-	for (size_t i = 0; i < f->n; i++)
-		sorted[end[top_of(&f->entry[i])]++] = f->entry[i];
-	/* each now ends where the one behind it began */
 	for (size_t top = 0; top < TOPS; start = end[top++]) {
 		size_t n = end[top] - start;
 
 		if (n <= FEW)
-			insert_all(sorted + start, n);
+			insert_all(entry + start, n);
 		else
-			qsort(sorted + start, n, sizeof(*sorted), by_prefix);
+			qsort(entry + start, n, sizeof(*entry), by_prefix);
 	}
 }
 
-static void sort(struct found *f)
+/*
+ * Of many, deal them out by their high 16 bits: count first, then copy each to its place at
+ * once. To look at all slots twice costs less than memory for a copy that is not in order.
+ */
+static int deal(const struct sw_overlay *o, const struct around *around,
+		struct sw_overlay_entry **ret, size_t *n)
 {
+	size_t *end = calloc(TOPS + 1, sizeof(*end)), bytes; /* of each value, one further on */
 	struct sw_overlay_entry *sorted = NULL;
-	size_t *end = NULL;
 
-	if (f->n >= TOPS_MIN) {
-		sorted = sw_huge(malloc(f->n * sizeof(*sorted)), f->n * sizeof(*sorted));
-		end = calloc(TOPS + 1, sizeof(*end));
+	for (size_t i = 0; end && i < o->slots; i++)
+		if (is_inside(&o->slot[i], around))
+			end[top_of(&o->slot[i]) + 1]++;
+	for (size_t top = 0; end && top < TOPS; top++)
+		end[top + 1] += end[top];
+	if (end) {
+		bytes = (end[TOPS] + 1) * sizeof(*sorted);
+		sorted = sw_huge(malloc(bytes), bytes);
 	}
-	if (sorted && end) {
-		deal(f, sorted, end);
-		free(f->entry);
-		f->entry = sorted;
-	} else {
-		free(sorted);
-		if (f->n)
-			qsort(f->entry, f->n, sizeof(*f->entry), by_prefix);
+	if (!sorted) {
+		free(end);
+		return -ENOMEM;
 	}
+	for (size_t i = 0; i < o->slots; i++)
+		if (is_inside(&o->slot[i], around))
+			sorted[end[top_of(&o->slot[i])]++] = o->slot[i];
+	/* each now ends where the one behind it began */
+	sort_tops(sorted, end);
+	*ret = sorted;
+	*n = end[TOPS];
 	free(end);
+	return 0;
 }
 
 static int hand_over(struct found *f, int err, struct sw_overlay_entry **ret, size_t *n)
@@ -348,7 +360,8 @@ static int hand_over(struct found *f, int err, struct sw_overlay_entry **ret, si
 		free(f->entry);
 		return err;
 	}
-	sort(f);
+	if (f->n)
+		qsort(f->entry, f->n, sizeof(*f->entry), by_prefix);
 	*ret = f->entry;
 	*n = f->n;
 	return 0;
@@ -357,6 +370,7 @@ static int hand_over(struct found *f, int err, struct sw_overlay_entry **ret, si
 int sw_overlay_inside(const struct sw_overlay *o, uint64_t hi, uint64_t lo, uint8_t len,
 		      struct sw_overlay_entry **ret, size_t *n)
 {
+	const struct around around = { hi, lo, len };
 	unsigned longer = sw_overlay_length(o, len + 1u);
 	struct found f = { 0 };
 	uint64_t asks = 0;
@@ -367,14 +381,10 @@ int sw_overlay_inside(const struct sw_overlay *o, uint64_t hi, uint64_t lo, uint
 		return hand_over(&f, 0, ret, n);
 	for (unsigned l = longer; l < SW_OVERLAY_LENGTHS; l = sw_overlay_length(o, l + 1))
 		asks += l - len < 40 ? 1ull << (l - len) : 1ull << 40;
-	if (asks > o->slots) {
-		f.room = len ? 0 : o->n; /* it will be all, or nearly */
-		f.entry = f.room ? sw_huge(malloc(f.room * sizeof(*f.entry)),
-					   f.room * sizeof(*f.entry))
-				 : NULL;
-		f.room = f.entry ? f.room : 0;
-		err = scan(o, hi, lo, len, &f);
-	}
+	if (asks > o->slots && o->n >= MANY)
+		return deal(o, &around, ret, n);
+	if (asks > o->slots)
+		err = scan(o, &around, &f);
 	for (unsigned l = longer; asks <= o->slots && l < SW_OVERLAY_LENGTHS && !err;
 	     l = sw_overlay_length(o, l + 1))
 		err = ask_each(o, hi, lo, len, (uint8_t)l, &f);

@@ -55,7 +55,7 @@ void sw_overlay_remove(struct sw_overlay *o, struct sw_overlay_entry *entry);
 
 /*
  * Copy the entries inside a prefix that are longer than it, in order of address and
- * length, to *@ret, which the caller frees; NULL when there are none. Costs a look at
+ * length, to *@ret, which the caller frees; NULL at most when there are none. Costs a look at
  * each entry, or at each address that there can be, whichever are fewer. -ENOMEM.
  */
 int sw_overlay_inside(const struct sw_overlay *o, uint64_t hi, uint64_t lo, uint8_t len,

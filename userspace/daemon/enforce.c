@@ -74,6 +74,7 @@ int sw_enforce_open(const struct sw_enforce *e, const struct sw_policy *policy,
 		    struct sw_datapath **ret, struct sw_err *err)
 {
 	struct sw_datapath_size size = sw_enforce_size(policy->config);
+	bool has_verdicts;
 	struct sw_datapath *dp;
 	int code = sw_datapath_open(policy->config->pin_dir, how, &size, &dp, err);
 
@@ -83,13 +84,14 @@ int sw_enforce_open(const struct sw_enforce *e, const struct sw_policy *policy,
 		code = sw_datapath_carry(from, dp, err);
 	else if (e->preset)
 		code = e->preset(e->ctx, dp, err);
+	has_verdicts = !code;
 	if (!code)
 		code = sw_enforce_apply(dp, policy, err);
 	if (!code) {
 		*ret = dp;
 		return 0;
 	}
-	if (code == -EAGAIN && how != SW_DATAPATH_RENEW)
+	if (code == -EAGAIN && has_verdicts && how != SW_DATAPATH_RENEW)
 		code = sw_enforce_open(e, policy, SW_DATAPATH_RENEW, dp, ret, err);
 	sw_datapath_close(dp);
 	return code;

@@ -52,12 +52,41 @@ static int read_state(struct sw_ledger *l, struct MDB_txn *txn, struct sw_record
 	return code;
 }
 
-/* One change that the records of sources may lack. */
+/* Changes that the records of sources may lack. */
+struct lacking {
+	struct sw_pending_node **nodes;
+	size_t n, room;
+};
+
+static int no_memory(const struct sw_ledger *l, struct sw_err *err)
+{
+	return sw_err_set(err, -ENOMEM, "%s: no memory for what is new in it", l->file);
+}
+
+static int add_lacking(struct lacking *lacking, struct sw_pending_node *node)
+{
+	size_t more = lacking->room ? lacking->room * 2 : 1024;
+	struct sw_pending_node **larger;
+
+	if (!node)
+		return -ENOMEM;
+	if (lacking->n == lacking->room) {
+		larger = realloc(lacking->nodes, more * sizeof(struct sw_pending_node *));
+		if (!larger) {
+			sw_pending_free(node);
+			return -ENOMEM;
+		}
+		lacking->nodes = larger;
+		lacking->room = more;
+	}
+	lacking->nodes[lacking->n++] = node;
+	return 0;
+}
+
 static int load_change(struct sw_ledger *l, struct sw_view key, struct sw_view value,
-		       struct sw_err *err)
+		       struct lacking *lacking, struct sw_err *err)
 {
 	struct sw_view none = { NULL, 0 };
-	struct sw_pending_node *node;
 	struct sw_record_change c;
 	struct sw_prefix source;
 	uint64_t number = 0;
@@ -66,15 +95,14 @@ static int load_change(struct sw_ledger *l, struct sw_view key, struct sw_view v
 	if (sw_record_number_read(key, &number) || sw_record_change_read(number, value, &c) ||
 	    sw_record_key_read(c.key, &source, &origin) || c.body.n > SW_RECORD_BODY)
 		return sw_ledger_bad_change(l, number, err);
-	node = sw_pending_new(c.key, sw_change_keeps(c.kind) ? c.body : none, number);
-	if (node && sw_pending_add(&l->pending, node) == 0)
-		return 0;
-	sw_pending_free(node);
-	return sw_err_set(err, -ENOMEM, "%s: no memory for what is new in it", l->file);
+	if (add_lacking(lacking,
+			sw_pending_new(c.key, sw_change_keeps(c.kind) ? c.body : none, number)))
+		return no_memory(l, err);
+	return 0;
 }
 
-static int load_changes(struct sw_ledger *l, struct MDB_txn *txn, uint64_t from, uint64_t next,
-			struct sw_err *err)
+static int read_changes(struct sw_ledger *l, struct MDB_txn *txn, uint64_t from, uint64_t next,
+			struct lacking *lacking, struct sw_err *err)
 {
 	struct sw_walk walk;
 	uint64_t number = 0;
@@ -86,7 +114,7 @@ static int load_changes(struct sw_ledger *l, struct MDB_txn *txn, uint64_t from,
 	sw_record_number(from, key);
 	for (code = sw_walk_from(&walk, sw_view(key, sizeof(key)), err); !code;
 	     code = sw_walk_next(&walk, err)) {
-		code = load_change(l, walk.key, walk.value, err);
+		code = load_change(l, walk.key, walk.value, lacking, err);
 		if (code)
 			break;
 		sw_record_number_read(walk.key, &number);
@@ -94,6 +122,19 @@ static int load_changes(struct sw_ledger *l, struct MDB_txn *txn, uint64_t from,
 	sw_walk_end(&walk);
 	if (code == -ENOENT)
 		code = number < next ? 0 : sw_ledger_bad_change(l, number, err);
+	return code;
+}
+
+static int load_changes(struct sw_ledger *l, struct MDB_txn *txn, uint64_t from, uint64_t next,
+			struct sw_err *err)
+{
+	struct lacking lacking = { NULL, 0, 0 };
+	int code = read_changes(l, txn, from, next, &lacking, err);
+
+	/* what could be read goes in all the same, to be freed with the rest */
+	if (sw_pending_add_all(&l->pending, lacking.nodes, lacking.n) && !code)
+		code = no_memory(l, err);
+	free(lacking.nodes);
 	return code;
 }
 

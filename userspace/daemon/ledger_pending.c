@@ -345,6 +345,52 @@ int sw_pending_add(struct sw_pending *pending, struct sw_pending_node *node)
 	return 0;
 }
 
+/* A node with what it is sorted by beside it. */
+struct newcomer {
+	uint64_t start;
+	struct sw_pending_node *node;
+};
+
+static int by_key(const void *a, const void *b)
+{
+	const struct newcomer *x = a, *y = b;
+	int order = (x->start > y->start) - (x->start < y->start);
+
+	if (!order)
+		order = sw_view_cmp(sw_pending_key(x->node), sw_pending_key(y->node));
+	return order ? order
+		     : (x->node->number > y->node->number) - (x->node->number < y->node->number);
+}
+
+/* Without memory they stay as they are. */
+static void sort_by_key(struct sw_pending_node **nodes, size_t n)
+{
+	struct newcomer *all = malloc(n * sizeof(*all));
+
+	for (size_t i = 0; all && i < n; i++)
+		all[i] = (struct newcomer){ start_of(sw_pending_key(nodes[i])), nodes[i] };
+	if (all)
+		qsort(all, n, sizeof(*all), by_key);
+	for (size_t i = 0; all && i < n; i++)
+		nodes[i] = all[i].node;
+	free(all);
+}
+
+int sw_pending_add_all(struct sw_pending *pending, struct sw_pending_node **nodes, size_t n)
+{
+	int code = 0;
+
+	if (n > 1)
+		sort_by_key(nodes, n);
+	for (size_t i = 0; i < n; i++) {
+		if (!code)
+			code = sw_pending_add(pending, nodes[i]);
+		if (code)
+			sw_pending_free(nodes[i]);
+	}
+	return code;
+}
+
 void sw_pending_remove(struct sw_pending *pending, struct sw_pending_node *node)
 {
 	struct sw_pending_place place =

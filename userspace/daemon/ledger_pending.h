@@ -70,6 +70,13 @@ int sw_pending_reserve(struct sw_pending *pending, size_t more, uint64_t first, 
  * sw_pending_reserve): it is not in. */
 int sw_pending_add(struct sw_pending *pending, struct sw_pending_node *node);
 
+/*
+ * The same for @n nodes in the order of their numbers, those that went in before being older.
+ * Many come in the order of their keys sooner: then each goes where the one before it went,
+ * which is in a cache. Takes them over, also on failure (-ENOMEM).
+ */
+int sw_pending_add_all(struct sw_pending *pending, struct sw_pending_node **nodes, size_t n);
+
 /* Take @node out and free it. */
 void sw_pending_remove(struct sw_pending *pending, struct sw_pending_node *node);
 

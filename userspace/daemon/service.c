@@ -17,7 +17,6 @@
 #include <systemd/sd-daemon.h>
 
 #include "datapath/datapath.h"
-#include "events.h"
 #include "lib/duration.h"
 #include "lib/huge.h"
 #include "lib/json_arena.h"
@@ -243,37 +242,12 @@ static int catch_signals(struct sw_service *s)
 
 /* ---- start ---- */
 
-static void event_of(void *ctx, const struct sw_history *event)
-{
-	const struct sw_service *s = ctx;
-
-	sw_event_print(sw_enforce_policy(s->enforce)->config->events, event);
-}
-
-static int open_verdicts(struct sw_service *s, const struct sw_config *c, struct sw_err *err)
-{
-	const struct sw_ledger_options options = { .state_dir = c->state_dir };
-	char boot[SW_CLOCK_BOOT];
-	struct sw_verdicts_options how = { .clock = sw_clock_system(),
-					   .boot = boot,
-					   .event = event_of,
-					   .note = sw_service_note,
-					   .ctx = s };
-	int code = sw_ledger_open(&options, &s->ledger, err);
-
-	if (code)
-		return code;
-	sw_clock_boot(boot);
-	sw_huge_heap();
-	how.ledger = s->ledger;
-	return sw_verdicts_open(&how, &s->verdicts, err);
-}
-
 static int preset(void *ctx, struct sw_datapath *dp, struct sw_err *err)
 {
-	const struct sw_service *s = ctx;
+	struct sw_service *s = ctx;
+	int code = sw_service_verdicts_wait(s, err);
 
-	return sw_verdicts_preset(s->verdicts, dp, err);
+	return code ? code : sw_verdicts_preset(s->verdicts, dp, err);
 }
 
 /* Takes @config over. */
@@ -297,6 +271,8 @@ static int open_enforce(struct sw_service *s, struct sw_config *config, struct s
 	sw_own_done(&own);
 	if (!code)
 		use_card(s);
+	else if (s->opening) /* what is wrong with the ledger comes first */
+		(void)sw_service_verdicts_wait(s, err);
 	return code;
 }
 
@@ -327,9 +303,9 @@ static int start(struct sw_service *s, struct sw_config *config, struct sw_err *
 	if (!code)
 		code = sw_sandbox_enter(config, sw_service_note, s, &s->sandbox, err);
 	if (!code)
-		code = open_verdicts(s, config, err);
-	if (!code)
 		code = sw_service_spf_open(s, config->state_dir, err);
+	if (!code)
+		code = sw_service_verdicts_begin(s, config, err);
 	if (code) {
 		sw_config_free(config);
 		return code;
@@ -374,6 +350,7 @@ static int leave(struct sw_service *s)
 
 static void stop(struct sw_service *s)
 {
+	(void)sw_service_verdicts_wait(s, NULL);
 	sw_service_loop_stop(s);
 	sw_service_contacts_end(s);
 	if (s->enforce) {
@@ -408,6 +385,7 @@ static void tune_memory(void)
 	mallopt(M_TRIM_THRESHOLD, KEEP_BYTES);
 	mallopt(M_TOP_PAD, GROW_BYTES);
 	mallopt(M_MMAP_THRESHOLD, APART_BYTES);
+	mallopt(M_ARENA_MAX, 1); /* what a thread took at the start serves all later */
 	sw_huge_heap();
 	free(malloc(APART_BYTES / 2)); /* more than there is: the heap grows */
 	sw_huge_heap();

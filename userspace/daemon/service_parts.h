@@ -23,6 +23,7 @@ struct sw_service {
 	struct event *signal[SW_SERVICE_SIGNALS];
 	struct event *tick, *own_watch, *own_soon, *confirm, *companion, *contact;
 	struct sw_sandbox *sandbox;
+	struct sw_service_opening *opening; /* ledger and verdicts are being read; NULL: no more */
 	struct sw_ledger *ledger;
 	struct sw_verdicts *verdicts;
 	struct sw_enforce *enforce;
@@ -55,6 +56,14 @@ int sw_service_reload(struct sw_service *s, int64_t confirm_ms, const char *ssh,
 /* What the card has to know of the config in force, beside lists and ports. After anything
  * that puts another one in force. */
 void sw_service_tell_card(struct sw_service *s);
+
+/* ---- service_verdicts.c: ledger and verdicts ---- */
+
+/* Begin to read them, meanwhile to be used by nobody. -ENOMEM. */
+int sw_service_verdicts_begin(struct sw_service *s, const struct sw_config *config,
+			      struct sw_err *err);
+/* Wait until they are read, for the outcome; 0 and nothing when that was done already. */
+int sw_service_verdicts_wait(struct sw_service *s, struct sw_err *err);
 
 /* ---- service_contact.c: first contacts ---- */
 

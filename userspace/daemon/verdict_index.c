@@ -40,11 +40,13 @@ void sw_verdict_index_done(struct sw_verdict_index *index)
 static int add_slab(struct sw_verdict_index *index, size_t n)
 {
 	size_t bytes = sizeof(struct sw_verdict_slab) + n * sizeof(struct sw_verdict_entry);
-	struct sw_verdict_slab *slab = sw_huge(calloc(1, bytes), bytes);
+	struct sw_verdict_slab *slab = aligned_alloc(SW_VERDICT_ENTRY_BYTES, bytes);
 
 	if (!slab)
 		return -ENOMEM;
+	sw_huge(slab, bytes);
 	slab->n = n;
+	slab->used = 0;
 	slab->next = index->slabs;
 	index->slabs = slab;
 	return 0;
@@ -70,7 +72,9 @@ struct sw_verdict_entry *sw_verdict_index_take(struct sw_verdict_index *index)
 	if ((!index->slabs || index->slabs->used == index->slabs->n) &&
 	    add_slab(index, slab_entries(index)))
 		return NULL;
-	return &index->slabs->entry[index->slabs->used++];
+	entry = &index->slabs->entry[index->slabs->used++];
+	*entry = (struct sw_verdict_entry){ 0 };
+	return entry;
 }
 
 void sw_verdict_index_give(struct sw_verdict_index *index, struct sw_verdict_entry *entry)
@@ -114,7 +118,7 @@ struct sw_verdict_entry *sw_verdict_index_next(const struct sw_verdict_index *in
 {
 	struct sw_verdict_entry *e = entry ? entry->next : *bucket_of(index, source);
 
-	while (e && sw_prefix_cmp(&e->source, source))
+	while (e && !sw_verdict_entry_is_on(e, source))
 		e = e->next;
 	return e;
 }
@@ -137,17 +141,13 @@ void sw_verdict_index_expect(const struct sw_verdict_index *index, const struct 
 void sw_verdict_index_expect_entry(const struct sw_verdict_index *index,
 				   const struct sw_prefix *source)
 {
-	const struct sw_verdict_entry *e = *bucket_of(index, source);
-
-	if (!e)
-		return;
-	__builtin_prefetch(&e->source.family); /* they may be in two lines */
-	__builtin_prefetch(&e->source.hi);
+	__builtin_prefetch(*bucket_of(index, source));
 }
 
 static void push(struct sw_verdict_index *index, struct sw_verdict_entry *entry)
 {
-	struct sw_verdict_entry **bucket = bucket_of(index, &entry->source);
+	struct sw_prefix source = sw_verdict_entry_source(entry);
+	struct sw_verdict_entry **bucket = bucket_of(index, &source);
 
 	entry->next = *bucket;
 	*bucket = entry;
@@ -157,6 +157,17 @@ static void push(struct sw_verdict_index *index, struct sw_verdict_entry *entry)
 static bool is_crowded(size_t n, size_t buckets)
 {
 	return 2 * n > buckets;
+}
+
+static void expect_bucket(const struct sw_verdict_index *index,
+			  const struct sw_verdict_entry *entry)
+{
+	struct sw_prefix source;
+
+	if (!entry)
+		return;
+	source = sw_verdict_entry_source(entry);
+	sw_verdict_index_expect(index, &source);
 }
 
 #define AHEAD 16 /* entries whose buckets are on their way */
@@ -169,13 +180,11 @@ static void push_all(const struct sw_verdict_index *index, struct sw_verdict_ind
 
 	for (unsigned i = 0; i < AHEAD; i++) {
 		ahead = sw_verdict_index_after(index, &there);
-		if (ahead)
-			sw_verdict_index_expect(larger, &ahead->source);
+		expect_bucket(larger, ahead);
 	}
 	while ((e = sw_verdict_index_after(index, &here))) {
 		ahead = sw_verdict_index_after(index, &there);
-		if (ahead)
-			sw_verdict_index_expect(larger, &ahead->source);
+		expect_bucket(larger, ahead);
 		push(larger, e);
 	}
 }
@@ -217,7 +226,8 @@ void sw_verdict_index_add(struct sw_verdict_index *index, struct sw_verdict_entr
 
 void sw_verdict_index_remove(struct sw_verdict_index *index, struct sw_verdict_entry *entry)
 {
-	struct sw_verdict_entry **at = bucket_of(index, &entry->source);
+	struct sw_prefix source = sw_verdict_entry_source(entry);
+	struct sw_verdict_entry **at = bucket_of(index, &source);
 
 	while (*at != entry)
 		at = &(*at)->next;

@@ -16,21 +16,53 @@
 #include "lib/addr.h"
 #include "lib/wheel.h"
 
+/* One cache line: in a table of a million, a second one is a second wait for memory. */
 struct sw_verdict_entry {
 	struct sw_verdict_entry *next; /* of the same bucket */
-	struct sw_wheel_timer timer; /* set while expires_ms is not 0 */
-	struct sw_verdict_entry *next_ended, **link_ended; /* while ended */
-	struct sw_prefix source;
+	union {
+		struct sw_wheel_timer timer; /* set while it is to end; expires stays after */
+		struct { /* while ended */
+			struct sw_verdict_entry *next_ended, **link_ended;
+		};
+	};
+	uint64_t hi, lo; /* the source, with family and len */
 	int64_t expires_ms; /* ledger time; 0: never */
+	uint8_t family, len;
 	uint8_t origin, action;
 	bool indexed; /* it is in the table */
 	bool ended; /* its time is up, and the ledger does not know yet: in verdicts.c's list */
 };
 
+#define SW_VERDICT_ENTRY_BYTES 64
+
+_Static_assert(sizeof(struct sw_verdict_entry) == SW_VERDICT_ENTRY_BYTES, "a cache line");
+
+static inline struct sw_prefix sw_verdict_entry_source(const struct sw_verdict_entry *e)
+{
+	return (struct sw_prefix){ .hi = e->hi, .lo = e->lo, .family = e->family, .len = e->len };
+}
+
+static inline void sw_verdict_entry_name(struct sw_verdict_entry *e, const struct sw_prefix *source,
+					 uint8_t origin)
+{
+	e->hi = source->hi;
+	e->lo = source->lo;
+	e->family = source->family;
+	e->len = source->len;
+	e->origin = origin;
+}
+
+static inline bool sw_verdict_entry_is_on(const struct sw_verdict_entry *e,
+					  const struct sw_prefix *source)
+{
+	return e->lo == source->lo && e->hi == source->hi && e->len == source->len &&
+	       e->family == source->family;
+}
+
 struct sw_verdict_slab {
 	struct sw_verdict_slab *next; /* an older one */
 	size_t n, used; /* those behind were never used */
-	struct sw_verdict_entry entry[];
+	_Alignas(SW_VERDICT_ENTRY_BYTES) struct sw_verdict_entry entry[];
 };
 
 /* Where a walk is; all zero: before the first one. */

@@ -32,6 +32,12 @@ void sw_verdicts_say(const struct sw_verdicts *v, int level, const char *format,
 	v->options.note(v->options.ctx, level, text);
 }
 
+void sw_verdicts_copy_text(char *to, size_t size, const char *text)
+{
+	if (!memccpy(to, text, '\0', size))
+		to[size - 1] = '\0';
+}
+
 uint64_t sw_verdicts_now_ns(const struct sw_verdicts *v)
 {
 	return sw_clock_monotonic_ns(v->options.clock);
@@ -94,11 +100,14 @@ int sw_verdicts_each(const struct sw_verdicts *v, sw_verdicts_each_fn each, void
 	bool all_alone = v->sources == v->index.n; /* then none has to be looked up */
 	struct sw_verdict_place at = { 0 };
 	struct sw_verdict_entry *e;
+	struct sw_prefix source;
 	int code = 0;
 
-	while (!code && (e = sw_verdict_index_after(&v->index, &at)))
-		if (all_alone ? !e->ended && class_of(e) : sw_verdicts_best(v, &e->source) == e)
-			code = each(ctx, &e->source, class_of(e), sw_verdicts_ends_ns(v, e));
+	while (!code && (e = sw_verdict_index_after(&v->index, &at))) {
+		source = sw_verdict_entry_source(e);
+		if (all_alone ? !e->ended && class_of(e) : sw_verdicts_best(v, &source) == e)
+			code = each(ctx, &source, class_of(e), sw_verdicts_ends_ns(v, e));
+	}
 	return code;
 }
 
@@ -111,9 +120,10 @@ void sw_verdicts_use_card(struct sw_verdicts *v, const struct sw_verdicts_card *
 
 static bool has_other(const struct sw_verdicts *v, const struct sw_verdict_entry *entry)
 {
+	struct sw_prefix source = sw_verdict_entry_source(entry);
 	struct sw_verdict_entry *e = NULL;
 
-	while ((e = sw_verdict_index_next(&v->index, &entry->source, e)))
+	while ((e = sw_verdict_index_next(&v->index, &source, e)))
 		if (e != entry)
 			return true;
 	return false;
@@ -138,6 +148,8 @@ static void unlist_ended(struct sw_verdicts *v, struct sw_verdict_entry *e)
 	*e->link_ended = e->next_ended;
 	if (e->next_ended)
 		e->next_ended->link_ended = e->link_ended;
+	e->next_ended = NULL;
+	e->link_ended = NULL;
 	v->ended_n--;
 }
 
@@ -165,8 +177,7 @@ void sw_verdicts_index_put(struct sw_verdicts *v, const struct sw_verdict *verdi
 	if (!e) {
 		e = *spare;
 		*spare = NULL;
-		e->source = verdict->source;
-		e->origin = verdict->origin;
+		sw_verdict_entry_name(e, &verdict->source, verdict->origin);
 		sw_verdict_index_add(&v->index, e);
 		v->sources += !has_other(v, e);
 	}
@@ -220,15 +231,20 @@ int sw_verdicts_commit(struct sw_verdicts *v, struct sw_err *err)
 void sw_verdicts_tell(const struct sw_verdicts *v, const struct sw_verdict *verdict,
 		      const struct sw_change *change)
 {
-	struct sw_history event = { .kind = change->kind, .verdict = *verdict };
+	struct sw_history event;
 
 	if (!v->options.event)
 		return;
+	event.number = 0;
+	event.kind = change->kind;
 	event.time_ms = sw_ledger_clock_to_wall(&v->clock, change->time_ms);
+	event.verdict = *verdict;
 	event.verdict.created_ms = sw_ledger_clock_to_wall(&v->clock, verdict->created_ms);
 	event.verdict.expires_ms = sw_ledger_clock_to_wall(&v->clock, verdict->expires_ms);
-	snprintf(event.who, sizeof(event.who), "%s", change->who ? change->who : verdict->who);
-	snprintf(event.why, sizeof(event.why), "%s", change->why ? change->why : verdict->reason);
+	sw_verdicts_copy_text(event.who, sizeof(event.who),
+			      change->who ? change->who : verdict->who);
+	sw_verdicts_copy_text(event.why, sizeof(event.why),
+			      change->why ? change->why : verdict->reason);
 	v->options.event(v->options.ctx, &event);
 }
 
@@ -253,10 +269,11 @@ static int remove_due(struct sw_verdicts *v, struct sw_verdict_entry *due[], siz
 	int code = sw_verdicts_begin(v, err);
 
 	for (size_t i = 0; i < n && !code; i++) {
-		code = sw_ledger_get(ledger, &due[i]->source, due[i]->origin, &was[i], err);
+		struct sw_prefix source = sw_verdict_entry_source(due[i]);
+
+		code = sw_ledger_get(ledger, &source, due[i]->origin, &was[i], err);
 		if (!code)
-			code = sw_ledger_remove(ledger, &due[i]->source, due[i]->origin, change,
-						err);
+			code = sw_ledger_remove(ledger, &source, due[i]->origin, change, err);
 		else if (code == -ENOENT)
 			code = was[i].origin = 0;
 	}
@@ -290,7 +307,7 @@ static void end_due(struct sw_verdicts *v, struct sw_verdict_entry *due[], size_
 		return;
 	}
 	for (size_t i = 0; i < n; i++) {
-		struct sw_prefix source = due[i]->source;
+		struct sw_prefix source = sw_verdict_entry_source(due[i]);
 
 		sw_verdicts_index_remove(v, &source, due[i]->origin);
 		if (sw_verdicts_enforce(v, &source, &err))
@@ -373,15 +390,14 @@ static int take_verdict(void *ctx, const struct sw_verdict *verdict)
 
 	if (!e)
 		return -ENOMEM;
-	e->source = verdict->source;
-	e->origin = verdict->origin;
+	sw_verdict_entry_name(e, &verdict->source, verdict->origin);
 	e->action = verdict->action;
 	e->expires_ms = verdict->expires_ms;
-	t->v->sources += sw_prefix_cmp(&t->last, &e->source) != 0;
-	t->last = e->source;
+	t->v->sources += sw_prefix_cmp(&t->last, &verdict->source) != 0;
+	t->last = verdict->source;
 	t->v->notes += !class_of(e);
 	set_timer(t->v, e);
-	sw_verdict_index_expect(&t->v->index, &e->source);
+	sw_verdict_index_expect(&t->v->index, &verdict->source);
 	add_waiting(t, t->n);
 	t->waiting[t->n++ % AHEAD] = e;
 	return 0;

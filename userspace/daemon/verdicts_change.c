@@ -72,13 +72,37 @@ static int64_t later(int64_t a, int64_t b)
 	return a > b ? a : b;
 }
 
+/* No verdict at all. Its texts are large, and nobody reads behind their ends. */
+static void be_none(struct sw_verdict *verdict)
+{
+	verdict->origin = 0;
+	verdict->count = 0;
+	verdict->created_ms = verdict->expires_ms = 0;
+	verdict->reason[0] = verdict->who[0] = '\0';
+}
+
+/* Not by calloc(3), for most of it is the room of texts. */
+static struct staged *stage_none(size_t n)
+{
+	struct staged *staged = malloc((n + 1) * sizeof(*staged));
+
+	for (size_t i = 0; staged && i < n; i++) {
+		be_none(&staged[i].was);
+		be_none(&staged[i].now);
+		staged[i].spare = NULL;
+		staged[i].refused = false;
+	}
+	return staged;
+}
+
 static void compose(const struct batch *b, struct sw_verdict_change *c, struct staged *s)
 {
 	struct sw_verdict *now = &s->now;
 	int64_t expires = c->for_ms ? b->time_ms + c->for_ms : 0;
 	bool same = s->was.origin && s->was.action == c->action;
 
-	*now = s->was;
+	if (s->was.origin)
+		*now = s->was;
 	now->source = c->source;
 	now->origin = c->origin;
 	now->action = c->action;
@@ -87,8 +111,8 @@ static void compose(const struct batch *b, struct sw_verdict_change *c, struct s
 	if (!same)
 		now->created_ms = b->time_ms;
 	if (c->reason || !same)
-		snprintf(now->reason, sizeof(now->reason), "%s", c->reason ? c->reason : "");
-	snprintf(now->who, sizeof(now->who), "%s", b->who);
+		sw_verdicts_copy_text(now->reason, sizeof(now->reason), c->reason ? c->reason : "");
+	sw_verdicts_copy_text(now->who, sizeof(now->who), b->who);
 	/* as long as its end is that of before, it rests on what it rested on before, too */
 	if (!same || now->expires_ms == expires)
 		now->rests = c->rests;
@@ -108,7 +132,7 @@ static int get_was(const struct batch *b, struct sw_verdict_change *c, struct st
 	if (!code && s->was.expires_ms && s->was.expires_ms <= b->time_ms)
 		code = -ENOENT; /* its end is only not written down yet */
 	if (code)
-		s->was.origin = 0;
+		be_none(&s->was);
 	return code;
 }
 
@@ -299,7 +323,7 @@ static int change_all(struct sw_verdicts *v, struct sw_verdict_change *change, s
 	int code;
 
 	snprintf(by, sizeof(by), "%s", who);
-	b.staged = calloc(n + 1, sizeof(*b.staged));
+	b.staged = stage_none(n);
 	if (!b.staged)
 		return sw_err_set(err, -ENOMEM, "out of memory");
 	b.time_ms = sw_ledger_clock_now(&v->clock);

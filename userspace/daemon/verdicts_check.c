@@ -24,17 +24,18 @@ static bool same_end(uint64_t a, uint64_t b)
 static void check_card(struct sw_verdicts *v, const struct sw_verdict_entry *e)
 {
 	uint8_t class = 0, want = sw_verdict_class(e->origin, e->action, e->expires_ms != 0);
+	struct sw_prefix source = sw_verdict_entry_source(e);
 	char text[SW_PREFIX_TEXT];
 	uint64_t ends = 0;
-	bool missing = v->card.get(v->card.ctx, &e->source, &class, &ends) != 0;
+	bool missing = v->card.get(v->card.ctx, &source, &class, &ends) != 0;
 	struct sw_err err;
 
 	if (!missing && class == want && same_end(ends, sw_verdicts_ends_ns(v, e)))
 		return;
 	v->checked.missing += missing;
 	v->checked.differing += !missing;
-	sw_prefix_format(&e->source, text);
-	if (sw_verdicts_enforce(v, &e->source, &err)) {
+	sw_prefix_format(&source, text);
+	if (sw_verdicts_enforce(v, &source, &err)) {
 		sw_verdicts_say(v, LOG_ERR, "self-check: the card %s %s, and takes it not: %s",
 				missing ? "lacks the verdict on" : "has another verdict on", text,
 				err.text);
@@ -47,30 +48,33 @@ static void check_card(struct sw_verdicts *v, const struct sw_verdict_entry *e)
 
 static void check_ledger(struct sw_verdicts *v, const struct sw_verdict_entry *e)
 {
+	struct sw_prefix source = sw_verdict_entry_source(e);
 	struct sw_verdict verdict;
 	char text[SW_PREFIX_TEXT];
 	struct sw_err err;
-	int code = sw_ledger_get(v->options.ledger, &e->source, e->origin, &verdict, &err);
+	int code = sw_ledger_get(v->options.ledger, &source, e->origin, &verdict, &err);
 
 	if (!code && verdict.action == e->action && verdict.expires_ms == e->expires_ms)
 		return;
 	v->checked.ledger_differs++;
 	sw_verdicts_say(v, LOG_ERR,
 			"self-check: the ledger does not say what is in force for %s: %s",
-			sw_prefix_format(&e->source, text),
+			sw_prefix_format(&source, text),
 			code ? err.text : "another verdict; restart synwardd to go by the ledger");
 }
 
 static void check_bucket(struct sw_verdicts *v, size_t bucket)
 {
 	struct sw_verdict_entry *e = sw_verdict_index_bucket(&v->index, bucket);
+	struct sw_prefix source;
 
 	for (; e; e = e->next) {
 		if (e->ended)
 			continue;
 		v->checked.checked++;
 		check_ledger(v, e);
-		if (v->card.get && sw_verdicts_best(v, &e->source) == e)
+		source = sw_verdict_entry_source(e);
+		if (v->card.get && sw_verdicts_best(v, &source) == e)
 			check_card(v, e);
 	}
 }

@@ -24,6 +24,10 @@ struct sw_verdicts {
 __attribute__((format(printf, 3, 4))) void sw_verdicts_say(const struct sw_verdicts *v, int level,
 							   const char *format, ...);
 
+/* @text, cut if need be, to @size bytes. Batches have thousands of texts, of which snprintf(3)
+ * would be some percent. */
+void sw_verdicts_copy_text(char *to, size_t size, const char *text);
+
 uint64_t sw_verdicts_now_ns(const struct sw_verdicts *v);
 
 /* Which of a source's verdicts is in force; NULL: none is. */
