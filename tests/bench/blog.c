@@ -85,7 +85,7 @@ static double cpu_seconds(void)
 
 /*
  * A shell between us and master ends it when its standard input ends, which is when we do,
- * however: master changes who it is, and so does not die with its parent as others do here.
+ * however, also by a signal to all of us: master changes who it is, and so does not die with its parent as others do here.
  */
 static void start_master(const char *programs, int cpu)
 {
@@ -94,7 +94,8 @@ static void start_master(const char *programs, int cpu)
 	pid_t child;
 
 	snprintf(command, sizeof(command),
-		 "%s/master -c " HOME "/conf > /dev/null 2>&1 & master=$!; cat > /dev/null; "
+		 "%s/master -c " HOME "/conf > /dev/null 2>&1 & master=$!; trap '' HUP INT TERM; "
+		 "cat > /dev/null; "
 		 "kill $master",
 		 programs);
 	if (pipe2(ends, O_CLOEXEC))
