@@ -44,7 +44,7 @@ milter_end() {
 
 # got: the events so far, as "event source recipients rcpt", sorted
 got() {
-	json 'o["event"], o["source"], o["recipients"], o.get("rcpt", "-")' < "$events" | sort
+	json 'o["kind"], o["source"], o["n"], o.get("rcpt", "-")' < "$events" | sort
 }
 
 # shellcheck disable=SC2317 # called by name

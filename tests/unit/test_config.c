@@ -148,7 +148,7 @@ static void test_defaults(void **state)
 	assert_string_equal(c->complaint_action, "block");
 	assert_int_equal(c->complaint_grace_ms, 7 * INT64_C(86400000));
 	assert_int_equal(c->shared_pools.n, 0);
-	assert_string_equal(c->events_group, "synward");
+	assert_string_equal(c->events_group, "synward-milter");
 	assert_string_equal(c->lists[0].format, "auto");
 	assert_string_equal(c->lists[0].tier, "auto");
 	assert_int_equal(c->lists[0].burst, 5);

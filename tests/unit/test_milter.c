@@ -16,6 +16,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "daemon/mta_json.h"
 #include "milter/outbox.h"
 #include "milter/session.h"
 #include "mta/wire.h"
@@ -89,7 +90,7 @@ static const char *end(struct sw_session *session)
 }
 
 #define LINE(event, number, more) \
-	"{\"event\":\"" event "\",\"source\":\"192.0.2.1\",\"recipients\":" number more "}"
+	"{\"kind\":\"" event "\",\"source\":\"192.0.2.1\",\"n\":" number more "}"
 #define TO(rcpt) ",\"rcpt\":\"" rcpt "\""
 
 static void test_accepted(void **state)
@@ -138,7 +139,7 @@ static void test_rejected(void **state)
 	mail_from(&session, "192.0.2.1");
 	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
 		snprintf(want, sizeof(want),
-			 "{\"event\":\"%s\",\"source\":\"192.0.2.1\",\"recipients\":1,\"rcpt\":\"u@"
+			 "{\"kind\":\"%s\",\"source\":\"192.0.2.1\",\"n\":1,\"rcpt\":\"u@"
 			 "x\"}",
 			 table[i].event);
 		assert_string_equal(rcpt(&session, "<u@x>", "error", table[i].host, table[i].addr),
@@ -251,73 +252,33 @@ static void test_traps(void **state)
 
 static void test_wire(void **state)
 {
-	char line[SW_MTA_LINE], rcpt_text[SW_MTA_RCPT + 1], name[1000];
+	char line[SW_MTA_LINE], name[1000];
 	struct sw_mta_event event = { .kind = SW_MTA_TRAP,
 				      .source = sw_prefix_ip6(0x20010db8ull << 32, 1, 128),
 				      .recipients = 7,
 				      .time_ms = 1700000000123 };
 	struct sw_mta_event back;
 	struct sw_err err = { "" };
+	json_t *object;
 	int n;
 
 	/* Anything in the recipient, and more of it than there may be. */
 	for (size_t i = 0; i < sizeof(name); i++)
-		name[i] = (char)(i * 7);
+		name[i] = (char)(i * 7 + 1);
 	event.rcpt = name;
 	event.rcpt_n = sizeof(name);
 	n = sw_mta_wire_put(&event, line);
 	assert_true(n > 0 && memchr(line, '\n', (size_t)n) == line + n - 1);
 	for (int i = 0; i < n - 1; i++)
 		assert_true(line[i] >= 0x20 && line[i] < 0x7f);
-	assert_int_equal(sw_mta_wire_read(line, (size_t)n, rcpt_text, &back, &err), 0);
+	object = json_loadb(line, (size_t)n, JSON_REJECT_DUPLICATES, NULL);
+	assert_int_equal(sw_mta_json_event(object, &back, &err), 0);
 	assert_int_equal(back.kind, SW_MTA_TRAP);
 	assert_int_equal(sw_prefix_cmp(&back.source, &event.source), 0);
 	assert_int_equal(back.recipients, 7);
 	assert_int_equal(back.time_ms, 1700000000123);
-	assert_ptr_equal(back.rcpt, rcpt_text);
-}
-
-static void check_bad(const char *line, const char *words)
-{
-	char rcpt_text[SW_MTA_RCPT + 1];
-	struct sw_mta_event event = { .recipients = 99 };
-	struct sw_err err = { "" };
-
-	assert_int_equal(sw_mta_wire_read(line, strlen(line), rcpt_text, &event, &err), -EINVAL);
-	assert_int_equal(event.recipients, 99);
-	if (!strstr(err.text, words))
-		fail_msg("'%s' says nothing of '%s'", err.text, words);
-}
-
-static void test_wire_bad(void **state)
-{
-	char rcpt_text[SW_MTA_RCPT + 1], longest[SW_MTA_LINE + 2];
-	struct sw_mta_event event;
-
-	assert_int_equal(
-		sw_mta_wire_read("{\"event\":\"trap\",\"source\":\"192.0.2.1\",\"new\":[1]}", 53,
-				 rcpt_text, &event, NULL),
-		-EINVAL); /* one byte too many */
-	assert_int_equal(sw_mta_wire_read("{\"event\":\"trap\",\"source\":\"192.0.2.1\"}", 37,
-					  rcpt_text, &event, NULL),
-			 0);
-	assert_int_equal(event.recipients, 1);
-	assert_null(event.rcpt);
-	check_bad("", "JSON");
-	check_bad("[]", "object");
-	check_bad("{\"event\":\"trap\"", "JSON");
-	check_bad("{}", "event");
-	check_bad("{\"event\":\"party\",\"source\":\"192.0.2.1\"}", "party");
-	check_bad("{\"event\":\"trap\"}", "source");
-	check_bad("{\"event\":\"trap\",\"source\":\"192.0.2.0/24\"}", "address");
-	check_bad("{\"event\":\"trap\",\"source\":1}", "source");
-	check_bad("{\"event\":\"trap\",\"source\":\"192.0.2.1\",\"recipients\":0}", "recipients");
-	check_bad("{\"event\":\"trap\",\"source\":\"192.0.2.1\",\"recipients\":4294967296}",
-		  "recipients");
-	check_bad("{\"event\":\"trap\",\"source\":\"192.0.2.1\",\"time\":\"now\"}", "time");
-	memset(longest, ' ', sizeof(longest) - 1);
-	longest[sizeof(longest) - 1] = '\0';
-	check_bad(longest, "more than");
+	assert_in_range(back.rcpt_n, 1, 3 * SW_MTA_RCPT);
+	json_decref(object);
 }
 
 /* ---- the outbox ---- */
@@ -325,23 +286,22 @@ static void test_wire_bad(void **state)
 static int listen_at(char path[64])
 {
 	struct sockaddr_un un = { .sun_family = AF_UNIX };
-	int fd = socket(AF_UNIX, SOCK_STREAM, 0);
+	int fd = socket(AF_UNIX, SOCK_DGRAM, 0);
 
 	strcpy(un.sun_path, path);
 	assert_true(fd >= 0);
 	assert_int_equal(bind(fd, (const struct sockaddr *)&un, sizeof(un)), 0);
-	assert_int_equal(listen(fd, 1), 0);
 	return fd;
 }
 
 /* Lines that were put while nobody listened arrive, whole and in order, and the rest was counted. */
 static void test_outbox(void **state)
 {
-	char folder[] = "/tmp/synward-test-outbox.XXXXXX", path[64], line[1000], buffer[1000];
+	char folder[] = "/tmp/synward-test-outbox.XXXXXX", path[64], line[1000];
+	static char datagram[65536];
 	struct sw_outbox_counts counts;
 	struct sw_outbox *outbox = NULL;
 	unsigned put = 0, got = 0;
-	FILE *in;
 	int fd;
 
 	assert_non_null(mkdtemp(folder));
@@ -357,14 +317,18 @@ static void test_outbox(void **state)
 	assert_int_equal(counts.dropped, 2000 - put);
 	assert_true(put > 500 && put < 2000);
 	fd = listen_at(path);
-	in = fdopen(accept(fd, NULL, NULL), "r");
-	assert_non_null(in);
-	for (; got < put && fgets(buffer, sizeof(buffer), in); got++)
-		assert_int_equal(strtoul(buffer, NULL, 10), got);
+	while (got < put) {
+		ssize_t n = recv(fd, datagram, sizeof(datagram) - 1, 0);
+
+		assert_in_range(n, 1, 16384);
+		assert_int_equal(datagram[n - 1], '\n');
+		datagram[n] = '\0';
+		for (char *at = datagram; *at; at = strchr(at, '\n') + 1)
+			assert_int_equal(strtoul(at, NULL, 10), got++);
+	}
 	assert_int_equal(got, put);
 	outbox = sw_outbox_stop(outbox, 1000);
 	assert_null(outbox);
-	fclose(in);
 	close(fd);
 	unlink(path);
 	rmdir(folder);
@@ -387,11 +351,11 @@ static void test_outbox_nobody(void **state)
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_accepted),  cmocka_unit_test(test_rejected),
-		cmocka_unit_test(test_nobody),	  cmocka_unit_test(test_sources),
-		cmocka_unit_test(test_trap_hits), cmocka_unit_test(test_traps),
-		cmocka_unit_test(test_wire),	  cmocka_unit_test(test_wire_bad),
-		cmocka_unit_test(test_outbox),	  cmocka_unit_test(test_outbox_nobody),
+		cmocka_unit_test(test_accepted),      cmocka_unit_test(test_rejected),
+		cmocka_unit_test(test_nobody),	      cmocka_unit_test(test_sources),
+		cmocka_unit_test(test_trap_hits),     cmocka_unit_test(test_traps),
+		cmocka_unit_test(test_wire),	      cmocka_unit_test(test_outbox),
+		cmocka_unit_test(test_outbox_nobody),
 	};
 
 	return cmocka_run_group_tests(tests, setup, teardown);

@@ -18,7 +18,7 @@
 
 #include "lib/log.h"
 
-#define BATCH_BYTES 16384
+#define BATCH_BYTES 16384 /* of a datagram (docs/control.md, Events) */
 #define RETRY_MS 200 /* between attempts to connect */
 #define SEND_MS 1000 /* until the other side counts as stuck */
 #define REPORT_SECONDS 60
@@ -95,48 +95,40 @@ static bool connected(struct sw_outbox *outbox)
 {
 	if (outbox->fd >= 0)
 		return true;
-	outbox->fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	outbox->fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 	if (outbox->fd >= 0 &&
 	    connect(outbox->fd, (const struct sockaddr *)&outbox->to, sizeof(outbox->to)))
 		disconnect(outbox);
 	return outbox->fd >= 0;
 }
 
-/* False: the other side is gone or stuck. *@sent: how many bytes went, also then. */
-static bool send_all(struct sw_outbox *outbox, const char *bytes, size_t n, size_t *sent)
+/* False: the other side is gone or stuck. */
+static bool send_datagram(struct sw_outbox *outbox, const char *bytes, size_t n)
 {
-	*sent = 0;
-	while (*sent < n) {
-		struct pollfd poller = { .fd = outbox->fd, .events = POLLOUT };
-		ssize_t done = send(outbox->fd, bytes + *sent, n - *sent, MSG_NOSIGNAL);
-		int code = done < 0 ? errno : 0;
+	struct pollfd poller = { .fd = outbox->fd, .events = POLLOUT };
 
-		if (done > 0)
-			*sent += (size_t)done;
-		else if (code == EINTR)
+	while (send(outbox->fd, bytes, n, MSG_NOSIGNAL) < 0) {
+		if (errno == EINTR)
 			continue;
-		else if (code != EAGAIN || poll(&poller, 1, SEND_MS) <= 0)
+		if (errno != EAGAIN || poll(&poller, 1, SEND_MS) <= 0)
 			return false;
 	}
 	return true;
 }
 
-/* Send whole lines; returns the bytes of those that went, and *@lines. The rest is for who comes
- * after the one that is gone. */
-static size_t send_lines(struct sw_outbox *outbox, const char *bytes, size_t n, unsigned *lines)
+/* Send whole lines, all or none; returns how many. What stays is for who comes after the one that
+ * is gone. */
+static unsigned send_lines(struct sw_outbox *outbox, const char *bytes, size_t n)
 {
-	size_t sent, whole = 0;
+	unsigned lines = 0;
 
-	*lines = 0;
-	if (!send_all(outbox, bytes, n, &sent))
+	if (!send_datagram(outbox, bytes, n)) {
 		disconnect(outbox);
-	for (size_t i = 0; i < sent; i++) {
-		if (bytes[i] != '\n')
-			continue;
-		whole = i + 1;
-		++*lines;
+		return 0;
 	}
-	return whole;
+	for (size_t i = 0; i < n; i++)
+		lines += bytes[i] == '\n';
+	return lines;
 }
 
 /* Once a minute at most, and by one who may wait. */
@@ -186,9 +178,9 @@ static void *run(void *ctx)
 		unsigned lines;
 
 		pthread_mutex_unlock(&outbox->lock);
-		n = send_lines(outbox, batch, n, &lines);
+		lines = send_lines(outbox, batch, n);
 		pthread_mutex_lock(&outbox->lock);
-		ring_drop(outbox, n);
+		ring_drop(outbox, lines ? n : 0);
 		outbox->counts.sent += lines;
 	}
 	pthread_mutex_unlock(&outbox->lock);

@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * outbox - lines on their way to a Unix stream socket, from threads that must never wait.
+ * outbox - lines on their way to a Unix datagram socket, from threads that must never wait.
  *
  * Putting a line copies it into memory of a fixed size; a thread of its own sends. While nobody
  * listens, and when the other side is slow, lines wait as long as there is room, and the newest
- * are dropped and counted. A line that was cut by the end of a connection comes whole on the
- * next one; so whoever reads ignores what no LF ends.
+ * are dropped and counted. A datagram is one line or several, each whole.
  */
 #ifndef SYNWARD_MILTER_OUTBOX_H
 #define SYNWARD_MILTER_OUTBOX_H

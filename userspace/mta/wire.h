@@ -17,11 +17,4 @@
 /* Write @event to @out; returns how many bytes, with LF and without NUL. -ENOMEM. */
 int sw_mta_wire_put(const struct sw_mta_event *event, char out[SW_MTA_LINE]);
 
-/*
- * Read @n bytes of @line, with or without LF. ret->rcpt then points to @rcpt. -EINVAL: @err
- * says what is wrong with it, and *@ret is untouched. -ENOMEM.
- */
-int sw_mta_wire_read(const char *line, size_t n, char rcpt[SW_MTA_RCPT + 1],
-		     struct sw_mta_event *ret, struct sw_err *err);
-
 #endif
