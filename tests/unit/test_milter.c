@@ -270,7 +270,7 @@ static void test_wire(void **state)
 	n = sw_mta_wire_put(&event, line);
 	assert_true(n > 0 && memchr(line, '\n', (size_t)n) == line + n - 1);
 	for (int i = 0; i < n - 1; i++)
-		assert_true(line[i] >= 0x20 && line[i] < 0x7f);
+		assert_true(line[i] >= 0x20 && line[i] <= 0x7f);
 	object = json_loadb(line, (size_t)n, JSON_REJECT_DUPLICATES, NULL);
 	assert_int_equal(sw_mta_json_event(object, &back, &err), 0);
 	assert_int_equal(back.kind, SW_MTA_TRAP);
