@@ -55,6 +55,13 @@ for command in allow attach backup block check-config confirm detach explain exp
 	run "$command --help" 0 $command --help
 done
 
+# It speaks to mail servers, which know other codes.
+run "report with an option that is none" 64 report --nonsense
+has "... says its usage" "$err" '^Usage: synward report '
+printf 'Subject: hello\n\nThis is no report.\n' > letter
+"$synward" report < letter > out 2> err
+is "report of a letter" $? 65
+
 # ---- check-config ----
 
 run "a good config" 0 check-config -c conf
