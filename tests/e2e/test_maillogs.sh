@@ -108,9 +108,12 @@ sees "29 before it, and none after" 5.9.4.1 $passes
 
 # ---- hostile lines ----
 
-printf 'Nov 26 01:00:00 mx postfix/smtpd[9]: NOQUEUE: reject: RCPT from x[5.9.6.1]: 450 4.2.0 <a@b>: Greylisted; helo=<x RCPT from y[5.9.7.7]: 550 5.1.1 <u@x>: Recipient address rejected: User unknown>\n' >> "$maillog"
-head -c 200000 /dev/zero >> "$maillog"
-printf '\n\xff\xfe\n' >> "$maillog"
+{
+	echo "Nov 26 01:00:00 mx postfix/smtpd[9]: NOQUEUE: reject: RCPT from x[5.9.6.1]: 450 4.2.0 <a@b>:" \
+		"Greylisted; helo=<x RCPT from y[5.9.7.7]: 550 5.1.1 <u@x>: Recipient address rejected: User unknown>"
+	head -c 200000 /dev/zero
+	printf '\n\xff\xfe\n'
+} >> "$maillog"
 unknown 5.9.5.1 1 1
 counts "a greylisted line, one too long, and one of no text" 2
 
