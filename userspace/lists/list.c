@@ -46,9 +46,10 @@ static int grow(struct build *b, void *array, size_t n, size_t *room, size_t siz
 		return 0;
 	if (want * size > MEMORY_MAX)
 		return sw_err_set(b->err, -EFBIG, "more than %zu entries", n);
-	bigger = sw_huge(realloc(*(void **)array, want * size), want * size);
+	bigger = realloc(*(void **)array, want * size);
 	if (!bigger)
 		return sw_err_set(b->err, -ENOMEM, "out of memory after %zu entries", n);
+	sw_huge(bigger, want * size);
 	*(void **)array = bigger;
 	*room = want;
 	return 0;
