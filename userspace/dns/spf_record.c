@@ -258,7 +258,7 @@ int sw_spf_parse(const char *bytes, size_t n, struct sw_spf_record *ret, struct 
 {
 	struct sw_spf_record record = { .text = { bytes, n } };
 	struct sw_spf_text text;
-	struct sw_spf_term term;
+	struct sw_spf_term term = { .kind = SW_SPF_OTHER };
 	size_t at = 0;
 	int code;
 
