@@ -16,6 +16,7 @@
 #include "daemon/spf_domains.h"
 #include "support/folder.h"
 #include "support/random.h"
+#include "support/rounds.h"
 
 #define HEAD "synward-allow-spf 1\n"
 #define TWO                                                     \
@@ -148,7 +149,7 @@ static void bytes_that_are_no_text(void **state)
 	uint64_t random = 3;
 	char text[512];
 
-	for (int round = 0; round < 3000; round++) {
+	for (int round = 0; round < rounds(500); round++) {
 		size_t n = strlen(TWO);
 
 		memcpy(text, TWO, n);
