@@ -9,7 +9,7 @@
 # shellcheck source=tests/e2e/lab.sh
 . "$(dirname "$0")/lab.sh"
 
-rounds=200
+rounds=${CRASHES:-200}
 seed=${SEED:-$RANDOM}
 
 printf '%s\n' 5.188.0.0/16 2a05::/16 > "$work/block"
