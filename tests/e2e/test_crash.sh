@@ -38,7 +38,7 @@ begin_stream allowed "${each[@]}" 1000 -n 250 src=5.188.9.0 dst=192.0.2.200
 begin_stream good "${each[@]}" 2000 -n 2000 src=5.9.0.0 dst=192.0.2.200
 began=${EPOCHREALTIME/[.,]/}
 result=$(in_ns "$mx" python3 "$TOP/tests/support/crash.py" "$synwardd" "$conf" "$log" "$work/run" \
-	$rounds "$seed" 2> "$work/crash.log")
+	"$rounds" "$seed" 2> "$work/crash.log")
 seconds=$(((${EPOCHREALTIME/[.,]/} - began) / 1000000))
 kill "${streams[@]}"
 wait "${streams[@]}" 2> /dev/null

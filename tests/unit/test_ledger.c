@@ -516,7 +516,7 @@ static void test_meta(void **state)
 /* Run @fn in a child that has nothing of ours open; what it returns. */
 static int in_child(struct ledger_fixture *f, int (*fn)(struct ledger_fixture *))
 {
-	int status;
+	int status = 0;
 	pid_t pid = fork();
 
 	if (pid == 0)

@@ -243,7 +243,7 @@ static void damage(struct bytes *b, uint64_t *seed)
 
 static void in_child(struct ledger_fixture *f, uint64_t seed)
 {
-	int status;
+	int status = 0;
 	pid_t pid = fork();
 
 	if (pid == 0) {
