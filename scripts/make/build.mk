@@ -4,10 +4,6 @@
 ifeq ($(COV),1)
 OPT ?= -O0
 endif
-# Sanitizers cost more than -O2 gains, and it costs as much again to build.
-ifneq ($(SAN),)
-OPT ?= -O1
-endif
 OPT ?= -O2
 CFLAGS ?= $(OPT) -g
 WARN := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes \

@@ -164,10 +164,11 @@ static int take_line(struct reader *r, char *line)
 
 static int take_all(struct reader *r, char *text)
 {
+	const char *stop = text + strlen(text);
 	int code = 0;
 
-	for (char *line = text, *end; !code && *line; line = end + 1) {
-		end = strchr(line, '\n');
+	for (char *line = text, *end; !code && line < stop; line = end + 1) {
+		end = memchr(line, '\n', (size_t)(stop - line));
 		if (!end)
 			return bad(r, "the last line is cut off");
 		*end = '\0';

@@ -22,10 +22,11 @@ static struct {
 static void *take(size_t n)
 {
 	size_t bytes = (n + ALIGN - 1) & ~(size_t)(ALIGN - 1);
-	char *piece = arena.area + arena.used;
+	char *piece;
 
 	if (!arena.open || bytes < n || bytes > arena.size - arena.used)
 		return malloc(n);
+	piece = arena.area + arena.used;
 	arena.used += bytes;
 	arena.pieces++;
 	return piece;
