@@ -40,7 +40,7 @@
 #define LOOKUP "a DNS look-up"
 #define SITES 5
 #define NET 0x0b000000u /* 11.0.0.0/8 */
-#define WINDOW 768 /* sources under way */
+#define WINDOW 1536 /* sources under way */
 #define AGAIN_SECONDS 1.0 /* then TCP tries again, and so do we */
 #define CARE_CPU 0
 #define MEASURED_CPU 1
