@@ -18,6 +18,13 @@
 #define NOW 1795652297000
 
 /* %06u is another number for each message. */
+
+#define POSTFIX_REFUSED                                                                       \
+	"Nov 26 00:18:17 mx postfix/smtpd[1831]: NOQUEUE: reject: RCPT from "                 \
+	"b.example[192.0.2.2]: "                                                              \
+	"550 5.1.1 <u%06u@example.org>: Recipient address rejected: User unknown in virtual " \
+	"mailbox table; from=<x@example.net> to=<u%06u@example.org> proto=ESMTP helo=<b.example>"
+
 static const char *const postfix_day[] = {
 	"Nov 26 00:18:17 mx postfix/smtpd[1830]: connect from a.example[192.0.2.1]",
 	"Nov 26 00:18:17 mx postfix/smtpd[1830]: C6E0D%06u: client=a.example[192.0.2.1]",
@@ -33,11 +40,7 @@ static const char *const postfix_day[] = {
 	"delay=1.7, "
 	"delays=0.02/0/1.7/0.06, dsn=2.0.0, status=sent (delivered to maildir)",
 	"Nov 26 00:18:17 mx postfix/qmgr[18719]: C6E0D%06u: removed",
-	"Nov 26 00:18:17 mx postfix/smtpd[1831]: NOQUEUE: reject: RCPT from b.example[192.0.2.2]: "
-	"550 "
-	"5.1.1 <u%06u@example.org>: Recipient address rejected: User unknown in virtual mailbox "
-	"table; "
-	"from=<x@example.net> to=<u%06u@example.org> proto=ESMTP helo=<b.example>",
+	POSTFIX_REFUSED,
 	NULL,
 };
 
@@ -78,11 +81,7 @@ static const char *const opensmtpd_day[] = {
 };
 
 static const char *const attack[] = {
-	"Nov 26 00:18:17 mx postfix/smtpd[1831]: NOQUEUE: reject: RCPT from b.example[192.0.2.2]: "
-	"550 "
-	"5.1.1 <u%06u@example.org>: Recipient address rejected: User unknown in virtual mailbox "
-	"table; "
-	"from=<x@example.net> to=<u%06u@example.org> proto=ESMTP helo=<b.example>",
+	POSTFIX_REFUSED,
 	NULL,
 };
 

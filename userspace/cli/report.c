@@ -18,12 +18,11 @@
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 #include <sysexits.h>
 #include <unistd.h>
 
 #include "ask.h"
-#include "escape.h"
+#include "lib/file.h"
 #include "mta/event.h"
 #include "mta/report.h"
 
@@ -48,37 +47,11 @@ static int tell(int exit_code, const char *text)
 
 static int read_message(char **ret, size_t *n, struct sw_err *err)
 {
-	size_t room = 64 << 10, used = 0;
-	char *text = malloc(room), *more;
+	int code = sw_file_read_fd(STDIN_FILENO, SW_REPORT_BYTES, ret, n);
 
-	while (text) {
-		ssize_t got = read(STDIN_FILENO, text + used, room - used);
-
-		if (got < 0 && errno == EINTR)
-			continue;
-		if (got < 0) {
-			free(text);
-			return sw_err_set(err, -EIO, "standard input: %s", strerror(errno));
-		}
-		if (!got) {
-			*ret = text;
-			*n = used;
-			return 0;
-		}
-		used += (size_t)got;
-		if (used < room)
-			continue;
-		if (room > SW_REPORT_BYTES) {
-			free(text);
-			return sw_err_set(err, -EFBIG, "the message has more than %u bytes",
-					  SW_REPORT_BYTES);
-		}
-		more = realloc(text, room *= 2);
-		if (!more)
-			free(text);
-		text = more;
-	}
-	return sw_err_set(err, -ENOMEM, "out of memory");
+	if (code == -EFBIG)
+		return sw_err_set(err, code, "the message has more than %u bytes", SW_REPORT_BYTES);
+	return code ? sw_err_set(err, code, "standard input: %s", strerror(-code)) : 0;
 }
 
 /* ---- what to ask ---- */

@@ -11,13 +11,10 @@
  * Whatever fails here ends with nobody being locked for bounces and complaints; the log says so.
  */
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "daemon/maillogs.h"
 #include "daemon/mta_socket.h"
@@ -132,43 +129,15 @@ static void save_senders(struct sw_service *s)
 	free(path);
 }
 
-/* All of a file of at most SENDERS_MAX bytes. */
-static int read_bytes(const char *path, uint8_t **ret, size_t *n)
-{
-	int fd = open(path, O_RDONLY | O_CLOEXEC), code = 0;
-	uint8_t *bytes = NULL;
-	struct stat st;
-	ssize_t got = 0;
-
-	if (fd < 0)
-		return -errno;
-	if (fstat(fd, &st) || st.st_size > SENDERS_MAX)
-		code = -EFBIG;
-	else if (!(bytes = malloc((size_t)st.st_size + 1)))
-		code = -ENOMEM;
-	else
-		got = read(fd, bytes, (size_t)st.st_size);
-	if (got < 0)
-		code = -errno;
-	close(fd);
-	if (code) {
-		free(bytes);
-		return code;
-	}
-	*ret = bytes;
-	*n = (size_t)got;
-	return 0;
-}
-
 static int load_senders(const struct sw_service *s, struct sw_senders **ret)
 {
 	char *path = senders_path(s);
-	uint8_t *bytes = NULL;
+	char *bytes = NULL;
 	size_t n = 0;
-	int code = path ? read_bytes(path, &bytes, &n) : -ENOMEM;
+	int code = path ? sw_file_read_bytes(path, SENDERS_MAX, &bytes, &n) : -ENOMEM;
 
 	if (!code)
-		code = sw_senders_load(bytes, n, ret);
+		code = sw_senders_load((const uint8_t *)bytes, n, ret);
 	if (code && code != -ENOENT)
 		sw_log(LOG_WARNING,
 		       "%s: who mail was taken from is not known any more (%s): until it is taken "

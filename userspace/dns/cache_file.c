@@ -424,38 +424,14 @@ int sw_dns_cache_decode(struct sw_dns_cache *cache, const uint8_t *data, size_t 
 	return 0;
 }
 
-/* All of the file, to be freed. -EFBIG: it has more than @max bytes. */
-static int read_file(const char *path, size_t max, uint8_t **ret, size_t *n)
-{
-	FILE *in = fopen(path, "re");
-	uint8_t *data;
-	int code = 0;
-
-	if (!in)
-		return -errno;
-	data = malloc(max + 1);
-	if (!data)
-		code = -ENOMEM;
-	*n = data ? fread(data, 1, max + 1, in) : 0;
-	if (!code && ferror(in))
-		code = -EIO;
-	if (!code && *n > max)
-		code = -EFBIG;
-	fclose(in);
-	if (code)
-		free(data);
-	else
-		*ret = data;
-	return code;
-}
-
 int sw_dns_cache_load(struct sw_dns_cache *cache, const char *path,
 		      const struct sw_dns_cache_time *now, size_t *ret, struct sw_err *err)
 {
-	uint8_t *data = NULL;
+	char *data = NULL;
 	size_t n = 0;
 	/* entries are smaller in a file than in memory */
-	int code = read_file(path, cache->options.max_bytes + ENTRIES_AT + 4 + SUM, &data, &n);
+	int code = sw_file_read_bytes(path, cache->options.max_bytes + ENTRIES_AT + 4 + SUM, &data,
+				      &n);
 
 	if (code == -ENOENT) {
 		*ret = 0;
@@ -465,7 +441,7 @@ int sw_dns_cache_load(struct sw_dns_cache *cache, const char *path,
 		return sw_err_set(err, -EBADMSG, "%s: larger than the cache may be", path);
 	if (code)
 		return sw_err_set(err, code, "%s: %s", path, strerror(-code));
-	code = sw_dns_cache_decode(cache, data, n, now, ret, err);
+	code = sw_dns_cache_decode(cache, (const uint8_t *)data, n, now, ret, err);
 	free(data);
 	return code ? sw_err_prepend(err, code, "%s", path) : 0;
 }

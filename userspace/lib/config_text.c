@@ -10,40 +10,13 @@
 #include "config_reader.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
+
+#include "file.h"
 
 #define FILE_MAX (1u << 20)
 #define LINE_MAX_BYTES 4096 /* libconfuse takes quadratic time over long words */
-
-/* All of @fd, NUL terminated. -EFBIG: longer than a config can be. */
-static int read_all(int fd, char **ret, size_t *size)
-{
-	char *text = malloc(FILE_MAX + 2);
-	size_t used = 0;
-	ssize_t n = 1;
-
-	if (!text)
-		return -ENOMEM;
-	while (n > 0 && used <= FILE_MAX) {
-		n = read(fd, text + used, FILE_MAX + 1 - used);
-		if (n > 0)
-			used += (size_t)n;
-		else if (n < 0 && errno == EINTR)
-			n = 1;
-	}
-	if (n < 0 || used > FILE_MAX) {
-		n = n < 0 ? -errno : -EFBIG;
-		free(text);
-		return (int)n;
-	}
-	text[used] = '\0';
-	*ret = text;
-	*size = used;
-	return 0;
-}
 
 static int check_bytes(struct sw_config_reader *r, const char *text, size_t size)
 {
@@ -179,23 +152,12 @@ static int blank_comments(struct sw_config_reader *r, char *text)
 	return 0;
 }
 
-static int read_file(const char *path, char **ret, size_t *size)
-{
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY), code;
-
-	if (fd < 0)
-		return -errno;
-	code = read_all(fd, ret, size);
-	close(fd);
-	return code;
-}
-
 char *sw_config_text(struct sw_config_reader *r, int *code)
 {
 	char *text = NULL;
 	size_t size = 0;
 
-	*code = read_file(r->path, &text, &size);
+	*code = sw_file_read_bytes(r->path, FILE_MAX, &text, &size);
 	if (!text) {
 		if (*code == -EFBIG)
 			sw_config_complain(r, 0,

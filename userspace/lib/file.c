@@ -137,16 +137,23 @@ int sw_file_read(const char *path, size_t max, char **ret)
 
 int sw_file_read_bytes(const char *path, size_t max, char **ret, size_t *ret_n)
 {
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY), code;
+
+	if (fd < 0)
+		return -errno;
+	code = sw_file_read_fd(fd, max, ret, ret_n);
+	close(fd);
+	return code;
+}
+
+int sw_file_read_fd(int fd, size_t max, char **ret, size_t *ret_n)
+{
 	char *text = malloc(max + 2);
 	ssize_t n;
-	int fd;
 
 	if (!text)
 		return -ENOMEM;
-	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
-	n = fd < 0 ? -errno : read_up_to(fd, text, max + 1);
-	if (fd >= 0)
-		close(fd);
+	n = read_up_to(fd, text, max + 1);
 	if (n > (ssize_t)max)
 		n = -EFBIG;
 	if (n < 0) {

@@ -27,5 +27,7 @@ int sw_file_remove(const char *path);
 int sw_file_read(const char *path, size_t max, char **ret);
 /* The same for what may have a NUL in it; *@n bytes. */
 int sw_file_read_bytes(const char *path, size_t max, char **ret, size_t *n);
+/* The same of what is open already, a pipe for one, from where it stands to its end. */
+int sw_file_read_fd(int fd, size_t max, char **ret, size_t *n);
 
 #endif
