@@ -9,6 +9,7 @@
 #include "table.h"
 
 #include <errno.h>
+#include <pthread.h>
 #include <stdlib.h>
 
 #include "endings.h"
@@ -19,6 +20,9 @@
  * is no other way to make room, and not before so many changes for each entry that the
  * work is shared out. */
 #define CHANGES_PER_ENTRY (1.0 / 256)
+
+/* From so many verdicts on a load is worth a thread. */
+#define SIDE_BY_SIDE 65536
 
 struct sw_table {
 	struct sw_table4 *t4;
@@ -164,6 +168,10 @@ void sw_table_expect(const struct sw_table *t, const struct sw_prefix *source)
 {
 	struct sw_overlay_entry key = entry_of(source, 0, 0);
 
+	if (!t->is_current) { /* the next load looks at the rest, in an order of its own */
+		sw_overlay_expect(layers_of(t, source->family)->verdicts, key.hi, key.lo, key.len);
+		return;
+	}
 	sw_layers_expect(layers_of(t, source->family), key.hi, key.lo, key.len);
 	if (t->expiry)
 		sw_expiry_expect(t->expiry, source->family, key.hi, key.lo, key.len);
@@ -323,10 +331,12 @@ struct sw_table_shortage sw_table_shortage(const struct sw_table *t)
 
 /* New lists of one family on their way. */
 struct loading {
+	struct sw_table *table;
 	struct sw_layers *layers; /* NULL: nothing was done */
 	/* Those that are not in the layers: old ones, or refused ones. */
 	struct sw_layer_lists other;
 	struct sw_joined joined;
+	int endings; /* how sw_endings_write went */
 };
 
 static void exchange(struct loading *ld)
@@ -337,9 +347,38 @@ static void exchange(struct loading *ld)
 	ld->other = lists;
 }
 
+static void *write_endings(void *ctx)
+{
+	struct loading *ld = ctx;
+
+	ld->endings = sw_endings_write(ld->table->expiry, ld->layers);
+	return NULL;
+}
+
+/*
+ * What is to be written, and what verdicts leave when they end. Both read what the layers say and
+ * write elsewhere, and with a million verdicts each is waiting for memory: so side by side.
+ */
+static int join_and_end(struct loading *ld)
+{
+	bool many = ld->layers->verdicts->n >= SIDE_BY_SIDE;
+	pthread_t thread;
+	int err;
+
+	many = many && !pthread_create(&thread, NULL, write_endings, ld);
+	err = sw_join(ld->layers, &ld->joined);
+	if (!err)
+		err = check_blocks(ld->table, ld->layers->family, &ld->joined);
+	if (many)
+		pthread_join(thread, NULL);
+	else if (!err)
+		write_endings(ld);
+	return err;
+}
+
 /* Into the layers, and no further. */
-static int prepare(struct sw_table *t, struct sw_layers *l, const void *flat, size_t n,
-		   const struct sw_rank *rank, struct loading *ld)
+static int take(struct loading *ld, struct sw_layers *l, const void *flat, size_t n,
+		const struct sw_rank *rank)
 {
 	int err = sw_layer_lists_init(&ld->other, l->family, flat, n, rank);
 
@@ -347,28 +386,44 @@ static int prepare(struct sw_table *t, struct sw_layers *l, const void *flat, si
 		return err;
 	ld->layers = l;
 	exchange(ld);
-	err = sw_join(l, &ld->joined);
-	return err ? err : check_blocks(t, l->family, &ld->joined);
+	return 0;
 }
 
-/* What the lists say below verdicts comes first, and what is not said any more goes last:
- * see endings.h. */
-static int finish(struct sw_table *t, struct loading *ld)
+/* What the lists say below verdicts comes first, and what is not said any more goes last: see
+ * endings.h. */
+static int prepare(struct loading *ld)
 {
-	struct sw_layers *l = ld->layers;
-	int err = sw_endings_write(t->expiry, l);
+	struct sw_table *t = ld->table;
+	int err = join_and_end(ld);
 
-	if (err == -ENOSPC)
+	if (!err && ld->endings == -ENOSPC)
 		lacks_entries(t, sw_endings_need(&t->layers4) + sw_endings_need(&t->layers6));
+	return err ? err : ld->endings;
+}
+
+/* What an earlier writer left is in the table for as long as nothing else is. */
+static void sweep(struct loading *ld, bool written)
+{
+	if (written || ld->table->is_current)
+		sw_endings_sweep(ld->table->expiry, ld->layers);
+}
+
+/* Back to the lists of before. */
+static void undo(struct loading *ld)
+{
+	if (!ld->layers)
+		return;
+	exchange(ld);
+	sw_endings_write(ld->table->expiry, ld->layers);
+	sweep(ld, false);
+}
+
+static int finish(struct loading *ld)
+{
+	int err = write_joined(ld->table, ld->layers->family, &ld->joined);
+
 	if (!err)
-		err = write_joined(t, l->family, &ld->joined);
-	if (err) {
-		exchange(ld);
-		sw_endings_write(t->expiry, l);
-	}
-	/* What an earlier writer left is in the table for as long as nothing else is. */
-	if (!err || t->is_current)
-		sw_endings_sweep(t->expiry, l);
+		sweep(ld, true);
 	return err;
 }
 
@@ -383,22 +438,26 @@ static void loading_done(struct loading *ld)
 int sw_table_load(struct sw_table *t, const struct sw_entry4 *flat4, size_t n4,
 		  const struct sw_entry6 *flat6, size_t n6, const struct sw_rank *rank)
 {
-	struct loading six = { .layers = NULL }, four = { .layers = NULL };
-	int err = prepare(t, &t->layers6, flat6, n6, rank, &six);
+	struct loading six = { .table = t }, four = { .table = t };
+	bool six_written = false;
+	int err = take(&six, &t->layers6, flat6, n6, rank);
 
 	if (!err)
-		err = prepare(t, &t->layers4, flat4, n4, rank, &four);
-	if (err && four.layers)
-		exchange(&four);
-	if (err && six.layers)
-		exchange(&six);
+		err = take(&four, &t->layers4, flat4, n4, rank);
+	if (!err)
+		err = prepare(&six);
+	if (!err)
+		err = prepare(&four);
 	if (!err) {
-		err = finish(t, &six);
-		if (err)
-			exchange(&four);
-		else
-			err = finish(t, &four);
+		err = finish(&six);
+		six_written = !err;
 	}
+	if (!err)
+		err = finish(&four);
+	if (err)
+		undo(&four);
+	if (err && !six_written)
+		undo(&six);
 	if (!err)
 		t->is_current = true;
 	loading_done(&six);

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "lib/file.h"
+#include "lib/huge.h"
 
 /* LMDB loses its locks when one process opens a file twice. */
 static struct sw_ledger *opened;
@@ -101,6 +102,8 @@ static int load_change(struct sw_ledger *l, struct sw_view key, struct sw_view v
 	return 0;
 }
 
+#define HEAP_GREW 4096 /* nodes, by about half a megabyte */
+
 static int read_changes(struct sw_ledger *l, struct MDB_txn *txn, uint64_t from, uint64_t next,
 			struct lacking *lacking, struct sw_err *err)
 {
@@ -118,6 +121,8 @@ static int read_changes(struct sw_ledger *l, struct MDB_txn *txn, uint64_t from,
 		if (code)
 			break;
 		sw_record_number_read(walk.key, &number);
+		if (lacking->n % HEAP_GREW == 0)
+			sw_huge_heap();
 	}
 	sw_walk_end(&walk);
 	if (code == -ENOENT)

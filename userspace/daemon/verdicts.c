@@ -153,24 +153,34 @@ static void unlist_ended(struct sw_verdicts *v, struct sw_verdict_entry *e)
 	v->ended_n--;
 }
 
-static void set_timer(struct sw_verdicts *v, struct sw_verdict_entry *entry)
+/* What is one moment by two clocks. Of how long ago it is nothing depends. */
+struct moment {
+	int64_t ledger_ms;
+	uint64_t ms; /* of the wheel */
+};
+
+static struct moment moment_of(const struct sw_verdicts *v)
 {
-	uint64_t now_ms;
-	int64_t left;
+	return (struct moment){ sw_ledger_clock_now(&v->clock), sw_verdicts_now_ns(v) / MS_NS };
+}
+
+static void set_timer(struct sw_verdicts *v, struct sw_verdict_entry *entry,
+		      const struct moment *now)
+{
+	int64_t left = entry->expires_ms - now->ledger_ms;
 
 	v->temporary -= sw_wheel_is_set(&entry->timer);
 	sw_wheel_cancel(&v->wheel, &entry->timer);
 	if (!entry->expires_ms)
 		return;
-	left = entry->expires_ms - sw_ledger_clock_now(&v->clock);
-	now_ms = sw_verdicts_now_ns(v) / MS_NS;
-	sw_wheel_set(&v->wheel, &entry->timer, left > 0 ? now_ms + (uint64_t)left : now_ms);
+	sw_wheel_set(&v->wheel, &entry->timer, left > 0 ? now->ms + (uint64_t)left : now->ms);
 	v->temporary++;
 }
 
 void sw_verdicts_index_put(struct sw_verdicts *v, const struct sw_verdict *verdict,
 			   struct sw_verdict_entry **spare)
 {
+	const struct moment now = moment_of(v);
 	struct sw_verdict_entry *e =
 		sw_verdict_index_find(&v->index, &verdict->source, verdict->origin);
 
@@ -186,7 +196,7 @@ void sw_verdicts_index_put(struct sw_verdicts *v, const struct sw_verdict *verdi
 	e->expires_ms = verdict->expires_ms;
 	v->notes += !class_of(e);
 	unlist_ended(v, e);
-	set_timer(v, e);
+	set_timer(v, e, &now);
 }
 
 void sw_verdicts_index_remove(struct sw_verdicts *v, const struct sw_prefix *source, uint8_t origin)
@@ -369,6 +379,7 @@ uint64_t sw_verdicts_next_ns(const struct sw_verdicts *v)
 /* The ledger has each once, and those of one source one after the other. */
 struct taking {
 	struct sw_verdicts *v;
+	struct moment now; /* asking the clocks for each would be a tenth of it */
 	struct sw_verdict_entry *waiting[AHEAD];
 	size_t n;
 	struct sw_prefix last;
@@ -396,7 +407,7 @@ static int take_verdict(void *ctx, const struct sw_verdict *verdict)
 	t->v->sources += sw_prefix_cmp(&t->last, &verdict->source) != 0;
 	t->last = verdict->source;
 	t->v->notes += !class_of(e);
-	set_timer(t->v, e);
+	set_timer(t->v, e, &t->now);
 	sw_verdict_index_expect(&t->v->index, &verdict->source);
 	add_waiting(t, t->n);
 	t->waiting[t->n++ % AHEAD] = e;
@@ -405,7 +416,7 @@ static int take_verdict(void *ctx, const struct sw_verdict *verdict)
 
 static int take_verdicts(struct sw_verdicts *v, struct sw_err *err)
 {
-	struct taking t = { .v = v };
+	struct taking t = { .v = v, .now = moment_of(v) };
 	struct sw_ledger_counts counts;
 	int code = sw_ledger_count(v->options.ledger, &counts, err);
 
