@@ -25,6 +25,7 @@
 
 #define LIST "/run/list.txt"
 #define BATCH 5000
+#define FIRST 100000 /* verdicts: a second's */
 #define SINGLES 300
 
 static void write_list(const struct bench_list *list)
@@ -90,7 +91,8 @@ static void receive_batch(struct sw_client *client)
 }
 
 /* The next batch is made and on its way while one is worked on: what is measured is the daemon,
- * and not who makes the text of its requests. */
+ * and not who makes the text of its requests. The more there are, the less of what a verdict
+ * needs is in a cache. */
 static void set_many(struct sw_client *client, uint32_t total)
 {
 	double start = bench_now();
@@ -99,10 +101,14 @@ static void set_many(struct sw_client *client, uint32_t total)
 	for (uint32_t done = BATCH; done < total; done += BATCH) {
 		send_batch(client);
 		receive_batch(client);
+		if (done == FIRST)
+			bench_record("daemon", "a verdict, in batches of 5000, the first 100 k",
+				     "synwardd", "ns", (bench_now() - start) * 1e9 / FIRST);
 	}
 	receive_batch(client);
-	bench_record("daemon", "a verdict, in batches of 5000", "synwardd", "ns",
-		     (bench_now() - start) * 1e9 / total);
+	if (total > FIRST + BATCH)
+		bench_record("daemon", "a verdict, in batches of 5000, up to 1 M", "synwardd", "ns",
+			     (bench_now() - start) * 1e9 / total);
 }
 
 static void set_singles(struct sw_client *client)
@@ -141,7 +147,7 @@ static void set_singles(struct sw_client *client)
 int main(int argc, char **argv)
 {
 	bool quick = argc > 3;
-	uint32_t total = quick ? 100000 : 1000000;
+	uint32_t total = quick ? FIRST + BATCH : 1000000;
 	struct bench_cable cable;
 	struct sw_client *client;
 	struct bench_list list;
