@@ -407,7 +407,7 @@ static void test_bad_values(void **state)
 		{ LIST "max-change = 0.5 }", "factor" },
 		{ LIST "max-change = nan }", "factor" },
 		{ LIST "max-change-floor = many }", "whole number" },
-		{ "list l { file = f action = reject }", "not built yet" },
+		{ "list l { file = f action = hold }", "first-contact" },
 		{ "list l { file = f action = Drop }", "allow pass limit drop" },
 		{ LIMIT "rate = 6 }", "is not a rate" },
 		{ LIMIT "rate = /min }", "is not a rate" },

@@ -144,6 +144,16 @@ int sw_datapath_first_contact(struct sw_datapath *dp, enum sw_contact_mode mode,
 /* What the daemon can take, from the next packet on: one store, no system call. */
 void sw_datapath_contact_load(struct sw_datapath *dp, enum sw_contact_load load);
 
+/* ---- the desk ---- */
+
+/*
+ * Connections of sources whose class rejects are given to the socket @fd, which listens for
+ * TCP in @family (4, 6), from the next one on; -1: to nobody, and the mail server gets them.
+ * @fd is borrowed, and may be closed: when whoever listens ends, the kernel takes the socket
+ * out. -EINVAL: no such family, or not a socket that listens in it; -errno.
+ */
+int sw_datapath_desk(struct sw_datapath *dp, int family, int fd, struct sw_err *err);
+
 /* ---- interfaces ---- */
 
 enum sw_datapath_mode { SW_MODE_NATIVE, SW_MODE_GENERIC };
@@ -197,6 +207,8 @@ struct sw_datapath_info {
 	uint64_t alive_ns, deadman_ns; /* CLOCK_MONOTONIC */
 	uint32_t contact; /* enum sw_contact_mode */
 	uint32_t contact_load; /* enum sw_contact_load */
+	bool steering; /* what rejects is steered, in this network namespace */
+	bool desk[SW_DESK_SOCKETS]; /* a socket of the desk is there */
 	uint64_t memory_bytes; /* of all maps */
 };
 

@@ -24,6 +24,7 @@ enum map_index {
 	MAP_LIMITS,
 	MAP_CONTACTS,
 	MAP_SEEN,
+	MAP_DESK,
 	MAP_CLASS_COUNTS,
 	MAP_REASONS,
 	MAP_TRACE, /* only in a private datapath */

@@ -35,6 +35,7 @@ const char *const sw_map_names[MAPS] = {
 	[MAP_LIMITS] = "sw_limits",
 	[MAP_CONTACTS] = "sw_contacts",
 	[MAP_SEEN] = "sw_seen",
+	[MAP_DESK] = "sw_desk",
 	[MAP_CLASS_COUNTS] = "sw_class_counts",
 	[MAP_REASONS] = "sw_reasons",
 	[MAP_TRACE] = "sw_trace",
