@@ -143,7 +143,6 @@ static void steer(bool with)
 		code = sw_datapath_steering(dp, &err);
 	if (code)
 		bench_void("%s", err.text);
-	usleep(20000); /* a link ends a moment after its pin */
 }
 
 /* ---- sockets ---- */

@@ -219,12 +219,29 @@ bool sw_program_steers(int fd)
 	return !bpf_obj_get_info_by_fd(fd, &info, &len) && info.type == BPF_PROG_TYPE_SK_LOOKUP;
 }
 
+/* At once: one whose last pin goes is taken off by the kernel when it comes to it. */
+void sw_steer_detach(const char *pin_dir)
+{
+	uint64_t number;
+	int net = open_net(&number), link;
+
+	if (net < 0)
+		return;
+	close(net);
+	link = find_link(pin_dir, number);
+	if (link < 0)
+		return;
+	bpf_link_detach(link);
+	close(link);
+}
+
 int sw_datapath_unsteer(const char *pin_dir, struct sw_err *err)
 {
 	char path[PATH_BYTES];
 
 	if (sw_delegated())
 		return sw_delegate_unsteer(err);
+	sw_steer_detach(pin_dir);
 	sw_pin_path(pin_dir, LINK_PIN, path);
 	if (unlink(path) && errno != ENOENT)
 		return sw_err_set(err, -errno, "%s: %s", path, strerror(errno));
