@@ -36,8 +36,7 @@ SW_INLINE struct sw_decision sw_decide(__u32 class, __u8 action, __u8 flags, boo
 		d.counted = conforms ? SW_ACTION_PASS : SW_ACTION_LIMIT;
 		d.xdp = conforms ? XDP_PASS : XDP_DROP;
 		break;
-	case SW_ACTION_REJECT: /* without a desk the mail server gets it */
-		d.reason = SW_REASON_REJECT_PASSED;
+	case SW_ACTION_REJECT: /* on the card; who answers, steer.bpf.c decides */
 		d.counted = SW_ACTION_REJECT;
 		break;
 	case SW_ACTION_DROP:

@@ -12,7 +12,7 @@
 
 #include <linux/types.h>
 
-#define SW_ABI_VERSION 4
+#define SW_ABI_VERSION 5
 
 /* What is done with a SYN. The order is harshness: the greater one wins a tie. */
 enum sw_action {
@@ -21,8 +21,8 @@ enum sw_action {
 	SW_ACTION_PASS = 2,
 	SW_ACTION_LIMIT = 3, /* token bucket; over it the SYN is dropped */
 	SW_ACTION_HOLD = 4, /* first contact: dropped until judged; of no class, only counted */
-	SW_ACTION_REJECT = 5, /* to the desk, which answers 554; there is none yet: it passes */
-	SW_ACTION_RESET = 6, /* reserved: TCP RST from the card */
+	SW_ACTION_REJECT = 5, /* passes the card; bpf/steer.bpf.c gives it to the desk */
+	SW_ACTION_RESET = 6, /* the card answers with a TCP RST; over the rate it is dropped */
 	SW_ACTION_DROP = 7,
 	SW_ACTION_MAX = 8,
 };
@@ -56,6 +56,13 @@ enum sw_reason {
 #define SW_CLASS_BOUNCE_LOCK 16
 #define SW_CLASS_BOUNCE_LOCK_TEMPORARY 17
 #define SW_CLASS_COMPLAINT_BLOCK 18
+/* The operator's word, where it is not to drop. */
+#define SW_CLASS_OPERATOR_REJECT 20
+#define SW_CLASS_OPERATOR_REJECT_TEMPORARY 21
+#define SW_CLASS_OPERATOR_RESET 22
+#define SW_CLASS_OPERATOR_RESET_TEMPORARY 23
+/* Came back to the desk too often; all of them end. */
+#define SW_CLASS_DESK_DROP 24
 #define SW_CLASS_FIRST_LIST 32
 #define SW_CLASS_MAX 256
 #define SW_CLASS_NAME_MAX 32 /* bytes, with the terminating NUL */
@@ -83,7 +90,7 @@ enum sw_reason {
 struct sw_class {
 	__u8 action; /* enum sw_action */
 	__u8 flags; /* SW_CLASS_SHADOW, SW_CLASS_TEMPORARY */
-	__u8 xdp; /* XDP_PASS or XDP_DROP; unless it limits */
+	__u8 xdp; /* XDP_PASS, XDP_DROP or XDP_TX; unless it limits */
 	__u8 reason; /* enum sw_reason; unless it limits */
 	__u8 counted; /* enum sw_action to count under; unless it limits */
 	__u8 tier; /* precedence tier it was flattened with; for people */
@@ -93,11 +100,16 @@ struct sw_class {
 	__u32 tolerance; /* ticks: (burst - 1) * interval */
 	__u64 created; /* wall clock, seconds since the epoch */
 	char name[SW_CLASS_NAME_MAX]; /* NUL terminated; for people */
-	__u8 pad2[8];
+	/* A limit for the network of the source, an IPv4 /24 or IPv6 /48, beside that of the
+	 * source itself, which is asked first; as above. Interval 0: there is none. */
+	__u32 network_interval;
+	__u32 network_tolerance;
 };
 
-/* Packets and bytes of one class on one CPU, by the action that was applied:
- * a class that limits counts what conforms as PASS and what does not as LIMIT. */
+/* Packets and bytes of one class on one CPU, by the action that was applied: a class that
+ * limits counts what conforms as PASS and what does not as LIMIT, one that resets counts what
+ * is over the rate of resets as DROP, and unlisted sources over the rate of first contacts are
+ * counted as LIMIT. */
 struct sw_class_count {
 	__u64 packets[SW_ACTION_MAX];
 	__u64 bytes[SW_ACTION_MAX];
@@ -295,7 +307,16 @@ struct sw_contact_settings {
 	__u32 pad;
 };
 
-/* Everything else that the program reads, in one record. */
+/* A limit for the whole card: GCRA as above, but in nanoseconds, for such rates may be high. */
+struct sw_rate {
+	__u64 interval_ns; /* 0: there is no limit */
+	__u64 tolerance_ns;
+	__u64 cell; /* the program's own, all CPUs share it: the theoretical arrival time. Over
+		     * the rate it is only read */
+	__u64 pad[5]; /* a cache line of its own: it is written */
+};
+
+/* Everything else that the programs read, in one record. */
 struct sw_settings {
 	__u32 abi; /* SW_ABI_VERSION */
 	__u32 bucket_mask; /* number of bucket lines - 1; a power of two */
@@ -307,7 +328,21 @@ struct sw_settings {
 	struct sw_contact_settings contact;
 	struct sw_expiry_head expiry;
 	__u64 ports[65536 / 64]; /* served TCP ports, one bit each */
+	/* For classes that reset: how many resets each source gets, beside `reset`; interval 0:
+	 * as many as the card gives. */
+	__u32 reset_source_interval;
+	__u32 reset_source_tolerance;
+	__u64 pad[6];
+	struct sw_rate reset; /* RSTs of the card */
+	/* First contacts of the card, after the daemon was told; it does not count while the
+	 * daemon is silent. */
+	struct sw_rate surge;
 };
+
+/* The listening sockets of the desk, by family: keys of sw_desk. */
+#define SW_DESK_IPV4 0
+#define SW_DESK_IPV6 1
+#define SW_DESK_SOCKETS 2
 
 /* Token buckets: one cache line holds seven exact cells and one shared one. */
 #define SW_BUCKET_WAYS 8
@@ -365,7 +400,9 @@ _Static_assert(sizeof(union sw_block6) == 64, "block6");
 _Static_assert(sizeof(struct sw_expiry_bucket) == 128, "expiry bucket");
 _Static_assert(sizeof(struct sw_expiry_head) == 320, "expiry head");
 _Static_assert(sizeof(struct sw_contact_settings) == 40, "contact settings");
-_Static_assert(sizeof(struct sw_settings) == 32 + 40 + 320 + 8192, "settings");
+_Static_assert(sizeof(struct sw_rate) == 64, "rate");
+_Static_assert(sizeof(struct sw_settings) == 32 + 40 + 320 + 8192 + 56 + 2 * 64, "settings");
+_Static_assert(sizeof(struct sw_settings) % 64 == 0, "the rates have cache lines of their own");
 _Static_assert(sizeof(struct sw_bucket_line) == 64, "bucket line");
 _Static_assert(sizeof(struct sw_seen_line) == 64, "seen line");
 _Static_assert(sizeof(struct sw_contact) == 32, "contact");

@@ -86,6 +86,14 @@ struct {
 	__type(value, struct sw_seen_line);
 } sw_seen SEC(".maps");
 
+/* Userspace writes a descriptor and reads the socket's cookie. */
+struct {
+	__uint(type, BPF_MAP_TYPE_SOCKMAP);
+	__uint(max_entries, SW_DESK_SOCKETS);
+	__type(key, __u32);
+	__type(value, __u64);
+} sw_desk SEC(".maps");
+
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
 	__uint(max_entries, SW_CLASS_MAX);

@@ -54,7 +54,12 @@ static void test_stable(void **state)
 	assert_false(sw_verdict_is_note(SW_ORIGIN_BOUNCE, SW_ACTION_DROP, true));
 	assert_false(sw_verdict_is_note(200, SW_ACTION_PASS, true));
 	assert_int_equal(sw_verdict_class(SW_ORIGIN_DNS, SW_ACTION_PASS, false), 0);
-	assert_int_equal(sw_verdict_class(SW_ORIGIN_OPERATOR, SW_ACTION_REJECT, true), 0);
+	assert_int_equal(sw_verdict_class(SW_ORIGIN_OPERATOR, SW_ACTION_REJECT, false), 20);
+	assert_int_equal(sw_verdict_class(SW_ORIGIN_OPERATOR, SW_ACTION_REJECT, true), 21);
+	assert_int_equal(sw_verdict_class(SW_ORIGIN_OPERATOR, SW_ACTION_RESET, false), 22);
+	assert_int_equal(sw_verdict_class(SW_ORIGIN_OPERATOR, SW_ACTION_RESET, true), 23);
+	assert_int_equal(sw_verdict_class(SW_ORIGIN_DESK, SW_ACTION_DROP, true), 24);
+	assert_int_equal(sw_verdict_class(SW_ORIGIN_DESK, SW_ACTION_DROP, false), 0);
 	assert_int_equal(sw_verdict_class(200, SW_ACTION_DROP, true), 0);
 }
 
