@@ -10,6 +10,9 @@
  *   act      allow, pass or drop, and count it                      decide.h
  *   deadman  if it would not pass: is the daemon there?
  *
+ * Table, expiry and deadman are asked in lookup.h, for steer.bpf.c asks the same: it gives to the
+ * desk what a class rejects, which passes here.
+ *
  * It returns XDP_PASS or XDP_DROP, and XDP_DROP only for a SYN whose source has a
  * verdict, or waits for one. Every packet is counted once: one that is not looked up, or that
  * nobody but the deadman let pass, under a reason (maps/reasons.def), any other one under its
@@ -19,82 +22,12 @@
 #include <linux/bpf.h>
 #include <bpf/bpf_helpers.h>
 
-#include "maps/maps.bpf.h"
 #include "maps/hash.h"
-#include "maps/verifier.h"
 #include "bpf/parse.h"
+#include "bpf/lookup.h"
 #include "bpf/decide.h"
 #include "bpf/bucket.h"
 #include "bpf/contact.h"
-
-/* The look-ups name the table that they work on; here the maps are the table. */
-struct sw_table4;
-struct sw_table6;
-struct sw_expiry;
-
-SW_INLINE const struct sw_index4_line *sw_table4_index(const struct sw_table4 *view, __u32 i)
-{
-	return bpf_map_lookup_elem(&sw_index4, &i);
-}
-
-SW_INLINE const union sw_block4 *sw_table4_block(const struct sw_table4 *view, __u32 i)
-{
-	return bpf_map_lookup_elem(&sw_blocks4, &i);
-}
-
-SW_INLINE const struct sw_index6_line *sw_table6_index(const struct sw_table6 *view, __u32 i)
-{
-	return bpf_map_lookup_elem(&sw_index6, &i);
-}
-
-SW_INLINE const union sw_block6 *sw_table6_block(const struct sw_table6 *view, __u32 i)
-{
-	return bpf_map_lookup_elem(&sw_blocks6, &i);
-}
-
-SW_INLINE const struct sw_expiry_bucket *sw_expiry_bucket(const struct sw_expiry *view, __u32 i)
-{
-	return bpf_map_lookup_elem(&sw_expiry, &i);
-}
-
-#include "maps/table4.h"
-#include "maps/table6.h"
-#include "maps/expiry.h"
-
-/* Tests and replay load the program with this set: it then takes the time from
- * sw_trace and leaves there what it decided. On the card it is 0 and the
- * verifier removes the code. */
-const volatile __u8 sw_tracing = 0;
-
-SW_INLINE struct sw_trace *trace(void)
-{
-	__u32 key = 0;
-
-	return sw_tracing ? bpf_map_lookup_elem(&sw_trace, &key) : NULL;
-}
-
-/* The kernel's coarse clock: a tick of up to 10 ms, at half the price. */
-SW_INLINE __u64 now_ns(void)
-{
-	struct sw_trace *t = trace();
-
-	return t ? t->now_ns : bpf_ktime_get_coarse_ns();
-}
-
-SW_INLINE const struct sw_settings *settings_of_map(void)
-{
-	__u32 key = 0;
-
-	return bpf_map_lookup_elem(&sw_settings, &key);
-}
-
-SW_INLINE void count_beside(__u32 reason)
-{
-	__u64 *count = bpf_map_lookup_elem(&sw_reasons, &reason);
-
-	if (count)
-		(*count)++;
-}
 
 SW_INLINE void count_reason(__u32 reason)
 {
@@ -134,53 +67,6 @@ SW_INLINE void trace_syn(const struct sw_syn *syn, __u32 class, const struct sw_
 	t->dest_port = syn->dest_port;
 }
 
-SW_INLINE bool is_served(const struct sw_settings *settings, __u32 port)
-{
-	return settings->ports[sw_opaque(port / 64) & 1023] >> (port % 64) & 1;
-}
-
-SW_INLINE __u32 find_class(const struct sw_syn *syn)
-{
-	if (syn->family == 4)
-		return sw_table4_find(NULL, (__u32)syn->source_lo);
-	return sw_table6_find(NULL, syn->source_hi, syn->source_lo);
-}
-
-/*
- * The class of a source whose class in the table is temporary; an IPv4 address is in the
- * high 32 bits. This function and the step of its loop are not static: the verifier looks
- * at such ones once, by themselves, whatever led there.
- */
-__attribute__((noinline)) int expiry_step(struct sw_expiry_search *search, __u32 w, __u32 b)
-{
-	const struct sw_settings *settings = settings_of_map();
-
-	return settings && search ? sw_expiry_step(NULL, &settings->expiry, search, w, b) : 1;
-}
-
-SW_INLINE bool sw_expiry_ask(const struct sw_expiry *view, const struct sw_expiry_head *head,
-			     struct sw_expiry_search *search, __u32 w, __u32 b)
-{
-	return expiry_step(search, w, b);
-}
-
-__attribute__((noinline)) __u32 find_lasting(__u64 hi, __u64 lo, __u32 family, __u32 class)
-{
-	const struct sw_settings *settings = settings_of_map();
-	struct sw_expiry_search search = {
-		.hi = hi,
-		.lo = lo,
-		.now = now_ns() >> SW_EXPIRY_SHIFT,
-		.is_six = family == 6,
-		.class = class,
-	};
-
-	if (!settings)
-		return class;
-	sw_expiry_find(NULL, &settings->expiry, &search);
-	return sw_expiry_answer(&settings->expiry, &search);
-}
-
 /* An IPv4 address is one source, an IPv6 /64 is: SYNs cost nothing to forge in it. */
 SW_INLINE bool take_token(const struct sw_settings *settings, const struct sw_syn *syn, __u32 class,
 			  const struct sw_class *row)
@@ -195,14 +81,6 @@ SW_INLINE bool take_token(const struct sw_settings *settings, const struct sw_sy
 		return true;
 	return sw_bucket_take(line, tag ? tag : 1, now_ns() >> SW_TICK_SHIFT & SW_TIME_MASK,
 			      row->interval, row->tolerance);
-}
-
-/* Has the daemon been silent for longer than @ns? Its clock is ahead of the coarse one. */
-SW_INLINE bool is_silent(const struct sw_settings *settings, __u64 ns, __u64 now)
-{
-	__u64 alive = *(const volatile __u64 *)&settings->alive_ns;
-
-	return now > alive && now - alive > ns;
 }
 
 /*
@@ -319,19 +197,6 @@ __attribute__((noinline)) int first_contact(__u64 hi, __u64 lo, __u32 family, __
 	return look_at_contact(settings, &contact);
 }
 
-/*
- * May the daemon be silent, and is it for too long? Whether SYNs pass is random, and a branch
- * on it would cost as much as the look-up; so it comes after what is always the same.
- */
-SW_INLINE bool is_deserted(const struct sw_settings *settings, const struct sw_decision *d)
-{
-	__u64 deadman = *(const volatile __u64 *)&settings->deadman_ns;
-
-	if (__builtin_expect(!deadman, 1) || d->xdp == XDP_PASS)
-		return false;
-	return is_silent(settings, deadman, now_ns());
-}
-
 /* What happens to a SYN, worked out when the row was written. */
 SW_INLINE struct sw_decision decision_of(const struct sw_class *row)
 {
@@ -346,8 +211,7 @@ SW_INLINE struct sw_decision decide_by_time(const struct sw_settings *settings,
 					    __u32 *class)
 {
 	if (row->flags & SW_CLASS_TEMPORARY) {
-		*class = syn->family == 4 ? find_lasting(syn->source_lo << 32, 0, 4, *class)
-					  : find_lasting(syn->source_hi, syn->source_lo, 6, *class);
+		*class = what_lasts(syn->family, syn->source_hi, syn->source_lo, *class);
 		row = bpf_map_lookup_elem(&sw_classes, class);
 	}
 	if (!row)
@@ -363,7 +227,7 @@ SW_INLINE struct sw_decision decide_by_time(const struct sw_settings *settings,
 
 SW_INLINE int act(const struct sw_settings *settings, const struct sw_syn *syn, __u64 bytes)
 {
-	__u32 class = find_class(syn);
+	__u32 class = find_class(syn->family, syn->source_hi, syn->source_lo);
 	const struct sw_class *row = bpf_map_lookup_elem(&sw_classes, &class);
 	struct sw_decision d;
 
@@ -373,7 +237,7 @@ SW_INLINE int act(const struct sw_settings *settings, const struct sw_syn *syn, 
 		d = decide_by_time(settings, syn, row, &class);
 	else
 		d = decision_of(row);
-	if (is_deserted(settings, &d)) {
+	if (is_deserted(settings, d.xdp == XDP_PASS)) {
 		d = (struct sw_decision){ SW_ACTION_PASS, SW_REASON_DEADMAN_OPEN, XDP_PASS };
 		count_reason(d.reason);
 	} else {
