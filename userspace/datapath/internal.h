@@ -110,6 +110,13 @@ __u8 sw_contact_flag(const struct sw_datapath *dp);
 /* As sw_datapath_carry. */
 void sw_contact_carry(const struct sw_datapath *from, struct sw_datapath *to);
 
+/* rates.c: what a rate of the card says, in words of the caller. */
+struct sw_datapath_rate sw_rate_words(const struct sw_rate *rate);
+/* What new maps have. */
+void sw_rates_default(struct sw_settings *settings);
+/* As sw_datapath_carry. */
+void sw_rates_carry(const struct sw_datapath *from, struct sw_datapath *to);
+
 /* Keep libbpf's and libxdp's words for the error text instead of standard error. */
 void sw_library_quiet(void);
 /* The last complaint of either library, "" if none; cleared by the call. */
