@@ -21,7 +21,6 @@ enum {
 	SW_RESET4_BYTES = SW_IP4_BYTES + SW_TCP_BYTES,
 	SW_RESET6_BYTES = SW_IP6_BYTES + SW_TCP_BYTES,
 	SW_RESET_TTL = 64,
-	SW_PADDING_BYTES = 6, /* what an untagged IPv4 answer lacks to a frame */
 };
 
 #ifdef __bpf__
@@ -175,6 +174,15 @@ SW_INLINE void sw_reset_ip6(__u8 *ip, const struct sw_syn *syn)
 			     sw_sum_address(syn->dest_hi, syn->dest_lo));
 }
 
+/* What an IPv4 answer with one tag lacks to the least frame, and what one without lacks. */
+SW_INLINE void sw_reset_pad(__u8 *p, const __u8 *end)
+{
+	if (p + 2 <= end)
+		sw_store16(p, 0);
+	if (p + 6 <= end)
+		sw_store32(p + 2, 0);
+}
+
 /*
  * Write the answer over the frame at @data, of which sw_parse made @syn and that
  * sw_reset_may allows. Returns how many bytes of it are to be sent: not below the least of
@@ -191,10 +199,7 @@ SW_INLINE __u32 sw_reset_write(__u8 *data, __u8 *end, const struct sw_syn *syn)
 	if (syn->family == 4) {
 		sw_reset_ip4(ip, syn);
 		bytes = syn->ip + SW_RESET4_BYTES;
-		if (ip + SW_RESET4_BYTES + SW_PADDING_BYTES <= end) {
-			sw_store32(ip + SW_RESET4_BYTES, 0);
-			sw_store16(ip + SW_RESET4_BYTES + 4, 0);
-		}
+		sw_reset_pad(ip + SW_RESET4_BYTES, end);
 	} else {
 		if (ip + SW_RESET6_BYTES > end)
 			return 0;

@@ -258,7 +258,7 @@ void sw_datapath_lookup(struct sw_datapath *dp, const struct sw_prefix *source, 
 /* ---- test-run (PRIVATE only) ---- */
 
 struct sw_datapath_run {
-	uint32_t xdp; /* XDP_PASS, XDP_DROP, XDP_ABORTED */
+	uint32_t xdp; /* XDP_PASS, XDP_DROP, XDP_TX, XDP_ABORTED */
 	struct sw_trace trace;
 };
 
@@ -269,6 +269,11 @@ struct sw_datapath_run {
  */
 int sw_datapath_run(struct sw_datapath *dp, const void *frame, size_t bytes, uint64_t now_ns,
 		    struct sw_datapath_run *ret);
+
+/* The same, with the frame as it is afterwards: for XDP_TX, what is sent. @out has room for
+ * *@out_bytes, which become those of the frame; it must fit. */
+int sw_datapath_run_out(struct sw_datapath *dp, const void *frame, size_t bytes, uint64_t now_ns,
+			struct sw_datapath_run *ret, void *out, size_t *out_bytes);
 
 /* ---- lock ---- */
 
