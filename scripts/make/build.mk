@@ -52,10 +52,11 @@ $(O)/%.o: %.c $(O)/flags
 	@mkdir -p $(@D)
 	$(call say,CC,$@)$(COMPILE) -MMD -MP -c $< -o $@
 
-# The BPF program travels inside the binaries, so that the two always fit.
-$(O)/userspace/datapath/embed.o: userspace/datapath/embed.S $(O)/bpf/synward.bpf.o $(O)/flags
+# The BPF programs travel inside the binaries, so that they always fit.
+$(O)/userspace/datapath/embed.o: userspace/datapath/embed.S $(BPF_OBJECTS) $(O)/flags
 	@mkdir -p $(@D)
-	$(call say,AS,$@)$(CC) -DSW_BPF_OBJECT='"$(O)/bpf/synward.bpf.o"' -c $< -o $@
+	$(call say,AS,$@)$(CC) -DSW_CARD_OBJECT='"$(O)/bpf/synward.bpf.o"' \
+		-DSW_STEER_OBJECT='"$(O)/bpf/steer.bpf.o"' -c $< -o $@
 
 $(LIBRARY): $(LIB_OBJ) $(O)/members
 	$(call say,AR,$@)rm -f $@ && $(AR) rcs $@ $(LIB_OBJ)

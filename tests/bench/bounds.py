@@ -18,6 +18,7 @@ def per_second(ns):
 M4, M6 = "IPv4 1 M mixed", "IPv6 1 M mixed"
 HOSTS10 = "IPv4 10 M hosts"
 SYN, VETH = "random SYN", "drop on veth"
+CONNECTION = "a connection that is not steered"
 FILE, MEMORY = "fill from file", "memory in use"
 NEW = "limited SYN, new source"
 RESETS, OPTIONS = "IPv4 reset", "SYN with options"
@@ -64,6 +65,9 @@ BOUNDS = [
      case(M4, VETH, "nft"), case(M4, VETH, "synward"), {"at_least": 20.0}),
     ("dropped on veth, 10 k hosts: xdp-filter to synward",
      case("IPv4 10 k hosts", VETH, "xdp-filter"), case("IPv4 10 k hosts", VETH, "synward"), {}),
+    ("a connection that is not steered: with steering to without",
+     case(M4, CONNECTION, "with steering"), case(M4, CONNECTION, "without steering"),
+     {"at_most": 1.05}),
     ("file of 1 M prefixes to enforced, seconds",
      case(M4, FILE, "synward"), None, {"at_most": 0.5}),
     ("file of 10 M hosts to enforced, seconds",

@@ -8,6 +8,7 @@
 #include <fcntl.h>
 #include <linux/capability.h>
 #include <net/if.h>
+#include <netinet/in.h>
 #include <sched.h>
 #include <setjmp.h>
 #include <signal.h>
@@ -151,8 +152,28 @@ static size_t links(void)
 
 /* ---- what the daemon does ---- */
 
+/* As synward-desk hands them over; in a namespace without addresses any port will do. */
+static int listener(void)
+{
+	struct sockaddr_in6 any = { .sin6_family = AF_INET6 };
+	int fd = socket(AF_INET6, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	EXPECT(fd >= 0 && !bind(fd, (struct sockaddr *)&any, sizeof(any)) && !listen(fd, 1));
+	return fd;
+}
+
+static bool desk_is_there(struct sw_datapath *dp)
+{
+	struct sw_datapath_info info;
+
+	EXPECT(!sw_datapath_info(dp, &info));
+	EXPECT(info.steering && !info.desk[SW_DESK_IPV4]);
+	return info.desk[SW_DESK_IPV6];
+}
+
 static void start_and_reload(void)
 {
+	int desk = listener();
 	struct sw_companion *c = become_daemon();
 	struct sw_datapath_size large = small;
 	struct sw_datapath *dp, *other;
@@ -161,6 +182,11 @@ static void start_and_reload(void)
 	EXPECT(!sw_datapath_attach(dp, "sw0", SW_MODE_NATIVE, &err));
 	EXPECT(!sw_datapath_commit(dp, &err));
 	EXPECT(links() == 1);
+	/* the desk's sockets go into their map without any privilege, and out */
+	EXPECT(!desk_is_there(dp));
+	EXPECT(!sw_datapath_desk(dp, 6, desk, &err) && desk_is_there(dp));
+	EXPECT(!sw_datapath_desk(dp, 6, -1, &err) && !desk_is_there(dp));
+	EXPECT(!sw_datapath_desk(dp, 6, desk, &err));
 	/* what reloads do: the same again, one more interface, one less, other sizes */
 	EXPECT(!sw_datapath_attach(dp, "sw0", SW_MODE_NATIVE, &err));
 	EXPECT(!sw_datapath_attach(dp, "sw2", SW_MODE_NATIVE, &err));
@@ -172,7 +198,7 @@ static void start_and_reload(void)
 	EXPECT(!sw_datapath_attach(other, "sw0", SW_MODE_NATIVE, &err));
 	EXPECT(!sw_datapath_commit(other, &err));
 	sw_datapath_close(dp);
-	EXPECT(links() == 1);
+	EXPECT(links() == 1 && desk_is_there(other));
 	EXPECT(sw_datapath_attach(other, "nonesuch", SW_MODE_NATIVE, &err) == -ENODEV);
 	EXPECT(strstr(err.text, "no such interface") != NULL);
 	sw_datapath_close(other);
@@ -199,6 +225,7 @@ static void start_again(void)
 	EXPECT(sw_datapath_elsewhere(PIN_DIR) == 0);
 	EXPECT(!sw_datapath_detach("sw0", &err));
 	EXPECT(links() == 0);
+	EXPECT(!sw_datapath_unsteer(PIN_DIR, &err));
 	EXPECT(!sw_datapath_unpin(PIN_DIR, &err));
 	sw_datapath_close(dp);
 	sw_companion_stop(c);
@@ -455,7 +482,7 @@ static void send_strange_maps(void)
 	request.ask = DELEGATE_COMMIT;
 	request.fresh = 1;
 	EXPECT(send_raw(&request, sizeof(request), fd, DELEGATE_FDS) == -EPROTO);
-	EXPECT(access(PIN_DIR "/v4", F_OK) && access(PIN_DIR "/v3", F_OK));
+	EXPECT(access(PIN_DIR "/v5", F_OK) && access(PIN_DIR "/v4", F_OK));
 	sw_companion_stop(c);
 }
 

@@ -707,12 +707,13 @@ static void reject_passes_and_is_counted(void **unused)
 
 	set("9.9.9.9", SW_CLASS_DNS_REJECT, T0 + 60 * S);
 	set("9.9.9.8", SW_CLASS_DNS_DIALUP_REJECT, T0 + 60 * S);
-	expect_class("9.9.9.9", SW_CLASS_DNS_REJECT, XDP_PASS, SW_REASON_REJECT_PASSED);
-	expect_class("9.9.9.8", SW_CLASS_DNS_DIALUP_REJECT, XDP_PASS, SW_REASON_REJECT_PASSED);
+	expect_class("9.9.9.9", SW_CLASS_DNS_REJECT, XDP_PASS, SW_REASON_LISTED);
+	expect_class("9.9.9.8", SW_CLASS_DNS_DIALUP_REJECT, XDP_PASS, SW_REASON_LISTED);
 	assert_int_equal(sw_datapath_class_count(dp, SW_CLASS_DNS_REJECT, &count), 0);
 	assert_int_equal(count.packets[SW_ACTION_REJECT], 1);
 	assert_int_equal(count.packets[SW_ACTION_PASS], 0);
-	assert_int_equal(count_of(SW_REASON_REJECT_PASSED), 2);
+	assert_int_equal(count_of(SW_REASON_LISTED), 2);
+	assert_int_equal(count_of(SW_REASON_REJECT_PASSED), 0); /* whose, it does not know */
 }
 
 int main(void)

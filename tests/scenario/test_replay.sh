@@ -20,12 +20,14 @@ printf '5.188.0.0/16\n2a05:dead::/32\n' > block
 printf '5.188.9.0/24\n2a05:dead:9::/48\n' > partners
 printf '5.190.0.0/16\n2a06::/16\n' > dialup
 printf '5.189.0.0/16\n5.188.7.0/24\n' > trial
+printf '5.191.0.0/16\n' > turned
 cat > filter.conf <<CONF
 $base
 list block { file = "block"  action = drop }
 list partners { file = "partners"  action = allow }
 list dialup { file = "dialup"  action = limit  rate = "2/s"  burst = 3 }
 list trial { file = "trial"  action = drop  enforce = false }
+list turned { file = "turned"  action = reject }
 CONF
 cat > other.conf <<CONF
 $base
@@ -124,6 +126,10 @@ is "--all says why a packet was not looked up" \
 12 not-syn pass null
 15 vlan-depth pass null
 17 fragment-later pass null"
+
+"$mkpcap" turned.pcap <<< "src=5.191.1.1 $to"
+is "what the desk would get passes the card" "$(outcomes turned.pcap)" \
+	"1 reject turned 5.191.0.0/16 listed pass false"
 
 # ---- kinds of captures ----
 

@@ -39,6 +39,7 @@ struct card {
 	bool agrees;
 	uint32_t contact; /* enum sw_contact_mode */
 	struct sw_datapath_rate surge;
+	bool steers; /* there is a desk that gets it, if its class rejects */
 	struct sw_err err;
 };
 
@@ -70,11 +71,7 @@ static const char *reason_of(uint8_t class, const struct sw_class *row)
 {
 	if (class == SW_CLASS_UNLISTED)
 		return "unlisted";
-	if (is_shadow(row) && (row->action == SW_ACTION_DROP || row->action == SW_ACTION_LIMIT))
-		return "shadow";
-	if (row->action == SW_ACTION_REJECT)
-		return is_shadow(row) ? "shadow" : "reject-passed";
-	return "listed";
+	return is_shadow(row) && row->action >= SW_ACTION_LIMIT ? "shadow" : "listed";
 }
 
 /* What wins, of matches that are sorted by merit. */
@@ -105,7 +102,7 @@ static void ask_card(const char *pin_dir, const struct verdict *v, struct card *
 {
 	struct card card = { .state = CARD_NONE };
 	struct sw_datapath_found found;
-	struct sw_datapath_info info;
+	struct sw_datapath_info info = { 0 };
 	struct sw_datapath *dp;
 	struct timespec now;
 	int code = sw_datapath_open(pin_dir, SW_DATAPATH_READ, NULL, &dp, &card.err);
@@ -126,10 +123,12 @@ static void ask_card(const char *pin_dir, const struct verdict *v, struct card *
 		sw_err_set(&card.err, code, "class %u: %s", found.class, strerror(-code));
 	}
 	card.agrees = same_effect(&card.row, v->row);
-	if (!sw_datapath_info(dp, &info) && info.contact < CONTACTS) {
+	sw_datapath_info(dp, &info);
+	if (info.contact < CONTACTS)
 		card.contact = info.contact;
-		card.surge = info.surge;
-	}
+	card.surge = info.surge;
+	card.steers =
+		info.steering && info.desk[v->source.family == 4 ? SW_DESK_IPV4 : SW_DESK_IPV6];
 	sw_datapath_close(dp);
 	*ret = card;
 }
@@ -193,10 +192,11 @@ static json_t *json_card(const struct card *card)
 		return json_null();
 	if (card->state == CARD_UNREADABLE)
 		return json_pack("{s:o}", "error", sw_json_text(card->err.text));
-	return json_pack("{s:s, s:s, s:b, s:b, s:s, s:f}", "action",
+	return json_pack("{s:s, s:s, s:b, s:b, s:s, s:f, s:b}", "action",
 			 sw_action_name(card->row.action), "class", card->row.name, "shadow",
 			 is_shadow(&card->row), "agrees", card->agrees, "first_contact",
-			 contacts[card->contact].name, "surge_rate", card->surge.rate);
+			 contacts[card->contact].name, "surge_rate", card->surge.rate, "desk",
+			 card->steers);
 }
 
 static void print_json(const struct sw_policy *policy, const struct verdict *v,
@@ -282,6 +282,10 @@ static void print_card(const struct card *card, const struct sw_class *expected)
 			printf("card: of all such sources together %.6g SYNs a second pass, and "
 			       "%" PRIu32 " at once\n",
 			       card->surge.rate, card->surge.burst);
+		if (row->action == SW_ACTION_REJECT && !is_shadow(row))
+			puts(card->steers ? "card: synward-desk gets the connection, and says why"
+					  : "card: the mail server gets the connection, for "
+					    "synward-desk is not there");
 	} else {
 		bool rate = !strcmp(row->name, expected->name) && row->action == expected->action &&
 			    row->flags == expected->flags;

@@ -171,6 +171,15 @@ static json_t *json_rates(const struct status *s)
 			 json_rate(surge), "surge_burst", json_burst(surge));
 }
 
+/* Who gets what is rejected. */
+static json_t *json_desk(const struct status *s)
+{
+	if (!s->dp)
+		return json_null();
+	return json_pack("{s:b, s:b, s:b}", "steering", s->info.steering, "ipv4",
+			 s->info.desk[SW_DESK_IPV4], "ipv6", s->info.desk[SW_DESK_IPV6]);
+}
+
 static json_t *json_table(const struct status *s)
 {
 	const struct sw_datapath_info *i = &s->info;
@@ -197,11 +206,11 @@ static void print_json(const struct status *s)
 	json_t *loaded = json_object_get(s->report, "time");
 
 	sw_print_json(json_pack(
-		"{s:b, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:O?, s:O?}", "attached", s->links_n > 0,
+		"{s:b, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:O?, s:O?}", "attached", s->links_n > 0,
 		"abi", s->dp ? json_integer(s->info.abi) : json_null(), "interfaces", json_links(s),
-		"ports", json_ports(s), "table", json_table(s), "rates", json_rates(s), "classes",
-		json_classes(s),
-		"daemon", daemon, "lists", lists, "loaded", loaded));
+		"ports", json_ports(s), "table", json_table(s), "rates", json_rates(s), "desk",
+		json_desk(s), "classes", json_classes(s), "daemon", daemon, "lists", lists,
+		"loaded", loaded));
 }
 
 /* ---- text ---- */
@@ -235,6 +244,21 @@ static void print_table(const struct status *s)
 	printf("verdicts    %" PRIu32 ", %" PRIu32 " of them temporary; %" PRIu32 " of %" PRIu32
 	       " places used\n",
 	       i->verdicts, i->verdicts_temporary, i->verdicts_used, i->size.verdicts);
+}
+
+static void print_desk(const struct status *s)
+{
+	bool four = s->info.desk[SW_DESK_IPV4], six = s->info.desk[SW_DESK_IPV6];
+
+	if (!s->info.steering)
+		puts("desk        nothing is steered to it: what is rejected goes to the mail "
+		     "server");
+	else if (!four && !six)
+		puts("desk        not there: what is rejected goes to the mail server");
+	else
+		printf("desk        gets what is rejected%s\n", !six	? ", of IPv4 alone"
+								: !four ? ", of IPv6 alone"
+									: "");
 }
 
 static void format_rate(double rate, char *text, size_t size)
@@ -327,6 +351,7 @@ static void print_text(const struct status *s)
 	if (s->dp) {
 		print_table(s);
 		print_rates(s);
+		print_desk(s);
 		for (unsigned c = 0; c < SW_CLASS_MAX; c++)
 			if (!sw_datapath_class(s->dp, c, &row))
 				print_class(c, &row);

@@ -61,7 +61,7 @@ static int detach_everywhere(const struct sw_config *config, sw_policy_note_fn n
 	return code;
 }
 
-/* The maps are of no use once no interface works with them. */
+/* Nothing is steered, and the maps are of no use, once no interface works with them. */
 static int unpin(const struct sw_config *config, uint32_t elsewhere, struct sw_err *err)
 {
 	struct sw_datapath_link *links;
@@ -75,6 +75,9 @@ static int unpin(const struct sw_config *config, uint32_t elsewhere, struct sw_e
 	free(links);
 	if (used)
 		return 0;
+	code = sw_datapath_unsteer(config->pin_dir, err);
+	if (code)
+		return code;
 	if (elsewhere)
 		return sw_err_set(
 			err, -EBUSY,

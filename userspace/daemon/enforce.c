@@ -158,6 +158,14 @@ void sw_enforce_report(const struct sw_enforce *e)
 			       e->config->run_dir, strerror(-code));
 }
 
+void sw_enforce_say_steering(const struct sw_enforce *e, const struct sw_datapath *dp)
+{
+	struct sw_err err;
+
+	if (sw_datapath_steering(dp, &err))
+		sw_enforce_say(e, LOG_WARNING, "%s", err.text);
+}
+
 /* ---- start ---- */
 
 #define LOCK_TRIES 10
@@ -240,6 +248,7 @@ static int start(struct sw_enforce *e, struct sw_err *err)
 			detach_fresh(e, links, n);
 	}
 	if (!code) {
+		sw_enforce_say_steering(e, e->dp);
 		sw_enforce_detach_rest(e, e->config, links, n);
 		sw_enforce_report(e);
 		sw_policy_drop_flat(e->policy);

@@ -80,5 +80,7 @@ void sw_enforce_forget_trial(struct sw_enforce *e);
 
 /* For `synward status`. */
 void sw_enforce_report(const struct sw_enforce *e);
+/* Say so if what is rejected cannot be steered, after a commit of @dp. */
+void sw_enforce_say_steering(const struct sw_enforce *e, const struct sw_datapath *dp);
 
 #endif

@@ -162,6 +162,8 @@ static void finish(struct sw_enforce *e, struct change *c)
 	attach_known(e, c);
 	if (sw_datapath_commit(c->dp ? c->dp : e->dp, &err))
 		sw_enforce_say(e, LOG_ERR, "%s", err.text);
+	else
+		sw_enforce_say_steering(e, c->dp ? c->dp : e->dp);
 	sw_enforce_detach_rest(e, c->config, c->links, c->links_n);
 	if (c->dp) {
 		sw_datapath_close(e->dp);

@@ -98,17 +98,12 @@ static int replace_alone(const struct interface *at, struct bpf_object *object, 
 			 struct sw_err *err)
 {
 	LIBBPF_OPTS(bpf_xdp_attach_opts, opts, .old_prog_fd = old_fd);
-	struct bpf_program *program = bpf_object__find_program_by_name(object, PROGRAM_NAME);
 	__u32 flags = at->mode == SW_MODE_GENERIC ? XDP_FLAGS_SKB_MODE : XDP_FLAGS_DRV_MODE;
-	int code;
+	int fd, code = sw_object_load(object, SW_OBJECT_CARD, &fd, err);
 
-	if (bpf_object__load(object)) {
-		code = -errno;
-		return sw_err_set(err, code, "the kernel refuses the BPF program: %s: %s",
-				  strerror(-code), sw_library_complaint());
-	}
-	code = bpf_xdp_attach(at->index, bpf_program__fd(program), flags | XDP_FLAGS_REPLACE,
-			      &opts);
+	if (code)
+		return code;
+	code = bpf_xdp_attach(at->index, fd, flags | XDP_FLAGS_REPLACE, &opts);
 	return code ? say_attach_failed(at, code, err) : 0;
 }
 
@@ -210,7 +205,7 @@ int sw_datapath_attach(struct sw_datapath *dp, const char *ifname, enum sw_datap
 	before = sw_descriptors_open();
 	code = find_interface(ifname, mode, &at, err);
 	if (!code)
-		code = sw_object_open(dp, false, &object, err);
+		code = sw_object_open(dp, SW_OBJECT_CARD, false, &object, err);
 	if (code)
 		return code;
 	code = attach_object(&at, object, err);
@@ -363,7 +358,7 @@ static uint32_t find_elsewhere(uint32_t id, const struct sw_datapath_link *links
 
 		if (fd < 0)
 			continue;
-		uses = sw_program_uses_map(fd, id);
+		uses = sw_program_uses_map(fd, id) && !sw_program_steers(fd);
 		close(fd);
 		if (uses)
 			return program;
@@ -413,12 +408,15 @@ int sw_datapath_commit(struct sw_datapath *dp, struct sw_err *err)
 
 	if (sw_delegated())
 		return sw_delegate_commit(dp, err);
-	if (dp->fresh) {
+	sw_steer_attach(dp);
+	if (dp->fresh)
 		code = sw_maps_pin(dp, err);
-		if (!code)
-			dp->fresh = false;
-	}
-	if (!code)
-		unpin_versions(dp->pin_dir, SW_ABI_VERSION);
-	return code;
+	else
+		sw_steer_pin(dp, NULL);
+	sw_steer_close(dp);
+	if (code)
+		return code;
+	dp->fresh = false;
+	unpin_versions(dp->pin_dir, SW_ABI_VERSION);
+	return 0;
 }

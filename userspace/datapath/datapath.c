@@ -61,18 +61,15 @@ static void view_tables(struct sw_datapath *dp)
 
 static int load_private(struct sw_datapath *dp, struct sw_err *err)
 {
-	struct bpf_program *program;
-	int code = sw_object_open(dp, true, &dp->object, err);
+	int code = sw_object_open(dp, SW_OBJECT_CARD, true, &dp->object, err);
 
+	if (!code)
+		code = sw_object_load(dp->object, SW_OBJECT_CARD, &dp->program_fd, err);
 	if (code)
 		return code;
-	if (bpf_object__load(dp->object)) {
-		code = -errno;
-		return sw_err_set(err, code, "the kernel refuses the BPF program: %s: %s",
-				  strerror(-code), sw_library_complaint());
-	}
-	program = bpf_object__find_program_by_name(dp->object, PROGRAM_NAME);
-	dp->program_fd = bpf_program__fd(program);
+	/* A kernel that has no such programs has the other one all the same. */
+	if (!sw_object_open(dp, SW_OBJECT_STEER, true, &dp->steer, NULL))
+		sw_object_load(dp->steer, SW_OBJECT_STEER, &dp->steer_fd, NULL);
 	return 0;
 }
 
@@ -102,7 +99,8 @@ struct sw_datapath *sw_datapath_blank(const char *pin_dir, enum sw_datapath_open
 	if (!dp)
 		return NULL;
 	dp->how = how;
-	dp->program_fd = -1;
+	dp->program_fd = dp->steer_fd = dp->link_fd = -1;
+	dp->steering = sw_err_set(&dp->steering_words, -ENOENT, "nothing is attached yet");
 	snprintf(dp->pin_dir, sizeof(dp->pin_dir), "%s", pin_dir ? pin_dir : "");
 	for (int i = 0; i < MAPS; i++)
 		dp->map[i].fd = -1;
@@ -161,6 +159,8 @@ struct sw_datapath *sw_datapath_close(struct sw_datapath *dp)
 	sw_table6_done(&dp->table6);
 	sw_expiry_done(&dp->expiry);
 	bpf_object__close(dp->object);
+	bpf_object__close(dp->steer);
+	sw_steer_close(dp);
 	sw_maps_close(dp);
 	free(dp);
 	return NULL;

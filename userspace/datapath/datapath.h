@@ -163,6 +163,20 @@ void sw_datapath_surge(struct sw_datapath *dp, double rate, uint32_t burst);
 /* ---- the desk ---- */
 
 /*
+ * The card lets through what a class rejects; the kernel then gives the connection to the desk
+ * in place of the mail server. What does that comes and goes with the interfaces: commit attaches
+ * it to the network namespace, unpin takes it away, and a program or maps that take the place of
+ * others do so without a gap. Where the kernel cannot, or the desk is not there, the mail
+ * server gets what is rejected.
+ */
+
+/* Since the last commit: 0, or -errno and why it is not so in words. */
+int sw_datapath_steering(const struct sw_datapath *dp, struct sw_err *why);
+
+/* Take it away from this network namespace, while the maps stay. */
+int sw_datapath_unsteer(const char *pin_dir, struct sw_err *err);
+
+/*
  * Connections of sources whose class rejects are given to the socket @fd, which listens for
  * TCP in @family (4, 6), from the next one on; -1: to nobody, and the mail server gets them.
  * @fd is borrowed, and may be closed: when whoever listens ends, the kernel takes the socket
@@ -274,6 +288,14 @@ int sw_datapath_run(struct sw_datapath *dp, const void *frame, size_t bytes, uin
  * *@out_bytes, which become those of the frame; it must fit. */
 int sw_datapath_run_out(struct sw_datapath *dp, const void *frame, size_t bytes, uint64_t now_ns,
 			struct sw_datapath_run *ret, void *out, size_t *out_bytes);
+
+/*
+ * Who would get a connection of @source, one address, to @port at @now_ns? The cookie
+ * (SO_COOKIE) of a socket of the desk, or 0: nobody but the mail server. -EOPNOTSUPP: the
+ * kernel cannot say.
+ */
+int sw_datapath_run_steer(struct sw_datapath *dp, const struct sw_prefix *source, uint16_t port,
+			  uint64_t now_ns, uint64_t *cookie);
 
 /* ---- lock ---- */
 

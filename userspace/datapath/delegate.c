@@ -166,18 +166,29 @@ uint32_t sw_delegate_elsewhere(void)
 int sw_delegate_commit(struct sw_datapath *dp, struct sw_err *err)
 {
 	const struct delegate_request request = { .ask = DELEGATE_COMMIT, .fresh = dp->fresh };
+	struct delegate_answer a;
 	int fd[DELEGATE_FDS], code;
 
 	descriptors_of(dp, fd);
-	code = ask_simply(&request, fd, err);
-	if (!code)
-		dp->fresh = false;
-	return code;
+	code = ask(&request, fd, &a, NULL, err);
+	if (code)
+		return code;
+	dp->fresh = false;
+	dp->steering = a.steering;
+	sw_err_set(&dp->steering_words, 0, "%s", a.text);
+	return 0;
 }
 
 int sw_delegate_unpin(struct sw_err *err)
 {
 	const struct delegate_request request = { .ask = DELEGATE_UNPIN };
+
+	return ask_simply(&request, NULL, err);
+}
+
+int sw_delegate_unsteer(struct sw_err *err)
+{
+	const struct delegate_request request = { .ask = DELEGATE_UNSTEER };
 
 	return ask_simply(&request, NULL, err);
 }

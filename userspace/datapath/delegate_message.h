@@ -9,8 +9,9 @@
  * | DETACH    | ifname                     |                                   |
  * | LINKS     |                            | n links                           |
  * | ELSEWHERE |                            | n is the program's number         |
- * | COMMIT    | fresh, descriptors         |                                   |
+ * | COMMIT    | fresh, descriptors         | steering, and why not             |
  * | UNPIN     |                            |                                   |
+ * | UNSTEER   |                            |                                   |
  * | HOLD      | one descriptor: the lock   | kept open until the peer is gone  |
  */
 #ifndef SYNWARD_DATAPATH_DELEGATE_MESSAGE_H
@@ -28,6 +29,7 @@ enum delegate_ask {
 	DELEGATE_ELSEWHERE,
 	DELEGATE_COMMIT,
 	DELEGATE_UNPIN,
+	DELEGATE_UNSTEER,
 	DELEGATE_HOLD,
 };
 
@@ -47,6 +49,7 @@ struct delegate_answer {
 	int32_t code; /* 0 or -errno */
 	uint32_t n;
 	uint32_t fresh;
+	int32_t steering; /* 0, or -errno and the words in text, though code is 0 */
 	char text[sizeof(((struct sw_err *)0)->text)];
 	struct sw_datapath_link link[DELEGATE_LINKS_MAX]; /* only the first n are sent */
 };

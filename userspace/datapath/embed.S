@@ -1,11 +1,19 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The compiled BPF object as bytes in the binary: sw_bpf_object .. sw_bpf_object_end. */
+/* The compiled BPF objects as bytes in the binary: sw_card_object .. sw_card_object_end, and
+ * the same of steer. */
 	.section .rodata
 	.balign 16
-	.global sw_bpf_object
-sw_bpf_object:
-	.incbin SW_BPF_OBJECT
-	.global sw_bpf_object_end
-sw_bpf_object_end:
+	.global sw_card_object
+sw_card_object:
+	.incbin SW_CARD_OBJECT
+	.global sw_card_object_end
+sw_card_object_end:
+	.byte 0
+	.balign 16
+	.global sw_steer_object
+sw_steer_object:
+	.incbin SW_STEER_OBJECT
+	.global sw_steer_object_end
+sw_steer_object_end:
 	.byte 0
 	.section .note.GNU-stack,"",%progbits

@@ -9,6 +9,7 @@
 #include "datapath.h"
 
 #define PROGRAM_NAME "synward"
+#define STEER_NAME "synward_steer"
 #define PATH_BYTES 256
 #define PIN_DIR_BYTES 192 /* leaves room for the version and a map's name */
 
@@ -49,8 +50,11 @@ struct sw_datapath {
 	struct sw_table *table; /* NULL when it is only read */
 	struct sw_class fixed[SW_CLASS_FIRST_LIST]; /* rows of verdicts, once they are applied */
 	bool applied;
-	struct bpf_object *object; /* PRIVATE: the loaded program */
-	int program_fd; /* PRIVATE */
+	struct bpf_object *object, *steer; /* PRIVATE: the loaded programs */
+	int program_fd, steer_fd; /* PRIVATE; -1: the kernel refused it */
+	int link_fd; /* during commit: what steers in this network namespace; -1: nothing */
+	int steering; /* 0, or why what rejects is not steered, in these words */
+	struct sw_err steering_words;
 };
 
 extern const char *const sw_map_names[MAPS];
@@ -92,11 +96,29 @@ int sw_delegate_links(struct sw_datapath_link **ret, size_t *n, struct sw_err *e
 uint32_t sw_delegate_elsewhere(void);
 int sw_delegate_commit(struct sw_datapath *dp, struct sw_err *err);
 int sw_delegate_unpin(struct sw_err *err);
+int sw_delegate_unsteer(struct sw_err *err);
 int sw_delegate_hold(int lock, struct sw_err *err);
 
-/* object.c: the embedded BPF object, opened but not loaded, on the maps of @dp. */
-int sw_object_open(const struct sw_datapath *dp, bool tracing, struct bpf_object **ret,
+/* The BPF objects that are embedded; each has one program. */
+enum sw_object { SW_OBJECT_CARD, SW_OBJECT_STEER };
+
+/* object.c: opened but not loaded, on the maps of @dp; NULL: to look at it. */
+int sw_object_open(const struct sw_datapath *dp, enum sw_object which, bool tracing,
+		   struct bpf_object **ret, struct sw_err *err);
+/* *@program_fd is the object's. */
+int sw_object_load(struct bpf_object *object, enum sw_object which, int *program_fd,
 		   struct sw_err *err);
+
+/*
+ * steer.c, for commit: have what rejects steered by the maps of @dp, and keep it so in @dir,
+ * NULL: the present folder of pins. What fails is not a failure of commit: it is in dp->steering.
+ */
+void sw_steer_attach(struct sw_datapath *dp);
+void sw_steer_pin(struct sw_datapath *dp, const char *dir);
+void sw_steer_close(struct sw_datapath *dp);
+/* Is it so now, by the pins, with the maps of @dp and in this network namespace? */
+bool sw_steer_is_attached(const struct sw_datapath *dp);
+bool sw_program_steers(int fd);
 
 /* read.c: add the SYNs that were counted under @class to the reasons they had. */
 int sw_class_reasons(struct sw_datapath *dp, unsigned class, const struct sw_class *row,

@@ -25,20 +25,13 @@
 #define BPFFS "/sys/fs/bpf"
 
 const char *const sw_map_names[MAPS] = {
-	[MAP_SETTINGS] = "sw_settings",
-	[MAP_CLASSES] = "sw_classes",
-	[MAP_INDEX4] = "sw_index4",
-	[MAP_BLOCKS4] = "sw_blocks4",
-	[MAP_INDEX6] = "sw_index6",
-	[MAP_BLOCKS6] = "sw_blocks6",
-	[MAP_EXPIRY] = "sw_expiry",
-	[MAP_LIMITS] = "sw_limits",
-	[MAP_CONTACTS] = "sw_contacts",
-	[MAP_SEEN] = "sw_seen",
-	[MAP_DESK] = "sw_desk",
-	[MAP_CLASS_COUNTS] = "sw_class_counts",
-	[MAP_REASONS] = "sw_reasons",
-	[MAP_TRACE] = "sw_trace",
+	[MAP_SETTINGS] = "sw_settings", [MAP_CLASSES] = "sw_classes",
+	[MAP_INDEX4] = "sw_index4",	[MAP_BLOCKS4] = "sw_blocks4",
+	[MAP_INDEX6] = "sw_index6",	[MAP_BLOCKS6] = "sw_blocks6",
+	[MAP_EXPIRY] = "sw_expiry",	[MAP_LIMITS] = "sw_limits",
+	[MAP_CONTACTS] = "sw_contacts", [MAP_SEEN] = "sw_seen",
+	[MAP_DESK] = "sw_desk",		[MAP_CLASS_COUNTS] = "sw_class_counts",
+	[MAP_REASONS] = "sw_reasons",	[MAP_TRACE] = "sw_trace",
 };
 
 void sw_pin_path(const char *pin_dir, const char *name, char path[PATH_BYTES])
@@ -140,7 +133,7 @@ static int open_one(struct sw_datapath *dp, const struct bpf_object *object, int
 int sw_maps_open_pinned(struct sw_datapath *dp, bool writable, struct sw_err *err)
 {
 	struct bpf_object *object = NULL;
-	int code = sw_object_open(NULL, false, &object, err);
+	int code = sw_object_open(NULL, SW_OBJECT_CARD, false, &object, err);
 
 	for (int i = 0; i < MAP_TRACE && !code; i++)
 		code = open_one(dp, object, i, writable, err);
@@ -156,7 +149,7 @@ int sw_maps_open_pinned(struct sw_datapath *dp, bool writable, struct sw_err *er
 int sw_maps_take(struct sw_datapath *dp, const int *fd, bool memory, struct sw_err *err)
 {
 	struct bpf_object *object = NULL;
-	int code = sw_object_open(NULL, false, &object, err);
+	int code = sw_object_open(NULL, SW_OBJECT_CARD, false, &object, err);
 
 	for (int i = 0; i < MAP_TRACE; i++)
 		dp->map[i].fd = fd[i];
@@ -228,6 +221,29 @@ static int create_one(struct sw_datapath *dp, const struct bpf_object *object, i
 	return code ? sw_err_set(err, code, "map %s: %s", sw_map_names[i], strerror(-code)) : 0;
 }
 
+/*
+ * The sockets of the desk are in the map that is pinned, and nobody here could put them into
+ * another one: new maps take it over. False: there is none that fits.
+ */
+static bool take_over_desk(struct sw_datapath *dp, const struct bpf_object *object)
+{
+	struct map *desk = &dp->map[MAP_DESK];
+	char path[PATH_BYTES];
+
+	if (dp->how == SW_DATAPATH_PRIVATE)
+		return false;
+	sw_pin_path(dp->pin_dir, sw_map_names[MAP_DESK], path);
+	desk->fd = bpf_obj_get(path);
+	if (desk->fd < 0)
+		return false;
+	if (!fill_info(desk) && is_as_described(object, MAP_DESK, &desk->info) &&
+	    desk->info.max_entries == SW_DESK_SOCKETS)
+		return true;
+	close(desk->fd);
+	desk->fd = -1;
+	return false;
+}
+
 static uint64_t random_seed(const void *otherwise)
 {
 	uint64_t seed;
@@ -240,10 +256,11 @@ int sw_maps_create(struct sw_datapath *dp, const struct sw_datapath_size *size, 
 	int last = dp->how == SW_DATAPATH_PRIVATE ? MAPS : MAP_TRACE;
 	struct bpf_object *object = NULL;
 	struct sw_settings *settings;
-	int code = sw_object_open(NULL, false, &object, err);
+	int code = sw_object_open(NULL, SW_OBJECT_CARD, false, &object, err);
 
 	for (int i = 0; i < last && !code; i++)
-		code = create_one(dp, object, i, size, err);
+		if (i != MAP_DESK || !take_over_desk(dp, object))
+			code = create_one(dp, object, i, size, err);
 	bpf_object__close(object);
 	if (code) {
 		sw_maps_close(dp);
@@ -316,9 +333,9 @@ static int pin_one(const struct sw_datapath *dp, int i, const char *dir, struct 
 }
 
 /*
- * All maps are pinned in a folder of its own, which then changes names with the
- * present one in one step: nobody, not even after a crash, finds maps of two sets
- * under one name.
+ * All maps, and what steers by them, are pinned in a folder of its own, which then changes
+ * names with the present one in one step: nobody, not even after a crash, finds maps of two
+ * sets under one name.
  */
 int sw_maps_pin(struct sw_datapath *dp, struct sw_err *err)
 {
@@ -331,6 +348,8 @@ int sw_maps_pin(struct sw_datapath *dp, struct sw_err *err)
 	code = sw_pin_folder_make(fresh, err);
 	for (int i = 0; i < MAP_TRACE && !code; i++)
 		code = pin_one(dp, i, fresh, err);
+	if (!code)
+		sw_steer_pin(dp, fresh);
 	if (!code && renameat2(AT_FDCWD, fresh, AT_FDCWD, dir,
 			       access(dir, F_OK) ? RENAME_NOREPLACE : RENAME_EXCHANGE))
 		code = sw_err_set(err, -errno, "%s: cannot take the place of %s: %s", fresh, dir,

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * object - the BPF object that is embedded in the binary, and how programs of it
+ * object - the BPF objects that are embedded in the binary, and how programs of them
  * are recognised later.
  */
 #include <errno.h>
@@ -13,7 +13,15 @@
 
 #include "internal.h"
 
-extern const char sw_bpf_object[], sw_bpf_object_end[];
+extern const char sw_card_object[], sw_card_object_end[];
+extern const char sw_steer_object[], sw_steer_object_end[];
+
+static const struct {
+	const char *name, *begin, *end;
+} objects[] = {
+	[SW_OBJECT_CARD] = { PROGRAM_NAME, sw_card_object, sw_card_object_end },
+	[SW_OBJECT_STEER] = { STEER_NAME, sw_steer_object, sw_steer_object_end },
+};
 
 #define PROGRAM_MAPS_MAX 32
 
@@ -104,18 +112,18 @@ static int set_tracing(struct bpf_object *object, bool tracing)
 	return -ENOENT;
 }
 
-int sw_object_open(const struct sw_datapath *dp, bool tracing, struct bpf_object **ret,
-		   struct sw_err *err)
+int sw_object_open(const struct sw_datapath *dp, enum sw_object which, bool tracing,
+		   struct bpf_object **ret, struct sw_err *err)
 {
-	LIBBPF_OPTS(bpf_object_open_opts, opts, .object_name = PROGRAM_NAME);
-	size_t bytes = (size_t)(sw_bpf_object_end - sw_bpf_object);
+	LIBBPF_OPTS(bpf_object_open_opts, opts, .object_name = objects[which].name);
+	const char *begin = objects[which].begin;
 	struct bpf_object *object;
 	int code;
 
 	sw_library_quiet();
 	sw_library_complaint(); /* what an earlier call left */
 	libbpf_set_strict_mode(LIBBPF_STRICT_ALL);
-	object = bpf_object__open_mem(sw_bpf_object, bytes, &opts);
+	object = bpf_object__open_mem(begin, (size_t)(objects[which].end - begin), &opts);
 	if (!object)
 		return sw_err_set(err, -errno, "cannot open the BPF object: %s", strerror(errno));
 	code = set_tracing(object, tracing);
@@ -128,6 +136,21 @@ int sw_object_open(const struct sw_datapath *dp, bool tracing, struct bpf_object
 	}
 	*ret = object;
 	return 0;
+}
+
+int sw_object_load(struct bpf_object *object, enum sw_object which, int *program_fd,
+		   struct sw_err *err)
+{
+	int code;
+
+	if (!bpf_object__load(object)) {
+		*program_fd = bpf_program__fd(
+			bpf_object__find_program_by_name(object, objects[which].name));
+		return 0;
+	}
+	code = -errno;
+	return sw_err_set(err, code, "the kernel refuses the BPF program %s: %s: %s",
+			  objects[which].name, strerror(-code), sw_library_complaint());
 }
 
 static bool map_is_ours(uint32_t id)

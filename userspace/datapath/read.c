@@ -20,6 +20,13 @@ static uint64_t map_bytes(const struct map *map)
 	return value * map->info.max_entries;
 }
 
+static bool has_desk(const struct sw_datapath *dp, __u32 key)
+{
+	__u64 cookie;
+
+	return !bpf_map_lookup_elem(dp->map[MAP_DESK].fd, &key, &cookie);
+}
+
 int sw_datapath_info(struct sw_datapath *dp, struct sw_datapath_info *ret)
 {
 	const struct sw_settings *settings = sw_datapath_settings(dp);
@@ -45,6 +52,9 @@ int sw_datapath_info(struct sw_datapath *dp, struct sw_datapath_info *ret)
 		.contact_load = __atomic_load_n(&settings->contact.overload, __ATOMIC_RELAXED),
 	};
 
+	info.steering = dp->how == SW_DATAPATH_READ ? sw_steer_is_attached(dp) : !dp->steering;
+	for (__u32 key = 0; key < SW_DESK_SOCKETS; key++)
+		info.desk[key] = has_desk(dp, key);
 	for (int i = 0; i < MAPS; i++)
 		info.memory_bytes += map_bytes(&dp->map[i]);
 	*ret = info;

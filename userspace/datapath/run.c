@@ -1,10 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * run - the program over a frame that was never on a wire (BPF_PROG_TEST_RUN):
- * for replay and tests. The program is the card's own, loaded with sw_tracing set.
+ * run - the programs over a frame that was never on a wire, or a connection that nobody made
+ * (BPF_PROG_TEST_RUN): for replay and tests. They are the card's own, loaded with sw_tracing
+ * set.
  */
+#include <arpa/inet.h>
 #include <errno.h>
+#include <netinet/in.h>
 #include <string.h>
+#include <sys/socket.h>
 
 #include "internal.h"
 
@@ -51,4 +55,41 @@ int sw_datapath_run(struct sw_datapath *dp, const void *frame, size_t bytes, uin
 		    struct sw_datapath_run *ret)
 {
 	return sw_datapath_run_out(dp, frame, bytes, now_ns, ret, NULL, NULL);
+}
+
+/* In network byte order, as the kernel has them. */
+static struct bpf_sk_lookup connection(const struct sw_prefix *source, uint16_t port)
+{
+	struct bpf_sk_lookup c = { .family = AF_INET,
+				   .protocol = IPPROTO_TCP,
+				   .local_port = port,
+				   .remote_ip4 = htonl((uint32_t)source->lo) };
+	const uint64_t half[2] = { source->hi, source->lo };
+
+	if (source->family == 4)
+		return c;
+	c.family = AF_INET6;
+	c.remote_ip4 = 0;
+	for (unsigned i = 0; i < 4; i++)
+		c.remote_ip6[i] = htonl((uint32_t)(half[i / 2] >> (i % 2 ? 0 : 32)));
+	return c;
+}
+
+int sw_datapath_run_steer(struct sw_datapath *dp, const struct sw_prefix *source, uint16_t port,
+			  uint64_t now_ns, uint64_t *cookie)
+{
+	struct bpf_sk_lookup in = connection(source, port), out = { .cookie = 0 };
+	LIBBPF_OPTS(bpf_test_run_opts, opts, .ctx_in = &in, .ctx_size_in = sizeof(in),
+		    .ctx_out = &out, .ctx_size_out = sizeof(out), .repeat = 1);
+	struct sw_trace *trace = dp->map[MAP_TRACE].memory;
+
+	if (dp->steer_fd < 0)
+		return -EOPNOTSUPP;
+	*trace = (struct sw_trace){ .now_ns = now_ns, .class = SW_CLASS_MAX };
+	if (bpf_prog_test_run_opts(dp->steer_fd, &opts))
+		return -errno;
+	if (opts.retval != SK_PASS)
+		return -EPROTO; /* it never refuses */
+	*cookie = out.cookie;
+	return 0;
 }

@@ -90,6 +90,7 @@ static bool is_sane(const struct server *s)
 	case DELEGATE_LINKS:
 	case DELEGATE_ELSEWHERE:
 	case DELEGATE_UNPIN:
+	case DELEGATE_UNSTEER:
 	case DELEGATE_HOLD:
 		return true;
 	default:
@@ -116,6 +117,15 @@ static int open_maps(struct server *s, struct sw_err *err)
 	return 0;
 }
 
+static int commit(struct server *s, struct sw_datapath *dp, struct sw_err *err)
+{
+	int code = sw_datapath_commit(dp, err);
+
+	if (!code)
+		s->answer.steering = sw_datapath_steering(dp, err);
+	return code;
+}
+
 /* With the maps that came with the request, if that is what they are. */
 static int with_maps(struct server *s, struct sw_err *err)
 {
@@ -135,7 +145,7 @@ static int with_maps(struct server *s, struct sw_err *err)
 	if (q->ask == DELEGATE_ATTACH)
 		code = sw_datapath_attach(dp, q->ifname, (enum sw_datapath_mode)q->mode, err);
 	else
-		code = sw_datapath_commit(dp, err);
+		code = commit(s, dp, err);
 	sw_datapath_close(dp);
 	return code;
 }
@@ -191,6 +201,8 @@ static int act(struct server *s, struct sw_err *err)
 		return 0;
 	case DELEGATE_UNPIN:
 		return sw_datapath_unpin(s->pin_dir, err);
+	case DELEGATE_UNSTEER:
+		return sw_datapath_unsteer(s->pin_dir, err);
 	default: /* DELEGATE_HOLD, is_sane knows no other */
 		return hold(s, err);
 	}
