@@ -266,21 +266,30 @@ __attribute__((noinline)) int may_reset(struct xdp_md *ctx)
 	return sw_rate_take(&settings->reset, now, false);
 }
 
+/* What is behind the answer goes. A frame too long is no fault of it; see uncut.bpf.c. */
+SW_INLINE bool cut(struct xdp_md *ctx, __u32 bytes)
+{
+#ifdef SW_UNCUT
+	return true;
+#else
+	__u32 whole = bpf_xdp_get_buff_len(ctx);
+
+	return whole <= bytes || !bpf_xdp_adjust_tail(ctx, (int)(bytes - whole));
+#endif
+}
+
 /* The answer, over the SYN. It is read once more, so that who is not answered need not keep
  * in mind what only this takes. */
 __attribute__((noinline)) int send_reset(struct xdp_md *ctx)
 {
 	void *data = (void *)(long)ctx->data, *data_end = (void *)(long)ctx->data_end;
 	struct sw_syn syn;
-	__u32 bytes, whole;
+	__u32 bytes;
 
 	if (sw_parse(data, data_end, &syn))
 		return XDP_DROP;
 	bytes = sw_reset_write(data, data_end, &syn);
-	whole = bpf_xdp_get_buff_len(ctx);
-	if (!bytes || (whole > bytes && bpf_xdp_adjust_tail(ctx, (int)(bytes - whole))))
-		return XDP_DROP;
-	return XDP_TX;
+	return bytes && cut(ctx, bytes) ? XDP_TX : XDP_DROP;
 }
 
 /* What happens to a SYN, worked out when the row was written. */

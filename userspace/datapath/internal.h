@@ -100,7 +100,7 @@ int sw_delegate_unsteer(struct sw_err *err);
 int sw_delegate_hold(int lock, struct sw_err *err);
 
 /* The BPF objects that are embedded; each has one program. */
-enum sw_object { SW_OBJECT_CARD, SW_OBJECT_STEER };
+enum sw_object { SW_OBJECT_CARD, SW_OBJECT_UNCUT, SW_OBJECT_STEER };
 
 /* object.c: opened but not loaded, on the maps of @dp; NULL: to look at it. */
 int sw_object_open(const struct sw_datapath *dp, enum sw_object which, bool tracing,
