@@ -93,11 +93,16 @@ SW_INLINE __u64 source_of(const struct sw_syn *syn)
 __attribute__((noinline)) int take_token(__u64 who, __u32 what, __u32 interval, __u32 tolerance)
 {
 	const struct sw_settings *settings = settings_of_map();
-	__u64 hash = sw_hash(who, what, settings ? settings->bucket_seed : 0);
-	__u32 key = (__u32)(hash >> SW_TAG_BITS) & (settings ? settings->bucket_mask : 0);
-	struct sw_bucket_line *line = bpf_map_lookup_elem(&sw_limits, &key);
-	__u32 tag = hash & SW_TAG_MASK;
+	struct sw_bucket_line *line;
+	__u32 key, tag;
+	__u64 hash;
 
+	if (!settings)
+		return 1;
+	hash = sw_hash(who, what, settings->bucket_seed);
+	key = (__u32)(hash >> SW_TAG_BITS) & settings->bucket_mask;
+	tag = hash & SW_TAG_MASK;
+	line = bpf_map_lookup_elem(&sw_limits, &key);
 	if (!line)
 		return 1;
 	return sw_bucket_take(line, tag ? tag : 1, now_ns() >> SW_TICK_SHIFT & SW_TIME_MASK,

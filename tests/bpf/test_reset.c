@@ -158,9 +158,9 @@ static void run_padded(const struct sw_frame *f, size_t padding, struct run *r)
 	memset(r->in + r->in_bytes, 0xa5, padding);
 	r->in_bytes += padding;
 	r->out_bytes = sizeof(r->out);
-	assert_int_equal(sw_datapath_run_out(dp, r->in, r->in_bytes, now, &r->run, r->out,
-					     &r->out_bytes),
-			 0);
+	assert_int_equal(
+		sw_datapath_run_out(dp, r->in, r->in_bytes, now, &r->run, r->out, &r->out_bytes),
+		0);
 }
 
 static void run_frame(const struct sw_frame *f, struct run *r)
@@ -347,8 +347,8 @@ static void jumbo_frames(void **unused)
 
 static void what_must_not_be_answered(void **unused)
 {
-	static const char *const nobody[] = { "0.0.0.0", "127.0.0.1", "224.0.0.5",
-					      "255.255.255.255", "::1", "ff02::1" };
+	static const char *const nobody[] = { "0.0.0.0",	 "127.0.0.1", "224.0.0.5",
+					      "255.255.255.255", "::1",	      "ff02::1" };
 	static struct run r;
 	struct sw_frame f;
 

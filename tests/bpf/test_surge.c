@@ -182,8 +182,8 @@ static void who_is_known_never_feels_it(void **unused)
 
 	use(SW_CONTACT_PASS);
 	sw_datapath_surge(dp, 1, 1);
-	assert_int_equal(sw_datapath_verdict_set(dp, &source, SW_CLASS_DNS_CLEAR, now + 60 * S, &err),
-			 0);
+	assert_int_equal(
+		sw_datapath_verdict_set(dp, &source, SW_CLASS_DNS_CLEAR, now + 60 * S, &err), 0);
 	assert_int_equal(pass_of_new(100), 1);
 	for (unsigned i = 0; i < 100; i++) {
 		assert_int_equal(syn_of(0x09090909).xdp, XDP_PASS);

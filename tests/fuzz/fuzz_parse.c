@@ -111,9 +111,9 @@ static void check_decision(const uint8_t *data, size_t size)
 	if (size < 3)
 		return;
 	d = sw_decide(data[0], data[1], data[2], data[2] & 2);
-	if (d.xdp == XDP_DROP &&
-	    (data[2] & SW_CLASS_SHADOW || (data[1] != SW_ACTION_DROP && data[1] != SW_ACTION_LIMIT &&
-					   data[1] != SW_ACTION_RESET)))
+	if (d.xdp == XDP_DROP && (data[2] & SW_CLASS_SHADOW ||
+				  (data[1] != SW_ACTION_DROP && data[1] != SW_ACTION_LIMIT &&
+				   data[1] != SW_ACTION_RESET)))
 		abort(); /* only these drop, and never in shadow */
 	if (d.xdp == XDP_TX && (data[2] & SW_CLASS_SHADOW || data[1] != SW_ACTION_RESET))
 		abort();

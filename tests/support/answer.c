@@ -76,7 +76,8 @@ static const char *ip4_fault(const struct sw_frame *spec, const uint8_t *ip)
 		return "it is a fragment";
 	if (ip[8] != 64 || ip[9] != 6)
 		return "TTL or protocol";
-	if (get32(ip + 12) != (uint32_t)spec->dest.lo || get32(ip + 16) != (uint32_t)spec->source.lo)
+	if (get32(ip + 12) != (uint32_t)spec->dest.lo ||
+	    get32(ip + 16) != (uint32_t)spec->source.lo)
 		return "addresses";
 	return NULL;
 }
@@ -182,8 +183,9 @@ static void add_extensions(uint64_t *random, struct sw_frame *f)
 
 void sw_answer_random_syn(uint64_t *random, const uint8_t *options, struct sw_frame *ret)
 {
-	static const uint8_t beside[] = { 0, 0, 0, SW_FRAME_FIN, SW_FRAME_ECE | SW_FRAME_CWR,
-					  SW_FRAME_PSH | SW_FRAME_URG };
+	static const uint8_t beside[] = {
+		0, 0, 0, SW_FRAME_FIN, SW_FRAME_ECE | SW_FRAME_CWR, SW_FRAME_PSH | SW_FRAME_URG
+	};
 	unsigned family = below(random, 2) ? 4 : 6;
 	struct sw_frame f = { .source = random_host(random, family),
 			      .dest = random_host(random, family),

@@ -166,14 +166,10 @@ static void test_many_at_once(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_burst_and_rate),
-		cmocka_unit_test(test_off),
-		cmocka_unit_test(test_coarse_clock),
-		cmocka_unit_test(test_every_uptime),
-		cmocka_unit_test(test_left_over),
-		cmocka_unit_test(test_over_it_is_only_read),
-		cmocka_unit_test(test_random_times),
-		cmocka_unit_test(test_many_at_once),
+		cmocka_unit_test(test_burst_and_rate), cmocka_unit_test(test_off),
+		cmocka_unit_test(test_coarse_clock),   cmocka_unit_test(test_every_uptime),
+		cmocka_unit_test(test_left_over),      cmocka_unit_test(test_over_it_is_only_read),
+		cmocka_unit_test(test_random_times),   cmocka_unit_test(test_many_at_once),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -205,12 +205,12 @@ static void print_json(const struct status *s)
 	json_t *lists = json_object_get(s->report, "lists");
 	json_t *loaded = json_object_get(s->report, "time");
 
-	sw_print_json(json_pack(
-		"{s:b, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:O?, s:O?}", "attached", s->links_n > 0,
-		"abi", s->dp ? json_integer(s->info.abi) : json_null(), "interfaces", json_links(s),
-		"ports", json_ports(s), "table", json_table(s), "rates", json_rates(s), "desk",
-		json_desk(s), "classes", json_classes(s), "daemon", daemon, "lists", lists,
-		"loaded", loaded));
+	sw_print_json(
+		json_pack("{s:b, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:O?, s:O?}", "attached",
+			  s->links_n > 0, "abi", s->dp ? json_integer(s->info.abi) : json_null(),
+			  "interfaces", json_links(s), "ports", json_ports(s), "table",
+			  json_table(s), "rates", json_rates(s), "desk", json_desk(s), "classes",
+			  json_classes(s), "daemon", daemon, "lists", lists, "loaded", loaded));
 }
 
 /* ---- text ---- */

@@ -265,7 +265,8 @@ int sw_dns_setup_check(const struct sw_config *config, void (*warn)(void *ctx, c
 		warn(ctx, "first-contact: hold, but there is nobody to ask: no dnsbl-sites, no "
 			  "rdns-weights; nobody is held, as with pass");
 	if (warn && config->surge_rate > 0 && has_nobody_to_ask(setup))
-		warn(ctx, "surge-rate: there is nobody to ask, so good senders would not become known: no "
+		warn(ctx, "surge-rate: there is nobody to ask, so good senders would not become "
+			  "known: no "
 			  "dnsbl-sites, no rdns-weights; it does not count");
 	sw_dns_setup_free(setup);
 	return 0;
