@@ -22,9 +22,10 @@
 #include "support/answer.h"
 #include "support/random.h"
 
-#define RESET 40
-#define SHADOW_RESET 41
-#define LIMIT 42
+/* Below those of lists, which get numbers of the card's own. */
+#define RESET 27
+#define SHADOW_RESET 28
+#define LIMIT 29
 
 #define S 1000000000ull
 #define T0 (1000 * S)
@@ -186,7 +187,7 @@ static unsigned xdp_of(const char *source)
 /* What reset.h makes of it here; several buffers are one. */
 static size_t natively(const struct run *r, uint8_t *frame)
 {
-	struct sw_syn syn;
+	struct sw_syn syn = { .family = 0 };
 	size_t bytes;
 
 	memcpy(frame, r->in, r->in_bytes);

@@ -418,7 +418,7 @@ static void test_bad_values(void **state)
 		{ LIST "max-change = nan }", "factor" },
 		{ LIST "max-change-floor = many }", "whole number" },
 		{ "list l { file = f action = hold }", "first-contact" },
-		{ "list l { file = f action = Drop }", "allow pass limit drop" },
+		{ "list l { file = f action = Drop }", "allow pass limit reject reset drop" },
 		{ LIMIT "rate = 6 }", "is not a rate" },
 		{ LIMIT "rate = /min }", "is not a rate" },
 		{ LIMIT "rate = 6/m }", "s, min, h or d" },

@@ -219,7 +219,8 @@ static void test_rows(void **state)
 			    "operator-block-temporary");
 	for (unsigned c = 6; c < SW_CLASS_FIRST_LIST; c++)
 		if ((c < SW_CLASS_DNS_CLEAR || c > SW_CLASS_DNS_DIALUP_DROP) &&
-		    (c < SW_CLASS_BOUNCE_LOCK || c > SW_CLASS_COMPLAINT_BLOCK))
+		    (c < SW_CLASS_BOUNCE_LOCK || c > SW_CLASS_COMPLAINT_BLOCK) &&
+		    (c < SW_CLASS_OPERATOR_REJECT || c > SW_CLASS_DESK_DROP))
 			assert_int_equal(row[c].action, SW_ACTION_NONE);
 	for (unsigned c = SW_CLASS_BOUNCE_LOCK; c <= SW_CLASS_COMPLAINT_BLOCK; c++) {
 		bool ends = c == SW_CLASS_BOUNCE_LOCK_TEMPORARY;

@@ -155,7 +155,7 @@ static void check_surge(struct sw_config_reader *r)
 
 	if (!rate && burst)
 		sw_config_complain(r, burst, "surge-burst goes with surge-rate only; remove it");
-	if (!rate || !c->first_contact)
+	if (c->surge_rate <= 0 || !c->first_contact)
 		return;
 	if (!strcmp(c->first_contact, "off"))
 		sw_config_complain(r, rate,
