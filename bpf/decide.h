@@ -15,10 +15,11 @@
 struct sw_decision {
 	__u8 counted; /* enum sw_action: PASS or LIMIT for a class that limits */
 	__u8 reason; /* enum sw_reason */
-	__u8 xdp; /* XDP_PASS or XDP_DROP */
+	__u8 xdp; /* XDP_PASS, XDP_DROP or XDP_TX */
 };
 
-/* @conforms: what the token bucket said; true for classes without one. */
+/* @conforms: what the token buckets said, and of a class that resets, whether the SYN can be
+ * answered; true for others. */
 SW_INLINE struct sw_decision sw_decide(__u32 class, __u8 action, __u8 flags, bool conforms)
 {
 	struct sw_decision d = { SW_ACTION_PASS, SW_REASON_LISTED, XDP_PASS };
@@ -39,15 +40,20 @@ SW_INLINE struct sw_decision sw_decide(__u32 class, __u8 action, __u8 flags, boo
 	case SW_ACTION_REJECT: /* on the card; who answers, steer.bpf.c decides */
 		d.counted = SW_ACTION_REJECT;
 		break;
+	case SW_ACTION_RESET:
+		d.reason = conforms ? SW_REASON_LISTED : SW_REASON_RESET_OVER;
+		d.counted = conforms ? SW_ACTION_RESET : SW_ACTION_DROP;
+		d.xdp = conforms ? XDP_TX : XDP_DROP;
+		break;
 	case SW_ACTION_DROP:
 		d.counted = SW_ACTION_DROP;
 		d.xdp = XDP_DROP;
 		break;
-	default: /* reset is not built yet, and no class holds */
+	default: /* no class holds */
 		d.reason = SW_REASON_NO_CLASS;
 		break;
 	}
-	if (flags & SW_CLASS_SHADOW && (d.xdp == XDP_DROP || action == SW_ACTION_REJECT)) {
+	if (flags & SW_CLASS_SHADOW && (d.xdp != XDP_PASS || action == SW_ACTION_REJECT)) {
 		d.reason = SW_REASON_SHADOW;
 		d.xdp = XDP_PASS;
 	}

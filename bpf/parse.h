@@ -31,6 +31,11 @@ struct sw_syn {
 	__u16 source_port, dest_port;
 	__u8 family; /* 4 or 6 */
 	__u32 bytes; /* that the frame must have at least, by its IP header */
+	/* For reset.h alone; who does not use them does not pay for them. */
+	__u32 ack; /* what acknowledges it: the number behind its last byte */
+	__u8 ip; /* where in the frame the IP header is */
+	__u8 flags; /* of TCP */
+	bool fragment; /* more follow: it is not whole */
 };
 
 enum {
@@ -59,7 +64,9 @@ enum {
 	SW_IP4_MF_OFFSET = 0x3fff, /* more fragments, or a fragment offset */
 	SW_IP4_OFFSET = 0x1fff,
 	SW_IP6_OFFSET = 0xfff8,
+	SW_TCP_FIN = 0x01,
 	SW_TCP_SYN = 0x02,
+	SW_TCP_RST = 0x04,
 	SW_TCP_ACK = 0x10,
 };
 
@@ -111,6 +118,10 @@ SW_INLINE enum sw_reason sw_parse_tcp(const __u8 *p, const __u8 *end, __s32 left
 		return SW_REASON_TCP_TRUNCATED;
 	ret->source_port = sw_load16(p);
 	ret->dest_port = sw_load16(p + 2);
+	/* SYN and FIN take a number each (RFC 9293, 3.4) */
+	ret->ack = sw_load32(p + 4) + 1 + (p[13] & SW_TCP_FIN) + (__u32)(left - bytes);
+	ret->flags = p[13];
+	ret->fragment = fragment;
 	return 0;
 }
 
@@ -252,8 +263,10 @@ SW_INLINE enum sw_reason sw_parse(const void *data, const void *data_end, struct
 		reason = SW_REASON_VLAN_DEPTH;
 	else
 		reason = SW_REASON_NOT_IP;
-	if (!reason)
+	if (!reason) {
 		ret->bytes += SW_ETH_BYTES + tags;
+		ret->ip = (__u8)(SW_ETH_BYTES + tags);
+	}
 	return reason;
 }
 

@@ -7,13 +7,15 @@
  *   expiry   if that one is temporary: does it still count?         maps/expiry.h
  *   limit    if the class limits: has the source a token left?      bucket.h
  *   contact  if nothing is said of it: tell the daemon, and hold?   contact.h
- *   act      allow, pass or drop, and count it                      decide.h
+ *   surge    if it would pass all the same: are there too many?     bucket.h
+ *   act      allow, pass, reset or drop, and count it               decide.h
  *   deadman  if it would not pass: is the daemon there?
+ *   reset    if the class resets: the answer, in the same frame     reset.h
  *
  * Table, expiry and deadman are asked in lookup.h, for steer.bpf.c asks the same: it gives to the
  * desk what a class rejects, which passes here.
  *
- * It returns XDP_PASS or XDP_DROP, and XDP_DROP only for a SYN whose source has a
+ * It returns XDP_PASS, XDP_DROP or XDP_TX, and not XDP_PASS only for a SYN whose source has a
  * verdict, or waits for one. Every packet is counted once: one that is not looked up, or that
  * nobody but the deadman let pass, under a reason (maps/reasons.def), any other one under its
  * class and what was done with it, from which the reason follows. First contacts are counted
@@ -28,6 +30,7 @@
 #include "bpf/decide.h"
 #include "bpf/bucket.h"
 #include "bpf/contact.h"
+#include "bpf/reset.h"
 
 SW_INLINE void count_reason(__u32 reason)
 {
@@ -67,20 +70,60 @@ SW_INLINE void trace_syn(const struct sw_syn *syn, __u32 class, const struct sw_
 	t->dest_port = syn->dest_port;
 }
 
-/* An IPv4 address is one source, an IPv6 /64 is: SYNs cost nothing to forge in it. */
-SW_INLINE bool take_token(const struct sw_settings *settings, const struct sw_syn *syn, __u32 class,
-			  const struct sw_class *row)
+/* The same settings, for the cells of rates, which are the program's own. */
+SW_INLINE struct sw_settings *rates_of_map(void)
 {
-	__u64 source = syn->family == 4 ? syn->source_lo : syn->source_hi;
-	__u64 hash = sw_hash(source, (__u64) class << 8 | syn->family, settings->bucket_seed);
-	__u32 key = (__u32)(hash >> SW_TAG_BITS) & settings->bucket_mask;
-	struct sw_bucket_line *line = bpf_map_lookup_elem(&sw_limits, &key);
-	__u32 tag = hash & SW_TAG_MASK;
+	__u32 key = 0;
 
+	return bpf_map_lookup_elem(&sw_settings, &key);
+}
+
+/* Whose bucket: of a class, or of resets, and of which part of an address. */
+#define BUCKET_OF_RESETS (SW_CLASS_MAX << 8)
+#define BUCKET_OF_NETWORK4 24
+#define BUCKET_OF_NETWORK6 48
+
+/* An IPv4 address is one source, an IPv6 /64 is: SYNs cost nothing to forge in it. */
+SW_INLINE __u64 source_of(const struct sw_syn *syn)
+{
+	return syn->family == 4 ? syn->source_lo : syn->source_hi;
+}
+
+/* Not static, as find_lasting: the verifier looks at it once. 0: there is none left. */
+__attribute__((noinline)) int take_token(__u64 who, __u32 what, __u32 interval, __u32 tolerance)
+{
+	const struct sw_settings *settings = settings_of_map();
+	struct sw_bucket_line *line;
+	__u32 key, tag;
+	__u64 hash;
+
+	if (!settings)
+		return 1;
+	hash = sw_hash(who, what, settings->bucket_seed);
+	key = (__u32)(hash >> SW_TAG_BITS) & settings->bucket_mask;
+	tag = hash & SW_TAG_MASK;
+	line = bpf_map_lookup_elem(&sw_limits, &key);
 	if (!line)
-		return true;
+		return 1;
 	return sw_bucket_take(line, tag ? tag : 1, now_ns() >> SW_TICK_SHIFT & SW_TIME_MASK,
-			      row->interval, row->tolerance);
+			      interval, tolerance);
+}
+
+/* What a class that limits asks: the source first, so that one that sends too much takes
+ * nothing from its neighbours. */
+SW_INLINE bool is_within_limits(const struct sw_syn *syn, __u32 class, const struct sw_class *row)
+{
+	__u32 of = class << 8;
+
+	if (!take_token(source_of(syn), of | syn->family, row->interval, row->tolerance))
+		return false;
+	if (!row->network_interval)
+		return true;
+	if (syn->family == 4)
+		return take_token(syn->source_lo >> 8, of | BUCKET_OF_NETWORK4,
+				  row->network_interval, row->network_tolerance);
+	return take_token(syn->source_hi >> 16, of | BUCKET_OF_NETWORK6, row->network_interval,
+			  row->network_tolerance);
 }
 
 /*
@@ -178,10 +221,13 @@ SW_INLINE bool look_at_contact(const struct sw_settings *settings, struct sw_con
 	return done && end_contact(&t, contact);
 }
 
-/* Not static, as find_lasting: the verifier looks at it once. 1: the SYN is held. */
+enum { CONTACT_PASSES, CONTACT_HELD, CONTACT_SURGES };
+
+/* Not static, as find_lasting. The rate of the card comes after the daemon was told: whoever
+ * tries again is judged meanwhile, and no more unlisted. Without a daemon nobody would be. */
 __attribute__((noinline)) int first_contact(__u64 hi, __u64 lo, __u32 family, __u32 port)
 {
-	const struct sw_settings *settings = settings_of_map();
+	struct sw_settings *settings = rates_of_map();
 	struct sw_contact contact = { .time_ns = now_ns(),
 				      .source_hi = hi,
 				      .source_lo = lo,
@@ -189,12 +235,66 @@ __attribute__((noinline)) int first_contact(__u64 hi, __u64 lo, __u32 family, __
 				      .family = family };
 
 	if (!settings || settings->contact.mode == SW_CONTACT_OFF)
-		return 0;
+		return CONTACT_PASSES;
 	if (is_silent(settings, SW_CONTACT_SILENT_NS, contact.time_ns)) {
 		count_beside(SW_REASON_CONTACT_UNTOLD);
-		return 0;
+		return CONTACT_PASSES;
 	}
-	return look_at_contact(settings, &contact);
+	if (look_at_contact(settings, &contact))
+		return CONTACT_HELD;
+	return sw_rate_take(&settings->surge, contact.time_ns, true) ? CONTACT_PASSES
+								     : CONTACT_SURGES;
+}
+
+/*
+ * May the SYN be answered with a reset? Not if the card or its source had as many as they get:
+ * a source can be forged, and would be sent what it did not ask for. The card is asked first,
+ * and only asked, which is all that a flood costs; but a source that had enough takes nothing
+ * from the card.
+ */
+__attribute__((noinline)) int may_reset(struct xdp_md *ctx)
+{
+	const void *data = (const void *)(long)ctx->data;
+	const void *data_end = (const void *)(long)ctx->data_end;
+	struct sw_settings *settings = rates_of_map();
+	__u64 now = now_ns();
+	struct sw_syn syn;
+
+	if (!settings || !sw_rate_has(&settings->reset, now))
+		return 0;
+	if (sw_parse(data, data_end, &syn) || !sw_reset_may(data, data_end, &syn))
+		return 0;
+	if (settings->reset_source_interval &&
+	    !take_token(source_of(&syn), BUCKET_OF_RESETS | syn.family,
+			settings->reset_source_interval, settings->reset_source_tolerance))
+		return 0;
+	return sw_rate_take(&settings->reset, now, false);
+}
+
+/* What is behind the answer goes. A frame too long is no fault of it; see uncut.bpf.c. */
+SW_INLINE bool cut(struct xdp_md *ctx, __u32 bytes)
+{
+#ifdef SW_UNCUT
+	return true;
+#else
+	__u32 whole = bpf_xdp_get_buff_len(ctx);
+
+	return whole <= bytes || !bpf_xdp_adjust_tail(ctx, (int)(bytes - whole));
+#endif
+}
+
+/* The answer, over the SYN. It is read once more, so that who is not answered need not keep
+ * in mind what only this takes. */
+__attribute__((noinline)) int send_reset(struct xdp_md *ctx)
+{
+	void *data = (void *)(long)ctx->data, *data_end = (void *)(long)ctx->data_end;
+	struct sw_syn syn;
+	__u32 bytes;
+
+	if (sw_parse(data, data_end, &syn))
+		return XDP_DROP;
+	bytes = sw_reset_write(data, data_end, &syn);
+	return bytes && cut(ctx, bytes) ? XDP_TX : XDP_DROP;
 }
 
 /* What happens to a SYN, worked out when the row was written. */
@@ -203,12 +303,23 @@ SW_INLINE struct sw_decision decision_of(const struct sw_class *row)
 	return (struct sw_decision){ row->counted, row->reason, row->xdp };
 }
 
-/* The same where it depends on more than the row: whether verdicts have ended, in which case
- * *@class becomes another one; whether the source has a token left; and, when nothing is said
- * of it, on first contact. */
-SW_INLINE struct sw_decision decide_by_time(const struct sw_settings *settings,
-					    const struct sw_syn *syn, const struct sw_class *row,
-					    __u32 *class)
+/* The same of one that nothing is said of. */
+SW_INLINE struct sw_decision decide_contact(const struct sw_syn *syn, const struct sw_class *row)
+{
+	int contact = first_contact(syn->source_hi, syn->source_lo, syn->family, syn->dest_port);
+
+	if (contact == CONTACT_HELD)
+		return (struct sw_decision){ SW_ACTION_HOLD, SW_REASON_HELD, XDP_DROP };
+	if (contact == CONTACT_SURGES)
+		return (struct sw_decision){ SW_ACTION_LIMIT, SW_REASON_SURGE, XDP_DROP };
+	return decision_of(row);
+}
+
+/* What happens where it depends on more than the row: whether verdicts have ended, in which case
+ * *@class becomes another one; whether the source has a token left, or can be answered; and,
+ * when nothing is said of it, on first contact. */
+SW_INLINE struct sw_decision decide_by_time(struct xdp_md *ctx, const struct sw_syn *syn,
+					    const struct sw_class *row, __u32 *class)
 {
 	if (row->flags & SW_CLASS_TEMPORARY) {
 		*class = what_lasts(syn->family, syn->source_hi, syn->source_lo, *class);
@@ -218,14 +329,14 @@ SW_INLINE struct sw_decision decide_by_time(const struct sw_settings *settings,
 		return (struct sw_decision){ SW_ACTION_PASS, SW_REASON_NO_CLASS, XDP_PASS };
 	if (row->action == SW_ACTION_LIMIT)
 		return sw_decide(*class, row->action, row->flags,
-				 take_token(settings, syn, *class, row));
-	if (row->by_time & SW_BY_CONTACT &&
-	    first_contact(syn->source_hi, syn->source_lo, syn->family, syn->dest_port))
-		return (struct sw_decision){ SW_ACTION_HOLD, SW_REASON_HELD, XDP_DROP };
-	return decision_of(row);
+				 is_within_limits(syn, *class, row));
+	if (row->action == SW_ACTION_RESET && !(row->flags & SW_CLASS_SHADOW))
+		return sw_decide(*class, row->action, row->flags, may_reset(ctx));
+	return row->by_time & SW_BY_CONTACT ? decide_contact(syn, row) : decision_of(row);
 }
 
-SW_INLINE int act(const struct sw_settings *settings, const struct sw_syn *syn, __u64 bytes)
+SW_INLINE int act(struct xdp_md *ctx, const struct sw_settings *settings, const struct sw_syn *syn,
+		  __u64 bytes)
 {
 	__u32 class = find_class(syn->family, syn->source_hi, syn->source_lo);
 	const struct sw_class *row = bpf_map_lookup_elem(&sw_classes, &class);
@@ -234,7 +345,7 @@ SW_INLINE int act(const struct sw_settings *settings, const struct sw_syn *syn, 
 	if (!row)
 		return XDP_PASS;
 	if (__builtin_expect(row->by_time, 0))
-		d = decide_by_time(settings, syn, row, &class);
+		d = decide_by_time(ctx, syn, row, &class);
 	else
 		d = decision_of(row);
 	if (is_deserted(settings, d.xdp == XDP_PASS)) {
@@ -244,7 +355,7 @@ SW_INLINE int act(const struct sw_settings *settings, const struct sw_syn *syn, 
 		count_class(class, d.counted, bytes);
 	}
 	trace_syn(syn, class, &d);
-	return d.xdp;
+	return __builtin_expect(d.xdp == XDP_TX, 0) ? send_reset(ctx) : d.xdp;
 }
 
 SW_INLINE int filter(struct xdp_md *ctx)
@@ -274,7 +385,7 @@ SW_INLINE int filter(struct xdp_md *ctx)
 		count_reason(SW_REASON_NOT_SERVED);
 		return XDP_PASS;
 	}
-	return act(settings, &syn, bytes);
+	return act(ctx, settings, &syn, bytes);
 }
 
 SEC("xdp.frags")

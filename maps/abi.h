@@ -79,7 +79,7 @@ enum sw_reason {
 #define SW_TICK_SHIFT 16
 
 /* Why a row alone does not decide what happens to a SYN. */
-#define SW_BY_TIME 0x01 /* the class limits, or its verdicts end */
+#define SW_BY_TIME 0x01 /* the class limits or resets, or its verdicts end */
 #define SW_BY_CONTACT 0x02 /* unlisted, and first contact is on; comes and goes with it */
 
 /*
@@ -90,9 +90,9 @@ enum sw_reason {
 struct sw_class {
 	__u8 action; /* enum sw_action */
 	__u8 flags; /* SW_CLASS_SHADOW, SW_CLASS_TEMPORARY */
-	__u8 xdp; /* XDP_PASS, XDP_DROP or XDP_TX; unless it limits */
-	__u8 reason; /* enum sw_reason; unless it limits */
-	__u8 counted; /* enum sw_action to count under; unless it limits */
+	__u8 xdp; /* XDP_PASS, XDP_DROP or XDP_TX; unless it limits or resets */
+	__u8 reason; /* enum sw_reason; likewise */
+	__u8 counted; /* enum sw_action to count under; likewise */
 	__u8 tier; /* precedence tier it was flattened with; for people */
 	__u8 by_time; /* not 0: the row alone does not decide, see SW_BY_... */
 	__u8 pad;

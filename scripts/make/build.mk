@@ -56,6 +56,7 @@ $(O)/%.o: %.c $(O)/flags
 $(O)/userspace/datapath/embed.o: userspace/datapath/embed.S $(BPF_OBJECTS) $(O)/flags
 	@mkdir -p $(@D)
 	$(call say,AS,$@)$(CC) -DSW_CARD_OBJECT='"$(O)/bpf/synward.bpf.o"' \
+		-DSW_UNCUT_OBJECT='"$(O)/bpf/uncut.bpf.o"' \
 		-DSW_STEER_OBJECT='"$(O)/bpf/steer.bpf.o"' -c $< -o $@
 
 $(LIBRARY): $(LIB_OBJ) $(O)/members

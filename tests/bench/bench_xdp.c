@@ -194,6 +194,67 @@ static void bench_limits(void)
 	bench_unload(&lru);
 }
 
+/* ---- resets: dropped, answered, and over the rate, which is dropped as well ---- */
+
+#define RESET_LINES (1u << 17) /* the default: 0.9 million sources */
+#define NEVER_AGAIN (1ull << 60)
+
+static const struct {
+	const char *who;
+	uint64_t interval_ns;
+	enum sw_action counted;
+} resets[] = {
+	{ "dropped", 0, SW_ACTION_DROP },
+	{ "reset", 1, SW_ACTION_RESET },
+	{ "over the rate", NEVER_AGAIN, SW_ACTION_DROP },
+};
+#define RESETS (sizeof(resets) / sizeof(*resets))
+
+static void measure_reset(const struct bench_list *list, const struct bench_subject *s, size_t i,
+			  const struct sw_frame *syn)
+{
+	uint64_t before = bench_counted(s, resets[i].counted), counted;
+
+	measure(list, "SYN with options", resets[i].who, s->anew, syn);
+	counted = bench_counted(s, resets[i].counted) - before;
+	/* A few may share a cell, and the first is not over the rate. */
+	if (counted < (uint64_t)(0.99 * (repeat + BENCH_SOURCES)))
+		bench_void("%s: of %u SYNs only %llu were", resets[i].who, repeat + BENCH_SOURCES,
+			   (unsigned long long)counted);
+}
+
+static void bench_resets(void)
+{
+	static const uint8_t options[BENCH_SYN_OPTIONS] = { 1, 1, 1, 1, 1, 1, 1, 1, 1, 1,
+							    1, 1, 1, 1, 1, 1, 1, 1, 1, 1 };
+	struct sw_entry4 hosts = { .addr = 0x40000000, .len = 3, .class = BENCH_CLASS };
+	struct bench_list list = { .name = "IPv4 reset", .family = 4, .n = 1, .four = &hosts };
+	struct sw_frame syn = bench_frame(4, 25, SW_FRAME_SYN);
+	struct bench_subject s[RESETS];
+
+	syn.tcp_options = options;
+	syn.tcp_options_bytes = sizeof(options);
+	for (size_t i = 0; i < RESETS; i++) {
+		const struct bench_load how = { .folder = folder,
+						.name = "table",
+						.list = &list,
+						.row = i ? bench_row_reset() : bench_row_drop(),
+						.bucket_lines = RESET_LINES,
+						.reset_interval_ns = resets[i].interval_ns };
+
+		s[i] = bench_load(&how);
+		bench_fill(&s[i], &list);
+		bench_sources(&list, BENCH_LISTED, s[i].sources);
+	}
+	for (unsigned r = 0; r < rounds; r++) {
+		measure(&list, "SYN with options", "written only", s[0].write, &syn);
+		for (size_t i = 0; i < RESETS; i++)
+			measure_reset(&list, &s[i], i, &syn);
+	}
+	for (size_t i = 0; i < RESETS; i++)
+		bench_unload(&s[i]);
+}
+
 /* ---- first contact: sources that nothing is said of ---- */
 
 #define SEEN_LINES (1u << 16) /* the default: half a million sources */
@@ -257,6 +318,7 @@ int main(int argc, char **argv)
 		if (!quick || plans[i].in_quick)
 			bench_plan(&plans[i]);
 	bench_limits();
+	bench_resets();
 	bench_contacts();
 	bench_write(argv[2]);
 	return 0;

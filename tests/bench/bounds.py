@@ -21,6 +21,7 @@ SYN, VETH = "random SYN", "drop on veth"
 CONNECTION = "a connection that is not steered"
 FILE, MEMORY = "fill from file", "memory in use"
 NEW = "limited SYN, new source"
+RESETS, OPTIONS = "IPv4 reset", "SYN with options"
 DAEMON = "daemon"
 LOOKUP = "a DNS look-up"
 
@@ -54,6 +55,10 @@ BOUNDS = [
      {"at_most": 1.3}),
     ("a limited SYN of a new source, to LRU_HASH",
      case("IPv4 limit", NEW, "synward"), case("IPv4 limit", NEW, "LRU_HASH"), {"at_most": 0.5}),
+    ("a SYN that is reset, to one that is dropped",
+     case(RESETS, OPTIONS, "reset"), case(RESETS, OPTIONS, "dropped"), {"at_most": 1.5}),
+    ("a SYN over the rate of resets, to one that is dropped",
+     case(RESETS, OPTIONS, "over the rate"), case(RESETS, OPTIONS, "dropped"), {"at_most": 1.5}),
     ("dropped on veth, 1 M IPv4: ipset to synward",
      case(M4, VETH, "ipset"), case(M4, VETH, "synward"), {"at_least": 8.0}),
     ("dropped on veth, 1 M IPv4: nft to synward",

@@ -218,6 +218,11 @@ struct sw_class bench_row_limit(void)
 				  .interval = 10000000u >> SW_TICK_SHIFT };
 }
 
+struct sw_class bench_row_reset(void)
+{
+	return (struct sw_class){ .action = SW_ACTION_RESET, .by_time = SW_BY_TIME };
+}
+
 static void write_classes(const struct bench_subject *s, const struct bench_load *how)
 {
 	const struct sw_class unlisted = { .action = SW_ACTION_PASS,
@@ -249,6 +254,10 @@ static void write_settings(const struct bench_subject *s, const struct bench_loa
 	settings->bucket_mask = how->bucket_lines - 1;
 	settings->bucket_seed = 20261123;
 	settings->alive_ns = UINT64_MAX; /* never silent */
+	settings->reset.interval_ns = how->reset_interval_ns;
+	settings->reset.tolerance_ns = 1ull << 40; /* more than a tick of the clock lets pile up */
+	settings->reset_source_interval = 1; /* a source comes once in a while, and has a token */
+	settings->reset_source_tolerance = 1000;
 	settings->contact = (struct sw_contact_settings){
 		.mode = how->contact,
 		.overload = how->contact_load,
@@ -312,7 +321,12 @@ struct bench_subject bench_load(const struct bench_load *how)
 	s.back = program_fd(&s, "bench_return");
 	s.parse = program_fd(&s, "bench_parse");
 	s.whole = program_fd(&s, "bench_whole");
-	s.touch = is(&s, "table") ? program_fd(&s, "bench_touch") : -1;
+	s.touch = s.anew = s.write = -1;
+	if (is(&s, "table")) {
+		s.touch = program_fd(&s, "bench_touch");
+		s.anew = program_fd(&s, "bench_anew");
+		s.write = program_fd(&s, "bench_write");
+	}
 	s.sources = bench_map_memory(bench_map_fd(&s, "bench_sources"),
 				     BENCH_LINES * sizeof(*s.sources));
 	write_settings(&s, how);
@@ -394,7 +408,7 @@ double bench_run(int program, const struct sw_frame *spec, uint32_t repeat)
 	if (bpf_prog_test_run_opts(program, &opts))
 		bench_die("BPF_PROG_TEST_RUN");
 	end = cpu_ns();
-	if (opts.retval != XDP_PASS && opts.retval != XDP_DROP)
+	if (opts.retval != XDP_PASS && opts.retval != XDP_DROP && opts.retval != XDP_TX)
 		bench_void("the program returned %u", opts.retval);
 	return (end - start) / repeat;
 }

@@ -21,9 +21,10 @@ struct bench_subject {
 	const char *name; /* of the object: "table" */
 	struct bpf_object *object;
 	struct bench_line *sources; /* BENCH_LINES lines */
-	/* Descriptors of the programs: all of it; parser only; that and any one line of the
-	 * product's table, -1 in the others; return only. */
-	int whole, parse, touch, back;
+	/* Descriptors of the programs: all of it; parser only; return only. And of the product's
+	 * own alone, -1 in the others: parser and any one line of the table; all of it where the
+	 * SYN is written anew each time, and only that. */
+	int whole, parse, back, touch, anew, write;
 };
 
 /* What to load. */
@@ -37,12 +38,14 @@ struct bench_load {
 	enum sw_contact_mode contact; /* what is done about unlisted sources */
 	enum sw_contact_load contact_load;
 	uint32_t seen_lines; /* for that; a power of two, 0: 1 */
+	uint64_t reset_interval_ns; /* between two resets; 0: as many as come */
 	uint32_t spare; /* room in the maps for so many sources that @list has not */
 };
 
-/* Row of a class that drops, or that limits to a SYN each 10 ms. */
+/* Row of a class that drops, that limits to a SYN each 10 ms, or that resets. */
 struct sw_class bench_row_drop(void);
 struct sw_class bench_row_limit(void);
+struct sw_class bench_row_reset(void);
 
 struct bench_subject bench_load(const struct bench_load *how);
 void bench_unload(struct bench_subject *s);

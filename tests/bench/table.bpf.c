@@ -36,6 +36,40 @@ int bench_touch(struct xdp_md *ctx)
 	return line ? XDP_DROP + (*line & 1) : XDP_ABORTED;
 }
 
+/*
+ * For what becomes of a SYN that is answered in its own frame: the next one is written over it, and
+ * its length is what it was. The same is done where it was dropped, and needs nothing of it.
+ */
+BENCH_INLINE bool write_anew(struct xdp_md *ctx)
+{
+	int missing = BENCH_SYN_BYTES - (int)bpf_xdp_get_buff_len(ctx);
+	__u8 *data, *ip;
+
+	if (bpf_xdp_adjust_tail(ctx, missing))
+		return false;
+	data = (__u8 *)(long)ctx->data;
+	ip = data + BENCH_IP;
+	if (data + BENCH_SYN_BYTES > (__u8 *)(long)ctx->data_end)
+		return false;
+	*(__u32 *)ip = __builtin_bswap32(0x45000000 | (BENCH_SYN_BYTES - BENCH_IP));
+	*(__u32 *)(ip + 16) = __builtin_bswap32(0x05090019);
+	*(__u32 *)(ip + 20) = __builtin_bswap32(40000 << 16 | 25);
+	*(__u16 *)(ip + 32) = __builtin_bswap16((20 + BENCH_SYN_OPTIONS) / 4 << 12 | SW_TCP_SYN);
+	return next_source(ctx);
+}
+
+SEC("xdp.frags")
+int bench_write(struct xdp_md *ctx)
+{
+	return write_anew(ctx) ? XDP_DROP : XDP_ABORTED;
+}
+
+SEC("xdp.frags")
+int bench_anew(struct xdp_md *ctx)
+{
+	return write_anew(ctx) ? filter(ctx) : XDP_ABORTED;
+}
+
 /* For an interface: drops what it is sent, and counts it as the product would. */
 SEC("xdp.frags")
 int bench_touch_filter(struct xdp_md *ctx)

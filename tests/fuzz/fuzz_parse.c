@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The parser, the decision and the token bucket of the BPF program, compiled for
- * userspace: any bytes as a frame. The sanitizers watch for reads beyond it.
+ * The parser, the decision, the token buckets and the answer of the BPF program, compiled for
+ * userspace: any bytes as a frame. The sanitizers watch for reads and writes beyond it.
  */
 #include <stdint.h>
 #include <stdlib.h>
@@ -10,6 +10,7 @@
 #include "bpf/bucket.h"
 #include "bpf/decide.h"
 #include "bpf/parse.h"
+#include "bpf/reset.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -31,6 +32,55 @@ static void check_syn(const uint8_t *frame, size_t size)
 	/* Bytes behind the packet, as Ethernet adds them, change nothing. */
 	if (sw_parse(frame, frame + syn.bytes, &again) || again.source_lo != syn.source_lo ||
 	    again.source_hi != syn.source_hi || again.dest_port != syn.dest_port)
+		abort();
+}
+
+/* The answer is a packet that the parser itself finds whole: not a SYN, and sent back. */
+static void check_answer(uint8_t *frame, size_t size)
+{
+	struct sw_syn syn, again;
+	uint8_t before[12];
+	uint32_t bytes;
+
+	if (sw_parse(frame, frame + size, &syn) || sw_syn_fits(&syn, size) ||
+	    !sw_reset_may(frame, frame + size, &syn))
+		return;
+	memcpy(before, frame, sizeof(before));
+	bytes = sw_reset_write(frame, frame + size, &syn);
+	if (!bytes || (before[0] | before[6]) & 1)
+		abort();
+	if (memcmp(frame, before + 6, 6) || memcmp(frame + 6, before, 6))
+		abort();
+	if (bytes > size)
+		bytes = (uint32_t)size;
+	if (sw_parse(frame, frame + bytes, &again) != SW_REASON_NOT_SYN)
+		abort();
+	frame[syn.ip + (syn.family == 4 ? 20 : 40) + 13] = SW_TCP_SYN;
+	if (sw_parse(frame, frame + bytes, &again) || sw_syn_fits(&again, bytes))
+		abort();
+	if (again.source_lo != syn.dest_lo || again.source_hi != syn.dest_hi ||
+	    again.dest_lo != syn.source_lo || again.dest_hi != syn.source_hi ||
+	    again.dest_port != syn.source_port || again.source_port != syn.dest_port)
+		abort();
+}
+
+static void check_rate(const uint8_t *data, size_t size)
+{
+	struct sw_rate rate = { 0 };
+	uint64_t now;
+
+	if (size < 32)
+		return;
+	memcpy(&now, data, sizeof(now));
+	memcpy(&rate.interval_ns, data + 8, 8);
+	memcpy(&rate.tolerance_ns, data + 16, 8);
+	memcpy(&rate.cell, data + 24, 8);
+	now >>= 2; /* 146 years of uptime, and as long for a cell */
+	rate.interval_ns >>= 2;
+	rate.tolerance_ns >>= 2;
+	sw_rate_take(&rate, now, false);
+	/* Whatever it was: when the longest wait is over there is a token. */
+	if (!sw_rate_take(&rate, now + rate.interval_ns, false))
 		abort();
 }
 
@@ -62,8 +112,11 @@ static void check_decision(const uint8_t *data, size_t size)
 		return;
 	d = sw_decide(data[0], data[1], data[2], data[2] & 2);
 	if (d.xdp == XDP_DROP && (data[2] & SW_CLASS_SHADOW ||
-				  (data[1] != SW_ACTION_DROP && data[1] != SW_ACTION_LIMIT)))
-		abort(); /* only these two drop, and never in shadow */
+				  (data[1] != SW_ACTION_DROP && data[1] != SW_ACTION_LIMIT &&
+				   data[1] != SW_ACTION_RESET)))
+		abort(); /* only these drop, and never in shadow */
+	if (d.xdp == XDP_TX && (data[2] & SW_CLASS_SHADOW || data[1] != SW_ACTION_RESET))
+		abort();
 	if (d.counted >= SW_ACTION_MAX || d.reason >= SW_REASON_MAX)
 		abort();
 }
@@ -77,7 +130,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	memcpy(frame, data, size);
 	check_syn(frame, size);
 	check_bucket(data, size);
+	check_rate(data, size);
 	check_decision(data, size);
+	check_answer(frame, size); /* the last: it writes */
 	free(frame);
 	return 0;
 }

@@ -224,6 +224,35 @@ at=1700000001.2 src=5.190.1.1 $to count=3 gap=0
 WORDS
 is "after a wild time stamp time goes on" "$(passed jump.pcap)" "1 2 3 6 7 8 10 11 "
 
+# ---- resets ----
+
+cat > reset.conf <<CONF
+$base
+reset-rate = "1000/s"
+list refused { file = "block"  action = reset }
+list crowd { file = "dialup"  action = limit  rate = "1/s"  burst = 2  network-rate = "1/s"  network-burst = 3 }
+CONF
+"$mkpcap" reset.pcap <<WORDS
+at=1700000000 src=5.188.1.1 $to count=25 gap=0
+src=2a05:dead::1 $to6 vlan=7 ext=hop
+src=2a05:dead::2 $to6 ext=frag frag=0+
+at=1700000010 src=5.190.1.1 $to count=3 gap=0
+src=5.190.1.2 $to count=2 gap=0
+src=5.190.2.1 $to
+WORDS
+"$synward" replay -c reset.conf --json reset.pcap > reset.json
+is "a source that resets is answered up to its share, then dropped" \
+	"$(json 'o["result"], o["reason"]' < reset.json | head -n 25 | uniq -c | sed 's/^ *//')" "20 reset listed
+5 drop reset-over"
+is "... and what must not be answered is dropped" \
+	"$(json 'o["frame"], o["result"], o["reason"]' < reset.json | sed -n '26,27p')" "26 reset listed
+27 drop reset-over"
+is "sources of a network share its rate" \
+	"$(json 'o["frame"], o["result"]' < reset.json | sed -n '28,$p' | tr '\n' ' ')" \
+	"28 pass 29 pass 30 drop 31 pass 32 drop 33 pass "
+has "the summary tells them apart" "$("$synward" replay -c reset.conf reset.pcap)" \
+	'reset +refused +0 passed +6 dropped +21 reset$'
+
 # ---- ports ----
 
 printf '%s\n' "src=5.188.1.1 $to dport=25565" "src=2a05:dead::1 $to6 dport=25565 vlan=9 ext=hop" \

@@ -196,7 +196,8 @@ static void test_rows(void **state)
 	folder_write(w->folder, "f", "5.0.0.0/8\n");
 	assert_int_equal(load(w,
 			      "list a { file = f action = drop }\n"
-			      "list b { file = f action = limit rate = 6/min burst = 3 }\n"
+			      "list b { file = f action = limit rate = 6/min burst = 3 "
+			      "network-rate = 12/min network-burst = 7 }\n"
 			      "list c { file = f action = limit rate = 1000/s burst = 10 }\n"
 			      "list d { file = f action = limit rate = 1/d burst = 1 }\n"
 			      "list e { file = f action = allow enforce = false }\n"
@@ -251,6 +252,9 @@ static void test_rows(void **state)
 	assert_true(row[0].created > 1700000000);
 	assert_int_equal(row[1].interval, 152588); /* 10 s in ticks of 65536 ns */
 	assert_int_equal(row[1].tolerance, 2 * 152588);
+	assert_int_equal(row[1].network_interval, 76294);
+	assert_int_equal(row[1].network_tolerance, 6 * 76294);
+	assert_int_equal(row[2].network_interval, 0);
 	assert_int_equal(row[2].interval, 15);
 	assert_int_equal(row[2].tolerance, 9 * 15);
 	assert_int_equal(row[3].interval, 1318359375); /* a day */

@@ -6,6 +6,7 @@
  * behind either shows.
  */
 #include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -37,6 +38,7 @@ struct card {
 	struct sw_class row;
 	bool agrees;
 	uint32_t contact; /* enum sw_contact_mode */
+	struct sw_datapath_rate surge;
 	bool steers; /* there is a desk that gets it, if its class rejects */
 	struct sw_err err;
 };
@@ -91,7 +93,9 @@ static void find_verdict(const struct sw_policy *policy, const struct sw_prefix 
 static bool same_effect(const struct sw_class *a, const struct sw_class *b)
 {
 	return !strcmp(a->name, b->name) && a->action == b->action && a->flags == b->flags &&
-	       a->interval == b->interval && a->tolerance == b->tolerance;
+	       a->interval == b->interval && a->tolerance == b->tolerance &&
+	       a->network_interval == b->network_interval &&
+	       a->network_tolerance == b->network_tolerance;
 }
 
 static void ask_card(const char *pin_dir, const struct verdict *v, struct card *ret)
@@ -122,6 +126,7 @@ static void ask_card(const char *pin_dir, const struct verdict *v, struct card *
 	sw_datapath_info(dp, &info);
 	if (info.contact < CONTACTS)
 		card.contact = info.contact;
+	card.surge = info.surge;
 	card.steers =
 		info.steering && info.desk[v->source.family == 4 ? SW_DESK_IPV4 : SW_DESK_IPV6];
 	sw_datapath_close(dp);
@@ -187,10 +192,11 @@ static json_t *json_card(const struct card *card)
 		return json_null();
 	if (card->state == CARD_UNREADABLE)
 		return json_pack("{s:o}", "error", sw_json_text(card->err.text));
-	return json_pack("{s:s, s:s, s:b, s:b, s:s, s:b}", "action",
+	return json_pack("{s:s, s:s, s:b, s:b, s:s, s:f, s:b}", "action",
 			 sw_action_name(card->row.action), "class", card->row.name, "shadow",
 			 is_shadow(&card->row), "agrees", card->agrees, "first_contact",
-			 contacts[card->contact].name, "desk", card->steers);
+			 contacts[card->contact].name, "surge_rate", card->surge.rate, "desk",
+			 card->steers);
 }
 
 static void print_json(const struct sw_policy *policy, const struct verdict *v,
@@ -272,6 +278,10 @@ static void print_card(const struct card *card, const struct sw_class *expected)
 		puts("card: its table says the same");
 		if (!strcmp(expected->name, "unlisted") && contacts[card->contact].words)
 			printf("card: %s\n", contacts[card->contact].words);
+		if (!strcmp(expected->name, "unlisted") && card->contact && card->surge.rate > 0)
+			printf("card: of all such sources together %.6g SYNs a second pass, and "
+			       "%" PRIu32 " at once\n",
+			       card->surge.rate, card->surge.burst);
 		if (row->action == SW_ACTION_REJECT && !is_shadow(row))
 			puts(card->steers ? "card: synward-desk gets the connection, and says why"
 					  : "card: the mail server gets the connection, for "

@@ -84,6 +84,8 @@ static int open_datapath(struct side *side, struct sw_err *err)
 	int code = sw_datapath_open(NULL, SW_DATAPATH_PRIVATE, &size, &side->datapath, err);
 
 	sw_policy_ranks(side->policy, rank);
+	if (!code)
+		sw_datapath_reset_rate(side->datapath, side->config->reset_rate);
 	return code ? code : sw_datapath_apply(side->datapath, &rules, err);
 }
 
@@ -124,17 +126,30 @@ static struct sw_prefix address(uint32_t family, uint64_t hi, uint64_t lo)
 	return family == 4 ? sw_prefix_ip4((uint32_t)lo, 32) : sw_prefix_ip6(hi, lo, 128);
 }
 
+static enum sw_replay_result result_of(uint32_t xdp)
+{
+	switch (xdp) {
+	case XDP_PASS:
+		return SW_REPLAY_PASS;
+	case XDP_DROP:
+		return SW_REPLAY_DROP;
+	case XDP_TX:
+		return SW_REPLAY_RESET;
+	default: /* the program never says so */
+		return SW_REPLAY_RESULTS;
+	}
+}
+
 /* What the run says, in the words of the policy. -EPROTO: program and policy disagree. */
 static int outcome_of(const struct side *side, const struct sw_datapath_run *run,
 		      struct sw_replay_outcome *ret)
 {
 	const struct sw_trace *t = &run->trace;
-	struct sw_replay_outcome o = { .reason = t->reason, .drop = run->xdp == XDP_DROP };
+	struct sw_replay_outcome o = { .reason = t->reason, .result = result_of(run->xdp) };
 	struct sw_prefix source;
 	const struct sw_class *row;
 
-	if ((run->xdp != XDP_PASS && run->xdp != XDP_DROP) || !t->reason ||
-	    t->reason >= SW_REASON_MAX)
+	if (o.result == SW_REPLAY_RESULTS || !t->reason || t->reason >= SW_REASON_MAX)
 		return -EPROTO;
 	if (t->class < SW_CLASS_MAX) {
 		source = address(t->family, t->source_hi, t->source_lo);
@@ -148,7 +163,7 @@ static int outcome_of(const struct side *side, const struct sw_datapath_run *run
 			return -EPROTO;
 		if (o.class == SW_CLASS_UNLISTED)
 			o.prefix.family = 0;
-	} else if (o.drop) {
+	} else if (o.result != SW_REPLAY_PASS) {
 		return -EPROTO;
 	}
 	*ret = o;
@@ -158,11 +173,11 @@ static int outcome_of(const struct side *side, const struct sw_datapath_run *run
 static void count_outcome(struct sw_replay_count *count, const struct sw_replay_outcome *o)
 {
 	count->reasons[o->reason]++;
-	count->dropped += o->drop;
+	count->dropped += o->result != SW_REPLAY_PASS;
 	if (!o->looked_up)
 		return;
 	count->syns++;
-	count->class[o->class][o->drop]++;
+	count->class[o->class][o->result]++;
 }
 
 /* 0, -EMSGSIZE: not run, or -EPROTO: impossible. Address and port go to @line. */

@@ -6,6 +6,8 @@
 #include "capture.h"
 #include "daemon/policy.h"
 
+enum sw_replay_result { SW_REPLAY_PASS, SW_REPLAY_DROP, SW_REPLAY_RESET, SW_REPLAY_RESULTS };
+
 /* What one config does with one packet. Strings belong to the policy. */
 struct sw_replay_outcome {
 	bool looked_up; /* a SYN to a served port; otherwise only reason and drop count */
@@ -14,7 +16,7 @@ struct sw_replay_outcome {
 	enum sw_action action; /* that the class asks for */
 	struct sw_prefix prefix; /* that decided; family 0 when unlisted */
 	uint32_t reason;
-	bool drop;
+	enum sw_replay_result result;
 	bool shadow;
 };
 
@@ -34,7 +36,7 @@ struct sw_replay_line {
 struct sw_replay_count {
 	uint64_t packets, cut, too_long, syns, dropped;
 	uint64_t reasons[SW_REASON_MAX];
-	uint64_t class[SW_CLASS_MAX][2]; /* SYNs passed, dropped */
+	uint64_t class[SW_CLASS_MAX][SW_REPLAY_RESULTS]; /* SYNs */
 };
 
 /* A kind of change and how many SYNs had it. */

@@ -23,16 +23,22 @@ const char *sw_replay_reason_name(uint32_t reason)
 	return reason < SW_REASON_MAX && reason_names[reason] ? reason_names[reason] : "?";
 }
 
-static const char *result_name(bool drop)
+static const char *const result_names[SW_REPLAY_RESULTS] = {
+	[SW_REPLAY_PASS] = "pass",
+	[SW_REPLAY_DROP] = "drop",
+	[SW_REPLAY_RESET] = "reset",
+};
+
+static const char *result_name(const struct sw_replay_outcome *o)
 {
-	return drop ? "drop" : "pass";
+	return result_names[o->result];
 }
 
 bool sw_replay_outcome_differs(const struct sw_replay_outcome *a, const struct sw_replay_outcome *b)
 {
 	if (a->looked_up != b->looked_up)
 		return true;
-	return a->looked_up && (a->drop != b->drop || a->action != b->action ||
+	return a->looked_up && (a->result != b->result || a->action != b->action ||
 				strcmp(a->class_name, b->class_name) != 0);
 }
 
@@ -65,11 +71,11 @@ static void text_outcome(const struct sw_replay_outcome *o)
 
 	if (!o->looked_up) {
 		printf("%-6s %-20s %-20s %-15s %s", "-", "-", "-", sw_replay_reason_name(o->reason),
-		       result_name(o->drop));
+		       result_name(o));
 		return;
 	}
 	printf("%-6s %-20s %-20s %-15s %s%s", sw_action_name(o->action), o->class_name,
-	       format_prefix(o, prefix), sw_replay_reason_name(o->reason), result_name(o->drop),
+	       format_prefix(o, prefix), sw_replay_reason_name(o->reason), result_name(o),
 	       o->shadow ? " (shadow)" : "");
 }
 
@@ -77,10 +83,10 @@ static void text_outcome(const struct sw_replay_outcome *o)
 static void text_outcome_short(const struct sw_replay_outcome *o)
 {
 	if (o->looked_up)
-		printf("%s %s %s%s", sw_action_name(o->action), o->class_name, result_name(o->drop),
+		printf("%s %s %s%s", sw_action_name(o->action), o->class_name, result_name(o),
 		       o->shadow ? " (shadow)" : "");
 	else
-		printf("%s %s", sw_replay_reason_name(o->reason), result_name(o->drop));
+		printf("%s %s", sw_replay_reason_name(o->reason), result_name(o));
 }
 
 static void text_line(const struct sw_replay_line *line, bool against)
@@ -115,10 +121,14 @@ static void text_count(const struct sw_policy *policy, const struct sw_replay_co
 	for (unsigned i = 0; i < SW_CLASS_MAX; i++) {
 		const uint64_t *n = count->class[i];
 
-		if (n[0] || n[1])
-			printf("    %-6s %-20s %10" PRIu64 " passed %10" PRIu64 " dropped\n",
-			       sw_action_name(policy->class[i].action), policy->class[i].name, n[0],
-			       n[1]);
+		if (!n[SW_REPLAY_PASS] && !n[SW_REPLAY_DROP] && !n[SW_REPLAY_RESET])
+			continue;
+		printf("    %-6s %-20s %10" PRIu64 " passed %10" PRIu64 " dropped",
+		       sw_action_name(policy->class[i].action), policy->class[i].name,
+		       n[SW_REPLAY_PASS], n[SW_REPLAY_DROP]);
+		if (n[SW_REPLAY_RESET])
+			printf(" %10" PRIu64 " reset", n[SW_REPLAY_RESET]);
+		putchar('\n');
 	}
 	for (uint32_t i = 0; i < SW_REASON_MAX; i++)
 		if (count->reasons[i])
@@ -177,7 +187,7 @@ static void json_outcome(json_t *object, const struct sw_replay_outcome *o)
 			    o->looked_up ? json_string(o->class_name) : json_null());
 	json_object_set_new(object, "prefix", json_prefix(&o->prefix));
 	json_object_set_new(object, "reason", json_string(sw_replay_reason_name(o->reason)));
-	json_object_set_new(object, "result", json_string(result_name(o->drop)));
+	json_object_set_new(object, "result", json_string(result_name(o)));
 	json_object_set_new(object, "shadow", json_boolean(o->shadow));
 }
 
@@ -211,15 +221,15 @@ static json_t *json_classes(const struct sw_policy *policy, const struct sw_repl
 	json_t *array = json_array();
 
 	for (unsigned i = 0; i < SW_CLASS_MAX; i++)
-		for (int drop = 0; drop < 2; drop++) {
+		for (int k = 0; k < SW_REPLAY_RESULTS; k++) {
 			const struct sw_class *row = &policy->class[i];
 
-			if (count->class[i][drop])
+			if (count->class[i][k])
 				json_array_append_new(
 					array, json_pack("{s:s, s:s, s:s, s:I}", "class", row->name,
 							 "action", sw_action_name(row->action),
-							 "result", result_name(drop), "syns",
-							 (json_int_t)count->class[i][drop]));
+							 "result", result_names[k], "syns",
+							 (json_int_t)count->class[i][k]));
 		}
 	return array;
 }

@@ -23,9 +23,10 @@ static const struct {
 #undef SW_REASON
 };
 
-/* Actions under which packets are counted; reset comes later. */
+/* Actions under which packets are counted. */
 static const enum sw_action counted[] = { SW_ACTION_ALLOW, SW_ACTION_PASS,   SW_ACTION_LIMIT,
-					  SW_ACTION_HOLD,  SW_ACTION_REJECT, SW_ACTION_DROP };
+					  SW_ACTION_HOLD,  SW_ACTION_REJECT, SW_ACTION_RESET,
+					  SW_ACTION_DROP };
 #define COUNTED (sizeof(counted) / sizeof(counted[0]))
 
 struct snapshot {

@@ -76,20 +76,26 @@ static int find_out(const struct sw_config *c, struct status *ret, struct sw_err
 	return 0;
 }
 
-/* SYNs a second of a row that limits. */
-static double rate_of(const struct sw_class *row)
+/* SYNs a second, and at once, of a row that limits. */
+static struct sw_datapath_rate rate_of(const struct sw_class *row, uint32_t interval,
+				       uint32_t tolerance)
 {
-	return 1e9 / ((double)row->interval * (1u << SW_TICK_SHIFT));
+	if (row->action != SW_ACTION_LIMIT || !interval)
+		return (struct sw_datapath_rate){ .rate = 0 };
+	return (struct sw_datapath_rate){
+		.rate = 1e9 / ((double)interval * (1u << SW_TICK_SHIFT)),
+		.burst = tolerance / interval + 1,
+	};
 }
 
-static uint32_t burst_of(const struct sw_class *row)
+static struct sw_datapath_rate source_rate(const struct sw_class *row)
 {
-	return row->tolerance / row->interval + 1;
+	return rate_of(row, row->interval, row->tolerance);
 }
 
-static bool limits(const struct sw_class *row)
+static struct sw_datapath_rate network_rate(const struct sw_class *row)
 {
-	return row->action == SW_ACTION_LIMIT && row->interval;
+	return rate_of(row, row->network_interval, row->network_tolerance);
 }
 
 /* ---- JSON ---- */
@@ -121,25 +127,48 @@ static json_t *json_ports(const struct status *s)
 	return array;
 }
 
+static json_t *json_rate(const struct sw_datapath_rate *r)
+{
+	return r->burst ? json_real(r->rate) : json_null();
+}
+
+static json_t *json_burst(const struct sw_datapath_rate *r)
+{
+	return r->burst ? json_integer(r->burst) : json_null();
+}
+
+static json_t *json_class(unsigned number, const struct sw_class *row)
+{
+	const struct sw_datapath_rate source = source_rate(row), network = network_rate(row);
+
+	return json_pack("{s:i, s:o, s:s, s:s, s:b, s:o, s:o, s:o, s:o, s:I}", "number",
+			 (int)number, "name", sw_json_text(row->name), "action",
+			 sw_action_name(row->action), "tier", sw_tier_name(row->tier), "shadow",
+			 !!(row->flags & SW_CLASS_SHADOW), "rate", json_rate(&source), "burst",
+			 json_burst(&source), "network_rate", json_rate(&network), "network_burst",
+			 json_burst(&network), "created", (json_int_t)row->created);
+}
+
 static json_t *json_classes(const struct status *s)
 {
 	json_t *array = json_array();
 	struct sw_class row;
 
-	for (unsigned c = 0; s->dp && c < SW_CLASS_MAX; c++) {
-		if (sw_datapath_class(s->dp, c, &row))
-			continue;
-		json_array_append_new(
-			array,
-			json_pack("{s:i, s:o, s:s, s:s, s:b, s:o, s:o, s:I}", "number", (int)c,
-				  "name", sw_json_text(row.name), "action",
-				  sw_action_name(row.action), "tier", sw_tier_name(row.tier),
-				  "shadow", !!(row.flags & SW_CLASS_SHADOW), "rate",
-				  limits(&row) ? json_real(rate_of(&row)) : json_null(), "burst",
-				  limits(&row) ? json_integer(burst_of(&row)) : json_null(),
-				  "created", (json_int_t)row.created));
-	}
+	for (unsigned c = 0; s->dp && c < SW_CLASS_MAX; c++)
+		if (!sw_datapath_class(s->dp, c, &row))
+			json_array_append_new(array, json_class(c, &row));
 	return array;
+}
+
+/* Of the whole card; null: there is no limit. */
+static json_t *json_rates(const struct status *s)
+{
+	const struct sw_datapath_rate *reset = &s->info.reset, *surge = &s->info.surge;
+
+	if (!s->dp)
+		return json_null();
+	return json_pack("{s:o, s:o, s:o}", "reset_rate", json_rate(reset), "surge_rate",
+			 json_rate(surge), "surge_burst", json_burst(surge));
 }
 
 /* Who gets what is rejected. */
@@ -176,11 +205,12 @@ static void print_json(const struct status *s)
 	json_t *lists = json_object_get(s->report, "lists");
 	json_t *loaded = json_object_get(s->report, "time");
 
-	sw_print_json(json_pack(
-		"{s:b, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:O?, s:O?}", "attached", s->links_n > 0,
-		"abi", s->dp ? json_integer(s->info.abi) : json_null(), "interfaces", json_links(s),
-		"ports", json_ports(s), "table", json_table(s), "desk", json_desk(s), "classes",
-		json_classes(s), "daemon", daemon, "lists", lists, "loaded", loaded));
+	sw_print_json(
+		json_pack("{s:b, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:O?, s:O?}", "attached",
+			  s->links_n > 0, "abi", s->dp ? json_integer(s->info.abi) : json_null(),
+			  "interfaces", json_links(s), "ports", json_ports(s), "table",
+			  json_table(s), "rates", json_rates(s), "desk", json_desk(s), "classes",
+			  json_classes(s), "daemon", daemon, "lists", lists, "loaded", loaded));
 }
 
 /* ---- text ---- */
@@ -244,17 +274,36 @@ static void format_rate(double rate, char *text, size_t size)
 	snprintf(text, size, "%.4g/%s", rate * units[i].seconds, units[i].name);
 }
 
+static void print_rate(const char *before, const struct sw_datapath_rate *r)
+{
+	char text[64] = "";
+
+	if (!r->burst)
+		return;
+	format_rate(r->rate, text, sizeof(text));
+	printf("%s %s, burst %" PRIu32, before, text, r->burst);
+}
+
 static void print_class(unsigned number, const struct sw_class *row)
 {
-	char rate[64] = "";
+	const struct sw_datapath_rate source = source_rate(row), network = network_rate(row);
 
 	printf("class %-5u %-31s %-6s %-11s", number, row->name, sw_action_name(row->action),
 	       sw_tier_name(row->tier));
-	if (limits(row)) {
-		format_rate(rate_of(row), rate, sizeof(rate));
-		printf(" %s, burst %" PRIu32, rate, burst_of(row));
-	}
+	print_rate("", &source);
+	print_rate("; network", &network);
 	puts(row->flags & SW_CLASS_SHADOW ? " (shadow)" : "");
+}
+
+/* Of the whole card. Nothing is said of what has no limit. */
+static void print_rates(const struct status *s)
+{
+	print_rate("resets     ", &s->info.reset);
+	if (s->info.reset.burst)
+		putchar('\n');
+	print_rate("surge      ", &s->info.surge);
+	if (s->info.surge.burst)
+		putchar('\n');
 }
 
 static void print_list(const json_t *l)
@@ -301,6 +350,7 @@ static void print_text(const struct status *s)
 	sw_status_daemon_print(s->answer);
 	if (s->dp) {
 		print_table(s);
+		print_rates(s);
 		print_desk(s);
 		for (unsigned c = 0; c < SW_CLASS_MAX; c++)
 			if (!sw_datapath_class(s->dp, c, &row))

@@ -240,10 +240,15 @@ bool sw_dns_setup_same_lists(const struct sw_dns_setup *a, const struct sw_dns_s
 	return true;
 }
 
+static bool has_nobody_to_ask(const struct sw_dns_setup *setup)
+{
+	return !(setup->sites && setup->sites->n) && !setup->rules.rdns_n;
+}
+
 static bool is_held_for_nothing(const struct sw_config *config, const struct sw_dns_setup *setup)
 {
 	return config->first_contact && !strcmp(config->first_contact, "hold") &&
-	       !(setup->sites && setup->sites->n) && !setup->rules.rdns_n;
+	       has_nobody_to_ask(setup);
 }
 
 int sw_dns_setup_check(const struct sw_config *config, void (*warn)(void *ctx, const char *text),
@@ -259,6 +264,10 @@ int sw_dns_setup_check(const struct sw_config *config, void (*warn)(void *ctx, c
 	if (warn && is_held_for_nothing(config, setup))
 		warn(ctx, "first-contact: hold, but there is nobody to ask: no dnsbl-sites, no "
 			  "rdns-weights; nobody is held, as with pass");
+	if (warn && config->surge_rate > 0 && has_nobody_to_ask(setup))
+		warn(ctx, "surge-rate: there is nobody to ask, so good senders would not become "
+			  "known: no "
+			  "dnsbl-sites, no rdns-weights; it does not count");
 	sw_dns_setup_free(setup);
 	return 0;
 }

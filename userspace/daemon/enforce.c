@@ -66,6 +66,7 @@ int sw_enforce_apply(struct sw_datapath *dp, const struct sw_policy *policy, str
 	};
 
 	sw_policy_ranks(policy, rank);
+	sw_datapath_reset_rate(dp, policy->config->reset_rate);
 	return sw_datapath_apply(dp, &rules, err);
 }
 

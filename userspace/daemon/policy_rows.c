@@ -22,14 +22,14 @@ static void name_row(struct sw_class *row, const char *name)
 }
 
 /* @rate in SYNs a second. */
-static void set_limit(struct sw_class *row, double rate, uint32_t burst)
+static void set_limit(double rate, uint32_t burst, __u32 *interval, __u32 *tolerance)
 {
 	double ticks = 1e9 / rate / TICK_NS;
-	uint64_t tolerance;
+	uint64_t all;
 
-	row->interval = ticks < 1 ? 1 : (uint32_t)lround(ticks);
-	tolerance = (uint64_t)(burst - 1) * row->interval;
-	row->tolerance = tolerance > UINT32_MAX ? UINT32_MAX : (uint32_t)tolerance;
+	*interval = ticks < 1 ? 1 : (uint32_t)lround(ticks);
+	all = (uint64_t)(burst - 1) * *interval;
+	*tolerance = all > UINT32_MAX ? UINT32_MAX : (uint32_t)all;
 }
 
 static int make_row(const struct sw_config_list *list, struct sw_class *ret)
@@ -44,7 +44,10 @@ static int make_row(const struct sw_config_list *list, struct sw_class *ret)
 	row.tier = tier;
 	name_row(&row, list->name);
 	if (action == SW_ACTION_LIMIT)
-		set_limit(&row, list->rate, list->burst);
+		set_limit(list->rate, list->burst, &row.interval, &row.tolerance);
+	if (action == SW_ACTION_LIMIT && list->network_rate > 0)
+		set_limit(list->network_rate, list->network_burst, &row.network_interval,
+			  &row.network_tolerance);
 	*ret = row;
 	return 0;
 }
@@ -70,7 +73,7 @@ static void add_builtin_row(struct sw_policy *p, const struct sw_policy *previou
 	row->flags = c->ends ? SW_CLASS_TEMPORARY : 0;
 	row->created = previous ? previous->class[c->class].created : (uint64_t)time(NULL);
 	if (c->action == SW_ACTION_LIMIT)
-		set_limit(row, VERDICT_RATE, VERDICT_BURST);
+		set_limit(VERDICT_RATE, VERDICT_BURST, &row->interval, &row->tolerance);
 	name_row(row, c->name);
 }
 
@@ -88,7 +91,8 @@ static bool same_row(const struct sw_class *a, const struct sw_class *b)
 {
 	return a->action == b->action && a->flags == b->flags && a->tier == b->tier &&
 	       a->interval == b->interval && a->tolerance == b->tolerance &&
-	       !strcmp(a->name, b->name);
+	       a->network_interval == b->network_interval &&
+	       a->network_tolerance == b->network_tolerance && !strcmp(a->name, b->name);
 }
 
 /* The number of the same row in @previous, or 0. */

@@ -171,10 +171,23 @@ static enum sw_contact_mode mode_of(const struct sw_service *s)
 	return strcmp(mode, "pass") ? SW_CONTACT_OFF : SW_CONTACT_PASS;
 }
 
+/* A rate for sources that nobody knows is one that good senders do not feel only where they
+ * become known: while somebody is asked about them. */
+static void tell_surge(struct sw_service *s)
+{
+	const struct sw_config *c = sw_enforce_policy(s->enforce)->config;
+	bool counts = s->judging && mode_of(s) != SW_CONTACT_OFF;
+
+	sw_datapath_surge(sw_enforce_datapath(s->enforce), counts ? c->surge_rate : 0,
+			  c->surge_burst);
+}
+
 static void end(struct sw_service *s)
 {
 	struct sw_err err;
 
+	if (s->enforce)
+		sw_datapath_surge(sw_enforce_datapath(s->enforce), 0, 0);
 	if (s->enforce &&
 	    sw_datapath_first_contact(sw_enforce_datapath(s->enforce), SW_CONTACT_OFF, 0, &err))
 		sw_log(LOG_ERR, "%s", err.text);
@@ -197,6 +210,7 @@ void sw_service_contacts(struct sw_service *s)
 		code = open_ring(s, &err);
 	if (!code) {
 		tell_load(s);
+		tell_surge(s);
 		code = sw_datapath_first_contact(sw_enforce_datapath(s->enforce), mode_of(s),
 						 (uint64_t)c->hold_max_ms * 1000000, &err);
 	}

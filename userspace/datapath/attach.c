@@ -192,24 +192,36 @@ static int find_interface(const char *ifname, enum sw_datapath_mode mode, struct
 	return 0;
 }
 
+static int attach(const struct sw_datapath *dp, const struct interface *at, enum sw_object which,
+		  struct sw_err *err)
+{
+	struct bpf_object *object;
+	int code = sw_object_open(dp, which, false, &object, err);
+
+	if (code)
+		return code;
+	code = attach_object(at, object, err);
+	bpf_object__close(object);
+	return code;
+}
+
 int sw_datapath_attach(struct sw_datapath *dp, const char *ifname, enum sw_datapath_mode mode,
 		       struct sw_err *err)
 {
 	struct sw_descriptors before;
-	struct bpf_object *object;
 	struct interface at;
+	struct sw_err other;
 	int code;
 
 	if (sw_delegated())
 		return sw_delegate_attach(dp, ifname, mode, err);
 	before = sw_descriptors_open();
 	code = find_interface(ifname, mode, &at, err);
-	if (!code)
-		code = sw_object_open(dp, SW_OBJECT_CARD, false, &object, err);
 	if (code)
 		return code;
-	code = attach_object(&at, object, err);
-	bpf_object__close(object);
+	code = attach(dp, &at, SW_OBJECT_CARD, err);
+	if (code == -EINVAL && !attach(dp, &at, SW_OBJECT_UNCUT, &other)) /* see bpf/uncut.bpf.c */
+		code = 0;
 	sw_descriptors_close_bpf(&before);
 	return code;
 }

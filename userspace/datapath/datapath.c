@@ -173,7 +173,8 @@ static bool same_row(const struct sw_class *a, const struct sw_class *b)
 {
 	return a->action == b->action && a->flags == b->flags && a->xdp == b->xdp &&
 	       a->reason == b->reason && a->counted == b->counted && a->interval == b->interval &&
-	       a->tolerance == b->tolerance && a->tier == b->tier &&
+	       a->tolerance == b->tolerance && a->network_interval == b->network_interval &&
+	       a->network_tolerance == b->network_tolerance && a->tier == b->tier &&
 	       !strncmp(a->name, b->name, sizeof(a->name));
 }
 
@@ -194,8 +195,10 @@ static struct sw_class complete_row(unsigned class, const struct sw_class *rule)
 	row.xdp = d.xdp;
 	row.reason = d.reason;
 	row.counted = d.counted;
-	row.by_time =
-		row.action == SW_ACTION_LIMIT || row.flags & SW_CLASS_TEMPORARY ? SW_BY_TIME : 0;
+	row.by_time = row.action == SW_ACTION_LIMIT || row.action == SW_ACTION_RESET ||
+				      row.flags & SW_CLASS_TEMPORARY
+			      ? SW_BY_TIME
+			      : 0;
 	row.created = (uint64_t)time(NULL);
 	return row;
 }

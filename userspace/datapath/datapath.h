@@ -118,8 +118,8 @@ int sw_datapath_verdict_each(const struct sw_datapath *dp,
  */
 int sw_datapath_check(struct sw_datapath *dp, size_t max, size_t *mended);
 
-/* Preset in @to all that is set in @from, deadman, sign of life and first contact too: before
- * the first apply on new maps. -ENOMEM. */
+/* Preset in @to all that is set in @from, deadman, sign of life, first contact and rates too:
+ * before the first apply on new maps. -ENOMEM. */
 int sw_datapath_carry(const struct sw_datapath *from, struct sw_datapath *to, struct sw_err *err);
 
 /* ---- the deadman ---- */
@@ -143,6 +143,22 @@ int sw_datapath_first_contact(struct sw_datapath *dp, enum sw_contact_mode mode,
 
 /* What the daemon can take, from the next packet on: one store, no system call. */
 void sw_datapath_contact_load(struct sw_datapath *dp, enum sw_contact_load load);
+
+/* ---- rates of the whole card ---- */
+
+/*
+ * How many resets a second are sent to sources of classes that reset, all together; what is
+ * over it is dropped, and a source of its own gets some of them only. 0: as many as come.
+ * It is 1000 on new maps. In force for the next packet, as surge.
+ */
+void sw_datapath_reset_rate(struct sw_datapath *dp, double rate);
+
+/*
+ * How many SYNs a second of sources that nothing is said of pass, all together, @burst of them
+ * at once; 0: all. Counts only while first contact is on and the daemon is there, and after it
+ * was told of the source.
+ */
+void sw_datapath_surge(struct sw_datapath *dp, double rate, uint32_t burst);
 
 /* ---- the desk ---- */
 
@@ -209,6 +225,11 @@ int sw_datapath_links(const char *pin_dir, struct sw_datapath_link **ret, size_t
 
 /* ---- reading ---- */
 
+struct sw_datapath_rate {
+	double rate; /* a second; 0: there is no limit */
+	uint32_t burst;
+};
+
 struct sw_datapath_info {
 	uint32_t abi;
 	struct sw_datapath_size size;
@@ -219,6 +240,7 @@ struct sw_datapath_info {
 	uint32_t verdicts; /* that are set */
 	uint32_t verdicts_temporary; /* of these */
 	uint64_t alive_ns, deadman_ns; /* CLOCK_MONOTONIC */
+	struct sw_datapath_rate reset, surge; /* of the whole card */
 	uint32_t contact; /* enum sw_contact_mode */
 	uint32_t contact_load; /* enum sw_contact_load */
 	bool steering; /* what rejects is steered, in this network namespace */
@@ -250,7 +272,7 @@ void sw_datapath_lookup(struct sw_datapath *dp, const struct sw_prefix *source, 
 /* ---- test-run (PRIVATE only) ---- */
 
 struct sw_datapath_run {
-	uint32_t xdp; /* XDP_PASS, XDP_DROP, XDP_ABORTED */
+	uint32_t xdp; /* XDP_PASS, XDP_DROP, XDP_TX, XDP_ABORTED */
 	struct sw_trace trace;
 };
 
@@ -261,6 +283,11 @@ struct sw_datapath_run {
  */
 int sw_datapath_run(struct sw_datapath *dp, const void *frame, size_t bytes, uint64_t now_ns,
 		    struct sw_datapath_run *ret);
+
+/* The same, with the frame as it is afterwards: for XDP_TX, what is sent. @out has room for
+ * *@out_bytes, which become those of the frame; it must fit. */
+int sw_datapath_run_out(struct sw_datapath *dp, const void *frame, size_t bytes, uint64_t now_ns,
+			struct sw_datapath_run *ret, void *out, size_t *out_bytes);
 
 /*
  * Who would get a connection of @source, one address, to @port at @now_ns? The cookie

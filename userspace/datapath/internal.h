@@ -100,7 +100,7 @@ int sw_delegate_unsteer(struct sw_err *err);
 int sw_delegate_hold(int lock, struct sw_err *err);
 
 /* The BPF objects that are embedded; each has one program. */
-enum sw_object { SW_OBJECT_CARD, SW_OBJECT_STEER };
+enum sw_object { SW_OBJECT_CARD, SW_OBJECT_UNCUT, SW_OBJECT_STEER };
 
 /* object.c: opened but not loaded, on the maps of @dp; NULL: to look at it. */
 int sw_object_open(const struct sw_datapath *dp, enum sw_object which, bool tracing,
@@ -133,6 +133,13 @@ int sw_datapath_say_shortage(const struct sw_datapath *dp, struct sw_err *err);
 __u8 sw_contact_flag(const struct sw_datapath *dp);
 /* As sw_datapath_carry. */
 void sw_contact_carry(const struct sw_datapath *from, struct sw_datapath *to);
+
+/* rates.c: what a rate of the card says, in words of the caller. */
+struct sw_datapath_rate sw_rate_words(const struct sw_rate *rate);
+/* What new maps have. */
+void sw_rates_default(struct sw_settings *settings);
+/* As sw_datapath_carry. */
+void sw_rates_carry(const struct sw_datapath *from, struct sw_datapath *to);
 
 /* Keep libbpf's and libxdp's words for the error text instead of standard error. */
 void sw_library_quiet(void);

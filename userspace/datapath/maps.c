@@ -273,6 +273,7 @@ int sw_maps_create(struct sw_datapath *dp, const struct sw_datapath_size *size, 
 	settings->contact.mask = seen_lines(size) - 1;
 	settings->contact.seed = random_seed(&settings->contact.seed);
 	settings->expiry.seed = random_seed(&settings->expiry.seed);
+	sw_rates_default(settings);
 	return 0;
 }
 

@@ -14,12 +14,14 @@
 #include "internal.h"
 
 extern const char sw_card_object[], sw_card_object_end[];
+extern const char sw_uncut_object[], sw_uncut_object_end[];
 extern const char sw_steer_object[], sw_steer_object_end[];
 
 static const struct {
 	const char *name, *begin, *end;
 } objects[] = {
 	[SW_OBJECT_CARD] = { PROGRAM_NAME, sw_card_object, sw_card_object_end },
+	[SW_OBJECT_UNCUT] = { PROGRAM_NAME, sw_uncut_object, sw_uncut_object_end },
 	[SW_OBJECT_STEER] = { STEER_NAME, sw_steer_object, sw_steer_object_end },
 };
 

@@ -46,6 +46,8 @@ int sw_datapath_info(struct sw_datapath *dp, struct sw_datapath_info *ret)
 		.verdicts_temporary = (uint32_t)count.temporary,
 		.alive_ns = settings->alive_ns,
 		.deadman_ns = settings->deadman_ns,
+		.reset = sw_rate_words(&settings->reset),
+		.surge = sw_rate_words(&settings->surge),
 		.contact = settings->contact.mode,
 		.contact_load = __atomic_load_n(&settings->contact.overload, __ATOMIC_RELAXED),
 	};
@@ -103,10 +105,14 @@ int sw_datapath_class_count(struct sw_datapath *dp, unsigned class, struct sw_cl
 /* Why SYNs of a class that were counted under @counted went where they went. */
 static uint8_t reason_of(const struct sw_class *row, unsigned class, unsigned counted)
 {
-	bool conforms = counted != SW_ACTION_LIMIT;
+	/* What it is counted under when the buckets say no. */
+	unsigned over = row->action == SW_ACTION_RESET ? SW_ACTION_DROP : SW_ACTION_LIMIT;
+	bool conforms = counted != over;
 
 	if (counted == SW_ACTION_HOLD)
 		return SW_REASON_HELD;
+	if (class == SW_CLASS_UNLISTED && !conforms)
+		return SW_REASON_SURGE;
 	return sw_decide(class, row->action, row->flags, conforms).reason;
 }
 

@@ -31,10 +31,11 @@ static int test_run(struct sw_datapath *dp, const void *frame, size_t bytes,
 	return 0;
 }
 
-int sw_datapath_run(struct sw_datapath *dp, const void *frame, size_t bytes, uint64_t now_ns,
-		    struct sw_datapath_run *ret)
+int sw_datapath_run_out(struct sw_datapath *dp, const void *frame, size_t bytes, uint64_t now_ns,
+			struct sw_datapath_run *ret, void *out, size_t *out_bytes)
 {
-	LIBBPF_OPTS(bpf_test_run_opts, opts);
+	LIBBPF_OPTS(bpf_test_run_opts, opts, .data_out = out,
+		    .data_size_out = out_bytes ? (__u32)*out_bytes : 0);
 	struct sw_trace *trace = dp->map[MAP_TRACE].memory;
 	int code;
 
@@ -45,7 +46,15 @@ int sw_datapath_run(struct sw_datapath *dp, const void *frame, size_t bytes, uin
 	__atomic_signal_fence(__ATOMIC_ACQUIRE);
 	ret->xdp = opts.retval;
 	ret->trace = *trace;
+	if (out_bytes)
+		*out_bytes = opts.data_size_out;
 	return 0;
+}
+
+int sw_datapath_run(struct sw_datapath *dp, const void *frame, size_t bytes, uint64_t now_ns,
+		    struct sw_datapath_run *ret)
+{
+	return sw_datapath_run_out(dp, frame, bytes, now_ns, ret, NULL, NULL);
 }
 
 /* In network byte order, as the kernel has them. */

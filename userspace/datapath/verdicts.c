@@ -148,6 +148,7 @@ int sw_datapath_carry(const struct sw_datapath *from, struct sw_datapath *to, st
 	sw_datapath_alive(to, before->alive_ns);
 	sw_datapath_deadman(to, before->deadman_ns);
 	sw_contact_carry(from, to);
+	sw_rates_carry(from, to);
 	return say(to, sw_table_verdicts_each(from->table, carry, to->table), err);
 }
 

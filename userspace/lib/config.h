@@ -28,6 +28,8 @@ struct sw_config_list {
 	char *tier; /* "auto", "allow", "block", "dialup" */
 	double rate; /* SYNs a second for each source; only with limit */
 	uint32_t burst;
+	double network_rate; /* the same for its network; 0: no limit */
+	uint32_t network_burst;
 	bool enforce;
 	bool scrub;
 	double max_bad; /* share, 0.01 is one percent */
@@ -58,6 +60,9 @@ struct sw_config {
 	bool deadman_open; /* let everything pass then; else go on */
 	char *first_contact; /* "off", "pass", "hold" */
 	int64_t hold_max_ms; /* with hold */
+	double surge_rate; /* first contacts a second that pass; 0: all */
+	uint32_t surge_burst;
+	double reset_rate; /* resets a second */
 	char *user; /* whom the daemon becomes; "root", "": nobody else */
 	char *state_dir; /* the ledger, last good lists, see daemon/enforce.h */
 	int64_t ledger_history_ms; /* for how long changes are remembered */
@@ -122,7 +127,7 @@ struct sw_config *sw_config_default(void);
 /* The option table as man page source: the OPTIONS part of synward.conf(5). */
 int sw_config_print_man(FILE *out);
 
-/* "6/min", "10/s", "3.5/h", "100/d" to SYNs a second. -EINVAL, -ERANGE. */
+/* "6/min", "10/s", "3.5/h", "100/d" to SYNs a second, whatever number that is. -EINVAL. */
 int sw_rate_parse(const char *text, double *ret);
 
 #endif

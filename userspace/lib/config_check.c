@@ -71,48 +71,101 @@ static void check_needed(struct sw_config_reader *r, size_t i)
 				   list->name);
 }
 
-static void check_burst(struct sw_config_reader *r, size_t i)
+/* A rate of a list, its burst, and how they are called. */
+struct limit {
+	const char *rate_name, *burst_name;
+	double rate;
+	uint32_t burst;
+	const char *who;
+};
+
+static void check_burst(struct sw_config_reader *r, size_t i, const struct limit *l)
 {
-	const struct sw_config_list *list = &r->config->lists[i];
-	double least = ceil(list->rate / CLOCK_TICKS);
-	unsigned line = line_of(r, i, "burst");
+	const char *name = r->config->lists[i].name;
+	double least = ceil(l->rate / CLOCK_TICKS);
+	unsigned line = line_of(r, i, l->burst_name);
 
 	if (!line)
-		line = line_of(r, i, "rate");
-	if (list->burst < least)
+		line = line_of(r, i, l->rate_name);
+	if (l->burst < least)
 		sw_config_complain(r, line,
-				   "list %s: at this rate burst must be %.0f or more, a hundredth "
+				   "list %s: at this rate %s must be %.0f or more, a hundredth "
 				   "of the SYNs of one second: the card's clock may be 10 ms late",
-				   list->name, least);
-	else if ((list->burst - 1) / list->rate >= DAY)
+				   name, l->burst_name, least);
+	else if ((l->burst - 1) / l->rate >= DAY)
 		sw_config_complain(r, line,
-				   "list %s: a source would need more than a day to get a burst of "
-				   "%u back; lower burst to %.0f or raise rate",
-				   list->name, list->burst, ceil(DAY * list->rate));
+				   "list %s: a %s would need more than a day to get a burst of "
+				   "%u back; lower %s to %.0f or raise %s",
+				   name, l->who, l->burst, l->burst_name, ceil(DAY * l->rate),
+				   l->rate_name);
+}
+
+static void check_rates(struct sw_config_reader *r, size_t i)
+{
+	const struct sw_config_list *list = &r->config->lists[i];
+	const struct limit limits[] = {
+		{ "rate", "burst", list->rate, list->burst, "source" },
+		{ "network-rate", "network-burst", list->network_rate, list->network_burst,
+		  "network" },
+	};
+
+	if (!line_of(r, i, "rate"))
+		sw_config_complain(r, list->line,
+				   "list %s: action = limit needs a rate; add e.g. "
+				   "rate = \"6/min\"",
+				   list->name);
+	if (line_of(r, i, "network-burst") && !line_of(r, i, "network-rate"))
+		sw_config_complain(r, line_of(r, i, "network-burst"),
+				   "list %s: network-burst goes with network-rate only; remove it",
+				   list->name);
+	for (unsigned k = 0; k < 2; k++)
+		if (limits[k].rate > 0 && limits[k].burst > 0)
+			check_burst(r, i, &limits[k]);
 }
 
 static void check_limit(struct sw_config_reader *r, size_t i)
 {
 	const struct sw_config_list *list = &r->config->lists[i];
-	static const char *const only[] = { "rate", "burst" };
+	static const char *const only[] = { "rate", "burst", "network-rate", "network-burst" };
 
 	if (!list->action)
 		return;
 	if (!strcmp(list->action, "limit")) {
-		if (!line_of(r, i, "rate"))
-			sw_config_complain(r, list->line,
-					   "list %s: action = limit needs a rate; add e.g. "
-					   "rate = \"6/min\"",
-					   list->name);
-		else if (list->rate > 0 && list->burst > 0)
-			check_burst(r, i);
+		check_rates(r, i);
 		return;
 	}
-	for (unsigned k = 0; k < 2; k++)
+	for (unsigned k = 0; k < sizeof(only) / sizeof(only[0]); k++)
 		if (line_of(r, i, only[k]))
 			sw_config_complain(r, line_of(r, i, only[k]),
 					   "list %s: %s goes with action = limit only; remove it",
 					   list->name, only[k]);
+}
+
+static unsigned root_line(const struct sw_config_reader *r, const char *name)
+{
+	return sw_config_line(&r->root, SW_SECTION_ROOT, name);
+}
+
+/* Who is over the rate gets in when somebody has judged him, which takes first contact. */
+static void check_surge(struct sw_config_reader *r)
+{
+	const struct sw_config *c = r->config;
+	unsigned rate = root_line(r, "surge-rate"), burst = root_line(r, "surge-burst");
+	double least = ceil(c->surge_rate / CLOCK_TICKS);
+
+	if (!rate && burst)
+		sw_config_complain(r, burst, "surge-burst goes with surge-rate only; remove it");
+	if (c->surge_rate <= 0 || !c->first_contact)
+		return;
+	if (!strcmp(c->first_contact, "off"))
+		sw_config_complain(r, rate,
+				   "surge-rate counts first contacts, which are off; add "
+				   "first-contact = pass or hold, or remove it");
+	else if (c->surge_burst && c->surge_burst < least)
+		sw_config_complain(r, burst ? burst : rate,
+				   "at this rate surge-burst must be %.0f or more, a hundredth of "
+				   "the SYNs of one second: the card's clock may be 10 ms late",
+				   least);
 }
 
 void sw_config_check(struct sw_config_reader *r)
@@ -130,6 +183,7 @@ void sw_config_check(struct sw_config_reader *r)
 		sw_config_complain(r, c->lists[room].line,
 				   "%zu lists, and there is room for %zu; join some", c->lists_n,
 				   room);
-	if (!c->interfaces_n && !sw_config_line(&r->root, SW_SECTION_ROOT, "interfaces"))
+	check_surge(r);
+	if (!c->interfaces_n && !root_line(r, "interfaces"))
 		sw_config_complain(r, 0, "no interfaces; add e.g. interfaces = {\"eth0\"}");
 }

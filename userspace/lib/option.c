@@ -200,9 +200,10 @@ static int set_word(const struct sw_option *o, char **field, const char *text, s
 			break;
 	}
 	if (!strcmp(o->name, "action") && !strcmp(text, "hold"))
-		return sw_err_set(err, -EINVAL,
-				  "\"hold\" is what first-contact does, and no list; use one of: %s",
-				  o->words);
+		return sw_err_set(
+			err, -EINVAL,
+			"\"hold\" is what first-contact does, and no list; use one of: %s",
+			o->words);
 	return sw_err_set(err, -EINVAL, "\"%s\" is not one of: %s", text, o->words);
 }
 
@@ -235,9 +236,6 @@ static int set_user(char **field, const char *text, struct sw_err *err)
 
 /* ---- rates ---- */
 
-#define RATE_MAX 1000.0
-#define RATE_MIN (1.0 / 86400)
-
 int sw_rate_parse(const char *text, double *ret)
 {
 	static const struct {
@@ -250,7 +248,7 @@ int sw_rate_parse(const char *text, double *ret)
 	};
 	const char *slash = strchr(text, '/');
 	char number[24];
-	double value, rate;
+	double value;
 
 	if (!slash || slash == text || (size_t)(slash - text) >= sizeof(number))
 		return -EINVAL;
@@ -261,26 +259,25 @@ int sw_rate_parse(const char *text, double *ret)
 	for (unsigned i = 0; i < sizeof(units) / sizeof(units[0]); i++) {
 		if (strcmp(slash + 1, units[i].name) != 0)
 			continue;
-		rate = value / units[i].seconds;
-		if (rate > RATE_MAX || rate < RATE_MIN)
-			return -ERANGE;
-		*ret = rate;
+		*ret = value / units[i].seconds;
 		return 0;
 	}
 	return -EINVAL;
 }
 
-static int set_rate(double *field, const char *text, struct sw_err *err)
+static int set_rate(const struct sw_option *o, double *field, const char *text, struct sw_err *err)
 {
-	int code = sw_rate_parse(text, field);
+	double rate;
 
-	if (code == -ERANGE)
-		return sw_err_set(err, -EINVAL, "\"%s\" is out of range: from 1/d to 1000/s", text);
-	if (code)
+	if (sw_rate_parse(text, &rate))
 		return sw_err_set(err, -EINVAL,
 				  "\"%s\" is not a rate; write a number, / and s, min, h or d, "
 				  "e.g. \"6/min\"",
 				  text);
+	if (rate > o->max || rate < o->min)
+		return sw_err_set(err, -EINVAL, "\"%s\" is out of range: from 1/%s to %.0f/s", text,
+				  o->min < 1 ? "d" : "s", o->max);
+	*field = rate;
 	return 0;
 }
 
@@ -427,7 +424,7 @@ int sw_option_set(const struct sw_option *o, void *base, const char *text, struc
 	case SW_OPTION_FACTOR:
 		return set_factor(o, field, text, err);
 	case SW_OPTION_RATE:
-		return set_rate(field, text, err);
+		return set_rate(o, field, text, err);
 	case SW_OPTION_DURATION:
 		return sw_option_set_duration(o, field, text, err);
 	case SW_OPTION_DEADMAN:
