@@ -200,9 +200,10 @@ static int set_word(const struct sw_option *o, char **field, const char *text, s
 			break;
 	}
 	if (!strcmp(o->name, "action") && !strcmp(text, "hold"))
-		return sw_err_set(err, -EINVAL,
-				  "\"hold\" is what first-contact does, and no list; use one of: %s",
-				  o->words);
+		return sw_err_set(
+			err, -EINVAL,
+			"\"hold\" is what first-contact does, and no list; use one of: %s",
+			o->words);
 	return sw_err_set(err, -EINVAL, "\"%s\" is not one of: %s", text, o->words);
 }
 
@@ -434,6 +435,8 @@ int sw_option_set(const struct sw_option *o, void *base, const char *text, struc
 		return sw_option_set_deadman(o, base, text, err);
 	case SW_OPTION_USER:
 		return set_user(field, text, err);
+	case SW_OPTION_TEMPLATE:
+		return sw_option_set_template(o, field, text, err);
 	}
 	return -EINVAL;
 }
