@@ -71,8 +71,7 @@ static void a_bad_message_adds_nothing(void **state)
 		"{\"general\":1,\"classes\":[{\"class\":\"\"}]}",
 		"{\"general\":1,\"classes\":[{\"class\":\"A b\"}]}",
 		"{\"general\":1,\"classes\":[{\"class\":\"a\",\"smtp\":-1}]}",
-		"{\"classes\":[{\"class\":\"a\"},"
-		"{\"class\":\"aaaaaaaaaabbbbbbbbbbccccccccccdd\"}]}",
+		"{\"classes\":[{\"class\":\"aaaaaaaaaabbbbbbbbbbccccccccccdd\"}]}",
 	};
 
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)

@@ -148,7 +148,7 @@ size_t sw_wording_render(const char *template, const struct sw_wording_facts *fa
 			 char out[SW_WORDING_TEXT])
 {
 	struct out o = { .text = out, .room = SW_WORDING_MAX };
-	struct filling f;
+	struct filling f = { .room = 0 };
 
 	take_facts(&f, facts);
 	measure(&f, template);
