@@ -10,10 +10,8 @@
 #define OTHER "other"
 
 static const char *const names[SW_DESK_COUNTS] = {
-	[SW_DESK_GENERAL] = "general",
-	[SW_DESK_REFUSED] = "refused",
-	[SW_DESK_EVICTED] = "evicted",
-	[SW_DESK_POLICY] = "policy",
+	[SW_DESK_GENERAL] = "general", [SW_DESK_AGAIN] = "again",   [SW_DESK_REFUSED] = "refused",
+	[SW_DESK_EVICTED] = "evicted", [SW_DESK_POLICY] = "policy",
 };
 
 static const char *const class_names[SW_DESK_CLASS_COUNTS] = {
@@ -48,7 +46,7 @@ static bool is_name(const char *name)
 
 static bool is_class(const json_t *object)
 {
-	bool good = is_name(json_string_value(json_object_get(object, "class")));
+	bool good = json_is_string(json_object_get(object, "class"));
 
 	for (unsigned i = 0; i < SW_DESK_CLASS_COUNTS; i++)
 		good &= is_number(object, class_names[i]);
@@ -69,6 +67,8 @@ static bool is_message(const json_t *message)
 
 static struct sw_desk_class *class_of(struct sw_desk_counts *c, const char *name)
 {
+	if (!is_name(name))
+		name = OTHER;
 	for (size_t i = 0; i < c->classes; i++)
 		if (!strcmp(c->class[i].name, name))
 			return &c->class[i];

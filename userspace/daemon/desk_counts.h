@@ -15,12 +15,14 @@
 
 #define SW_DESK_CLASSES 256 /* the last one is "other" */
 
-enum sw_desk_count { /* names are in desk_counts.c */
-		     SW_DESK_GENERAL, /* answered without us */
-		     SW_DESK_REFUSED, /* closed without an answer */
-		     SW_DESK_EVICTED, /* closed to make room, after the answer */
-		     SW_DESK_POLICY, /* requests of mail servers */
-		     SW_DESK_COUNTS,
+/* Their names are in desk_counts.c. */
+enum sw_desk_count {
+	SW_DESK_GENERAL, /* answered without us */
+	SW_DESK_AGAIN, /* told to come again: nothing was against them any more */
+	SW_DESK_REFUSED, /* closed without an answer */
+	SW_DESK_EVICTED, /* closed to make room, after the answer */
+	SW_DESK_POLICY, /* requests of mail servers */
+	SW_DESK_COUNTS,
 };
 
 enum sw_desk_class_count {
