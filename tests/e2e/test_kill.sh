@@ -6,6 +6,9 @@
 # shellcheck source=tests/e2e/lab.sh
 . "$(dirname "$0")/lab.sh"
 
+run_as=nobody
+getent passwd $run_as > /dev/null || skip_all "there is no user $run_as"
+chmod 755 "$work"
 smtp=25 other=2222
 
 cat > "$work/hold.py" <<'PY'
@@ -14,7 +17,7 @@ source, to, port = sys.argv[1:]
 s = socket.socket(socket.AF_INET6 if ":" in to else socket.AF_INET, socket.SOCK_STREAM)
 s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
 s.bind((source, 0))
-s.settimeout(60)
+s.settimeout(120)
 s.connect((to, int(port)))
 print("open", flush=True)
 try:
@@ -46,7 +49,7 @@ for i in range(1500):
     s.connect((sys.argv[1], int(sys.argv[2])))
     all.append(s)
 print("open", flush=True)
-time.sleep(60)
+time.sleep(120)
 PY
 
 # hold NAME SOURCE PORT: a connection that stays open; $work/NAME says "open", then how it ended
@@ -55,7 +58,7 @@ hold() {
 
 	[[ $2 != *:* ]] || to=$mx6
 	start_in "$senders" "$work/$1" python3 -u "$work/hold.py" "$2" "$to" "$3"
-	wait_until 10 grep -q open "$work/$1" || not_ok "a connection from $2" "$(cat "$work/$1")"
+	wait_until 40 grep -q open "$work/$1" || not_ok "a connection from $2" "$(cat "$work/$1")"
 }
 
 # state NAME: of what hold opened
@@ -70,7 +73,7 @@ is_state() {
 
 # becomes NAME WANT WHAT
 becomes() {
-	if wait_until 5 is_state "$1" "$2"; then
+	if wait_until 20 is_state "$1" "$2"; then
 		ok "$3"
 	else
 		not_ok "$3" "it is $(state "$1"), not $2"
@@ -79,10 +82,11 @@ becomes() {
 
 lab_conf 'interfaces = {"m0"}' 'on-exit = "keep"' 'events = "text"' \
 	'never-block-own = false' 'never-block = {"5.60.0.0/16"}'
+chmod 644 "$conf"
 lab_up
 for port in $smtp $other; do
 	start_in "$mx" "$work/listen-$port" python3 -u "$work/listen.py" "$port"
-	wait_until 10 grep -q ready "$work/listen-$port"
+	wait_until 40 grep -q ready "$work/listen-$port"
 done
 daemon_start || { not_ok "synwardd starts"; tap_done; }
 
@@ -158,7 +162,7 @@ said "allow has no --kill" 2 'Usage' allow --kill 5.9.1.1
 # ---- many ----
 
 start_in "$senders" "$work/many" python3 -u "$work/many.py" "$mx4" $smtp
-if wait_until 20 grep -q open "$work/many"; then
+if wait_until 60 grep -q open "$work/many"; then
 	said "1500 at once" 0 '^1500 sessions closed$' kill-sessions 5.13.0.0/16
 else
 	skip "1500 at once" "not so many could be opened"
