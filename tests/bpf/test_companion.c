@@ -27,6 +27,7 @@
 #include <cmocka.h>
 
 #include "daemon/companion.h"
+#include "daemon/connected.h"
 #include "daemon/privileges.h"
 #include "daemon/syscalls.h"
 #include "datapath/datapath.h"
@@ -60,7 +61,7 @@ static int make_lab(void **unused)
 	    mount("bpf", "/sys/fs/bpf", "bpf", 0, "mode=0700") || /* as systemd does */
 	    system("ip link add sw0 type veth peer name sw1 && ip link set sw0 up && "
 		   "ip link set sw1 up && ip link add sw2 type veth peer name sw3 && "
-		   "ip link set sw2 up && ip link set sw3 up")) {
+		   "ip link set sw2 up && ip link set sw3 up && ip link set lo up")) {
 		print_error("cannot make namespaces: %s; this test needs root\n", strerror(errno));
 		return -1;
 	}
@@ -390,6 +391,58 @@ static void without_its_companion_the_daemon_says_so(void **unused)
 	expect_success_of(lose_the_companion);
 }
 
+/* ---- connections ---- */
+
+static int take_cookie(void *ctx, const struct sw_prefix *peer, const struct sw_connection *c)
+{
+	struct sw_connection *one = ctx;
+
+	EXPECT(c->peer_port == one->peer_port && peer->lo == INADDR_LOOPBACK);
+	*one = *c;
+	return 0;
+}
+
+/* One that is there, and one that is not. */
+static void close_a_connection(void)
+{
+	const struct sockaddr_in here = { .sin_family = AF_INET,
+					  .sin_addr.s_addr = htonl(INADDR_LOOPBACK),
+					  .sin_port = htons(2525) };
+	const struct sockaddr *at = (const struct sockaddr *)&here;
+	int listener = socket(AF_INET, SOCK_STREAM, 0), client = socket(AF_INET, SOCK_STREAM, 0);
+	struct sw_connection one = { .family = AF_INET,
+				     .local[0] = htonl(INADDR_LOOPBACK),
+				     .peer[0] = htonl(INADDR_LOOPBACK),
+				     .cookie = { ~0u, ~0u },
+				     .local_port = htons(2525) };
+	struct sockaddr_in name;
+	socklen_t bytes = sizeof(name);
+	struct sw_companion *c;
+	int n, served;
+	char byte;
+
+	EXPECT(!bind(listener, at, sizeof(here)) && !listen(listener, 1));
+	EXPECT(!connect(client, at, sizeof(here)));
+	served = accept(listener, NULL, NULL);
+	EXPECT(!getsockname(client, (struct sockaddr *)&name, &bytes));
+	one.peer_port = name.sin_port;
+	EXPECT(!sw_companion_start(PIN_DIR, &c, &err));
+	EXPECT(sw_datapath_destroy(&one, 1, &err) == -EINVAL); /* whichever it is */
+	EXPECT(!sw_connected_sessions(2525, take_cookie, &one));
+	n = sw_datapath_destroy(&one, 1, &err);
+	if (n != -EOPNOTSUPP) {
+		EXPECT(n == 1);
+		EXPECT(recv(served, &byte, 1, MSG_DONTWAIT) == -1 && errno == ECONNABORTED);
+		EXPECT(sw_datapath_destroy(&one, 1, &err) == 0);
+	}
+	sw_companion_stop(c);
+}
+
+static void the_companion_closes_connections(void **unused)
+{
+	expect_success_of(close_a_connection);
+}
+
 /* ---- nonsense ---- */
 
 static int companion_socket;
@@ -447,6 +500,10 @@ static void talk_nonsense(void)
 		       (struct delegate_request){ .ask = DELEGATE_OPEN, .how = 7, .size = small },
 		       0) == -EPROTO);
 	EXPECT(send_request((struct delegate_request){ .ask = DELEGATE_DETACH }, 0) == -EPROTO);
+	EXPECT(send_request((struct delegate_request){ .ask = DELEGATE_DESTROY }, 0) == -EPROTO);
+	EXPECT(send_request((struct delegate_request){ .ask = DELEGATE_DESTROY,
+						       .n = SW_DESTROY_MAX + 1 },
+			    0) == -EPROTO);
 	memset(attach.ifname, 'x', sizeof(attach.ifname));
 	attach.ask = DELEGATE_DETACH;
 	EXPECT(send_request(attach, 0) == -EPROTO);
@@ -502,6 +559,7 @@ int main(void)
 		CLEAN(it_holds_no_more_than_it_needs),
 		CLEAN(a_killed_daemons_lock_is_held_until_its_companion_is_done),
 		CLEAN(without_its_companion_the_daemon_says_so),
+		CLEAN(the_companion_closes_connections),
 		CLEAN(nonsense_is_refused_and_does_no_harm),
 		CLEAN(strange_maps_are_neither_attached_nor_pinned),
 	};

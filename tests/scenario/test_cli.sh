@@ -106,7 +106,7 @@ is "IPv4 in IPv6" "$(explained ::ffff:5.188.1.1)" \
 	'5.188.1.1 drop block 5.188.0.0/16 listed false'
 run "explain, JSON" 0 explain -c conf --json 5.188.9.9
 is "keys" "$(json '" ".join(o.keys())' < out)" \
-	'address action class prefix reason shadow next matches card'
+	'address action class prefix reason shadow next matches card told'
 is "keys of a match" "$(json '" ".join(o["matches"][0].keys())' < out)" \
 	'list action tier shadow prefix exclusion file line text stale wins why verdict spf'
 is "matches, best first" "$(json '[m["list"] for m in o["matches"]]' < out)" \

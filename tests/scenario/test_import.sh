@@ -97,7 +97,7 @@ is "... are named with the reason" "$(sed 's/\(not JSON\): .*/\1/' err)" \
 	"mixed:3: this is not JSON
 mixed:4: 192.0.2.1/24 is one address and a length: write 192.0.2.0/24 for the whole network, or 192.0.2.1 for the address
 mixed:5: nothing is known of \"expire\"; a line has source and action, and may have reason, expires or for
-mixed:6: \"action\" is \"allow\" or \"drop\"
+mixed:6: \"action\" is \"allow\", \"drop\", \"reject\" or \"reset\"
 mixed:7: this is not JSON
 mixed:8: more than 65536 bytes
 mixed:9: this is not JSON

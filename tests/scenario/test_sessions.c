@@ -34,6 +34,8 @@ static struct run {
 	unsigned line;
 	unsigned recipients; /* named so far */
 	unsigned lists, ours;
+	enum sw_tier tier; /* of the class that rejects; 0: block */
+	char decides[SW_PREFIX_TEXT]; /* what it speaks of; "": just the source */
 	char options[2048];
 	char *word[WORDS]; /* of the present line; the last one is "" */
 	const char *rest; /* the line as it is, behind its first word */
@@ -185,6 +187,27 @@ static void do_report(void)
 		stop("the daemon says", result);
 }
 
+/* ---- at the desk ---- */
+
+static void do_rejected_by(void)
+{
+	r.tier = is(r.word[1], "operator") ? SW_TIER_OPERATOR
+		 : is(r.word[1], "dialup") ? SW_TIER_DIALUP
+					   : SW_TIER_BLOCK;
+	snprintf(r.decides, sizeof(r.decides), "%s", r.word[2]);
+}
+
+static void do_returns(void)
+{
+	int64_t every = is(r.word[3], "every") ? duration(r.word[4]) : 0;
+
+	for (unsigned i = number(r.word[2]); i > 0; i--) {
+		sessions_world_return(r.word[1], *r.decides ? r.decides : NULL,
+				      r.tier ? r.tier : SW_TIER_BLOCK);
+		sessions_world_pass(every);
+	}
+}
+
 static bool nobody(void *ctx, const struct sw_prefix *source)
 {
 	return false;
@@ -273,6 +296,8 @@ static const struct {
 	{ "same", do_same, 2 },
 	{ "late", do_late, 3 },
 	{ "report", do_report, 2 },
+	{ "rejected-by", do_rejected_by, 1 },
+	{ "returns", do_returns, 2 },
 	{ "syns", do_syns, 2 },
 	{ "wait", do_wait, 1 },
 	{ "restart", sessions_world_restart, 0 },

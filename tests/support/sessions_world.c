@@ -122,10 +122,28 @@ static struct sw_sessions_setup *make_setup(void)
 	return setup;
 }
 
+static const char *spared(void *ctx, const struct sw_prefix *source, int64_t now_ms,
+			  char why[SW_STANDING_WHY])
+{
+	return sw_sessions_spared(sworld.sessions, source, now_ms, why);
+}
+
 /* ---- open and close ---- */
+
+static void use_silence(void)
+{
+	const struct sw_silence_rules rules = { .returns = sworld.config->desk_returns,
+						.window_ms = sworld.config->desk_window_ms,
+						.silence_ms = sworld.config->desk_silence_ms };
+
+	assert_int_equal(sw_silence_use(sworld.silence, &rules), 0);
+}
 
 static void start(void)
 {
+	struct sw_silence_options silence = {
+		.seed = 4711, .spared = spared, .room = room, .wake = wake, .note = note
+	};
 	struct sw_ledger_options options = { .state_dir = sworld.folder };
 	struct sw_verdicts_options how = { .clock = &sworld.clock.clock,
 					   .boot = "boot-1",
@@ -146,10 +164,14 @@ static void start(void)
 	sessions.senders = sworld.senders;
 	sessions.setup = make_setup();
 	assert_int_equal(sw_sessions_open(&sessions, &sworld.sessions, &err), 0);
+	silence.verdicts = sworld.verdicts;
+	assert_int_equal(sw_silence_open(&silence, &sworld.silence), 0);
+	use_silence();
 }
 
 static void stop(void)
 {
+	sworld.silence = sw_silence_close(sworld.silence);
 	sworld.sessions = sw_sessions_close(sworld.sessions);
 	sworld.verdicts = sw_verdicts_close(sworld.verdicts);
 	sworld.ledger = sw_ledger_close(sworld.ledger);
@@ -185,6 +207,7 @@ void sessions_world_configure(const char *config)
 	sw_config_free(sworld.config);
 	sworld.config = read_config(config);
 	assert_int_equal(sw_sessions_use(sworld.sessions, make_setup()), 0);
+	use_silence();
 }
 
 void sessions_world_pass(int64_t ms)
@@ -233,6 +256,17 @@ enum sw_report_result sessions_world_complain(const char *source, const char *id
 	struct sw_err err = { "" };
 
 	return sw_sessions_report(sworld.sessions, &event, sw_sessions_now(sworld.sessions), &err);
+}
+
+void sessions_world_return(const char *source, const char *decides, enum sw_tier tier)
+{
+	struct sw_prefix p = sessions_world_prefix(source);
+	struct sw_prefix by = sessions_world_prefix(decides ? decides : source);
+
+	sw_silence_came(sworld.silence, &p, &by, tier, "listed", sw_sessions_now(sworld.sessions));
+	if (sworld.wakes)
+		sw_silence_flush(sworld.silence);
+	sworld.wakes = 0;
 }
 
 /* ---- what came of it ---- */

@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "daemon/sessions.h"
+#include "daemon/silence.h"
 #include "support/script_clock.h"
 
 #define SESSIONS_NOON INT64_C(1795608000000)
@@ -23,6 +24,7 @@ struct sessions_world {
 	struct sw_verdicts *verdicts;
 	struct sw_senders *senders;
 	struct sw_sessions *sessions;
+	struct sw_silence *silence;
 	/* Ours, and on an allow list. family 0: none. */
 	struct sw_prefix ours[4], allowed[4];
 	bool is_full; /* but for what the operator sets */
@@ -53,6 +55,10 @@ struct sw_prefix sessions_world_prefix(const char *text);
 void sessions_world_see(enum sw_mta_kind kind, const char *source, unsigned first, unsigned n);
 /* A complaint about @source, with the name @id; NULL: none. */
 enum sw_report_result sessions_world_complain(const char *source, const char *id);
+
+/* @source comes to the desk, rejected by a class "listed" of @tier for exactly it or, in a network
+ * @decides (NULL), what holds it. What wants to be flushed is. */
+void sessions_world_return(const char *source, const char *decides, enum sw_tier tier);
 
 /* The class on the card that counts now for exactly @source; 0: none. */
 uint8_t sessions_world_class(const char *source);

@@ -128,7 +128,7 @@ static void bad_lines_say_why(void **state)
 		{ "{\"source\": 7}", "\"source\" is not a text" },
 		{ "{\"source\": \"192.0.2.1\"}", "\"action\" is missing" },
 		{ "{\"source\": \"192.0.2.1\", \"action\": \"block\"}",
-		  "\"action\" is \"allow\" or \"drop\"" },
+		  "\"action\" is \"allow\", \"drop\", \"reject\" or \"reset\"" },
 		{ "{\"source\": \"192.0.2.1/24\", \"action\": \"drop\"}",
 		  "192.0.2.1/24 is one address and a length: write 192.0.2.0/24" },
 		{ "{\"source\": \"example.org\", \"action\": \"drop\"}",

@@ -128,6 +128,41 @@ static void taking_back_has_fewer_options(void **state)
 	assert_int_equal(l.first, -EINVAL);
 }
 
+static void a_block_has_a_way(void **state)
+{
+	static const char *const ways[] = { "drop", "reject", "reset" };
+	char words[64];
+	struct line l;
+
+	for (size_t i = 0; i < sizeof(ways) / sizeof(ways[0]); i++) {
+		snprintf(words, sizeof(words), "192.0.2.1 --how %s --kill", ways[i]);
+		parse(&l, "drop", words);
+		assert_int_equal(l.argc - l.first, 1);
+		assert_string_equal(l.order.action, ways[i]);
+		assert_true(l.order.kill);
+	}
+	strcpy(words, "192.0.2.1 --how allow");
+	parse(&l, "drop", words);
+	assert_int_equal(l.first, -EINVAL);
+	assert_string_equal(l.err.text, "--how \"allow\": give drop, reject or reset");
+}
+
+static void what_allows_has_none(void **state)
+{
+	static const char *const bad[] = { "192.0.2.1 --how reject", "192.0.2.1 --kill" };
+	char words[64];
+	struct line l;
+
+	for (size_t i = 0; i < 2; i++) {
+		strcpy(words, bad[i]);
+		parse(&l, "allow", words);
+		assert_int_equal(l.first, -EINVAL);
+		strcpy(words, bad[i]);
+		parse(&l, NULL, words);
+		assert_int_equal(l.first, -EINVAL);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -137,6 +172,8 @@ int main(void)
 		cmocka_unit_test(reasons_have_to_fit),
 		cmocka_unit_test(no_prefix_is_no_order),
 		cmocka_unit_test(taking_back_has_fewer_options),
+		cmocka_unit_test(a_block_has_a_way),
+		cmocka_unit_test(what_allows_has_none),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -538,6 +538,69 @@ static struct sw_verdict in_ledger_of(const char *source, uint8_t origin)
 	return v;
 }
 
+static void the_desks_silence_is_pardoned(void **unused)
+{
+	struct sw_verdict_change c;
+
+	dns_says("192.0.2.1", SW_ORIGIN_DESK, SW_ACTION_DROP);
+	c = unblock("192.0.2.1");
+	assert_int_equal(c.code, 0);
+	assert_int_equal(c.kind, SW_CHANGE_REMOVED);
+	assert_int_equal(c.expires_ms, 0);
+	assert_int_equal(c.pardoned, SW_ORIGIN_DESK);
+	assert_int_equal(class_on_card("192.0.2.1"), 0);
+	/* that of its /64, and of just it */
+	dns_says("2001:db8::/64", SW_ORIGIN_DESK, SW_ACTION_DROP);
+	dns_says("2001:db8::7", SW_ORIGIN_DESK, SW_ACTION_DROP);
+	c = unblock("2001:db8::7");
+	assert_int_equal(c.code, 0);
+	assert_int_equal(c.pardoned, SW_ORIGIN_DESK);
+	assert_int_equal(in_ledger_of("2001:db8::/64", SW_ORIGIN_DESK).origin, 0);
+	assert_int_equal(in_ledger_of("2001:db8::7", SW_ORIGIN_DESK).origin, 0);
+	/* beside what DNS says: that is cleared, and both are told of */
+	dns_says("192.0.2.1", SW_ORIGIN_DNS, SW_ACTION_REJECT);
+	dns_says("192.0.2.1", SW_ORIGIN_DESK, SW_ACTION_DROP);
+	c = unblock("192.0.2.1");
+	assert_int_equal(c.code, 0);
+	assert_int_equal(c.expires_ms, NOON + DAY);
+	assert_int_equal(class_on_card("192.0.2.1"), SW_CLASS_DNS_CLEAR);
+	c = unblock("192.0.2.9");
+	assert_int_equal(c.code, -ENOENT);
+	assert_int_equal(c.pardoned, 0);
+}
+
+/* ---- ways to block ---- */
+
+static int64_t block_again(uint8_t action, int64_t for_ms, uint8_t kind)
+{
+	struct sw_verdict_change c = change_of("192.0.2.1", action, for_ms);
+	struct sw_err err;
+
+	assert_int_equal(sw_verdicts_set(w.v, &c, 1, "alice", &err), 0);
+	assert_int_equal(c.code, 0);
+	assert_int_equal(c.kind, kind);
+	return c.expires_ms;
+}
+
+static void another_way_to_block_never_shortens(void **unused)
+{
+	assert_int_equal(block_again(SW_ACTION_DROP, 4 * HOUR, SW_CHANGE_SET), NOON + 4 * HOUR);
+	assert_int_equal(block_again(SW_ACTION_REJECT, HOUR, SW_CHANGE_REPLACED), NOON + 4 * HOUR);
+	assert_int_equal(class_on_card("192.0.2.1"), SW_CLASS_OPERATOR_REJECT_TEMPORARY);
+	assert_int_equal(block_again(SW_ACTION_RESET, 5 * HOUR, SW_CHANGE_REPLACED),
+			 NOON + 5 * HOUR);
+	assert_int_equal(class_on_card("192.0.2.1"), SW_CLASS_OPERATOR_RESET_TEMPORARY);
+	assert_int_equal(block_again(SW_ACTION_RESET, HOUR, SW_CHANGE_EXTENDED), NOON + 5 * HOUR);
+	assert_int_equal(block_again(SW_ACTION_REJECT, 0, SW_CHANGE_REPLACED), 0);
+	assert_int_equal(class_on_card("192.0.2.1"), SW_CLASS_OPERATOR_REJECT);
+	assert_int_equal(block_again(SW_ACTION_DROP, HOUR, SW_CHANGE_REPLACED), 0);
+	assert_int_equal(class_on_card("192.0.2.1"), SW_CLASS_OPERATOR_BLOCK);
+	/* to allow is no block, and the other way round: they replace, as ever */
+	assert_int_equal(block_again(SW_ACTION_ALLOW, HOUR, SW_CHANGE_REPLACED), NOON + HOUR);
+	assert_int_equal(block_again(SW_ACTION_RESET, 60000, SW_CHANGE_REPLACED), NOON + 60000);
+	assert_int_equal(class_on_card("192.0.2.1"), SW_CLASS_OPERATOR_RESET_TEMPORARY);
+}
+
 static void what_dns_said_is_pardoned_for_a_day(void **unused)
 {
 	static const uint8_t origins[] = { SW_ORIGIN_DNS, SW_ORIGIN_DNS_DIALUP };
@@ -609,6 +672,8 @@ int main(void)
 		TEST(of_several_origins_the_higher_and_then_the_harsher_counts),
 		TEST(the_self_check_mends_the_card),
 		TEST(one_that_is_being_ended_can_be_set_or_taken_back),
+		TEST(the_desks_silence_is_pardoned),
+		TEST(another_way_to_block_never_shortens),
 		TEST(what_dns_said_is_pardoned_for_a_day),
 		TEST(both_words_are_taken_back),
 		TEST(an_ip6_address_is_pardoned_as_its_network),

@@ -63,6 +63,25 @@ static void what_was_set_again(void **state)
 	      "stays blocked for good, as before: setting it again never shortens it");
 }
 
+static void another_way_to_block(void **state)
+{
+	static const struct sw_verdict_order reject = { .action = "reject" };
+	static const struct sw_verdict_order reset_2h = { .action = "reset",
+							  .duration = "2h",
+							  .duration_ms = TWO_HOURS };
+
+	check(&reject, "{\"result\": \"set\", \"expires\": null}", "rejected for good");
+	check(&reject, "{\"result\": \"replaced\", \"expires\": null}",
+	      "rejected for good, in place of the verdict before");
+	check(&reset_2h, "{\"result\": \"replaced\", \"expires\": 1772373600.004}",
+	      "reset until 2026-03-01 15:00:00 +0100 (2h), in place of the verdict before");
+	check(&reset_2h, "{\"result\": \"replaced\", \"expires\": null}",
+	      "reset for good, in place of the verdict before, which was to hold for longer: "
+	      "setting it again never shortens it");
+	check(&unblock, "{\"result\": \"removed\", \"cleared\": null, \"also\": \"desk\"}",
+	      "the verdict of origin desk is taken back");
+}
+
 static void what_was_taken_back(void **state)
 {
 	check(&unblock, "{\"result\": \"removed\"}",
@@ -122,6 +141,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_was_set_and_until_when),
 		cmocka_unit_test(what_was_set_again),
+		cmocka_unit_test(another_way_to_block),
 		cmocka_unit_test(what_was_taken_back),
 		cmocka_unit_test(errors_say_what_to_do),
 		cmocka_unit_test(hostile_words_are_escaped_and_cut),

@@ -48,6 +48,7 @@ int sw_cmd_explain(int argc, char **argv);
 int sw_cmd_export(int argc, char **argv);
 int sw_cmd_history(int argc, char **argv);
 int sw_cmd_import(int argc, char **argv);
+int sw_cmd_kill_sessions(int argc, char **argv);
 int sw_cmd_list(int argc, char **argv);
 int sw_cmd_lists_check(int argc, char **argv);
 int sw_cmd_maillog_test(int argc, char **argv);

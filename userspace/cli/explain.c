@@ -15,6 +15,7 @@
 
 #include "cli.h"
 #include "daemon/policy.h"
+#include "daemon/told.h"
 #include "datapath/datapath.h"
 #include "escape.h"
 #include "hold.h"
@@ -30,6 +31,7 @@ struct verdict {
 	struct sw_prefix prefix; /* that decides; not when unlisted */
 	const struct sw_policy_match *next; /* would decide if that was removed; NULL: unlisted */
 	const char *reason;
+	char told[SW_WORDING_TEXT]; /* by the desk, or the mail server through it; "": nothing */
 };
 
 /* What the table of the card says. */
@@ -74,6 +76,21 @@ static const char *reason_of(uint8_t class, const struct sw_class *row)
 	return is_shadow(row) && row->action >= SW_ACTION_LIMIT ? "shadow" : "listed";
 }
 
+static void find_words(const struct sw_policy *policy, const struct sw_policy_match *m,
+		       struct verdict *v)
+{
+	const struct sw_told told = { .config = policy->config,
+				      .source = &v->source,
+				      .class = v->row->name,
+				      .verdict = m->verdict,
+				      .list = m->list ? m->list->config : NULL,
+				      .entry = &v->prefix };
+
+	if (v->row->action == SW_ACTION_LIMIT || v->row->action == SW_ACTION_REJECT ||
+	    v->row->action == SW_ACTION_RESET || v->row->action == SW_ACTION_DROP)
+		sw_told_render(&told, v->told);
+}
+
 /* What wins, of matches that are sorted by merit. */
 static void find_verdict(const struct sw_policy *policy, const struct sw_prefix *source,
 			 const struct sw_policy_match *matches, size_t n, struct verdict *ret)
@@ -87,6 +104,8 @@ static void find_verdict(const struct sw_policy *policy, const struct sw_prefix 
 	v.next = n > 1 && matches[0].wins && matches[1].speaks ? &matches[1] : NULL;
 	v.row = &policy->class[v.class];
 	v.reason = reason_of(v.class, v.row);
+	if (v.class)
+		find_words(policy, &matches[0], &v);
 	*ret = v;
 }
 
@@ -207,13 +226,13 @@ static void print_json(const struct sw_policy *policy, const struct verdict *v,
 
 	for (size_t i = 0; i < n; i++)
 		json_array_append_new(array, json_match(policy, &matches[i]));
-	sw_print_json(json_pack("{s:s, s:s, s:s, s:o, s:s, s:b, s:o, s:o, s:o}", "address",
-				sw_prefix_format(&v->source, buf), "action",
-				sw_action_name(v->row->action), "class", v->row->name, "prefix",
-				v->class ? json_prefix(&v->prefix) : json_null(), "reason",
-				v->reason, "shadow", is_shadow(v->row), "next",
-				v->class ? json_next(policy, v->next) : json_null(), "matches",
-				array, "card", json_card(card)));
+	sw_print_json(json_pack(
+		"{s:s, s:s, s:s, s:o, s:s, s:b, s:o, s:o, s:o, s:o}", "address",
+		sw_prefix_format(&v->source, buf), "action", sw_action_name(v->row->action),
+		"class", v->row->name, "prefix", v->class ? json_prefix(&v->prefix) : json_null(),
+		"reason", v->reason, "shadow", is_shadow(v->row), "next",
+		v->class ? json_next(policy, v->next) : json_null(), "matches", array, "card",
+		json_card(card), "told", v->told[0] ? json_string(v->told) : json_null()));
 }
 
 /* ---- text ---- */
@@ -318,6 +337,10 @@ static void print_text(const struct sw_policy *policy, const struct verdict *v,
 		       policy->class[v->next->class].name);
 	else if (v->class)
 		puts("without what wins: pass, nothing else is said");
+	if (v->told[0] && is_shadow(v->row))
+		printf("a mail server that asks is told: %s\n", v->told);
+	else if (v->told[0] && v->row->action == SW_ACTION_REJECT)
+		printf("it is told: %s\n", v->told);
 	print_card(card, v->row);
 }
 

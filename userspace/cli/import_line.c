@@ -100,6 +100,7 @@ static int take_end(const json_t *object, int64_t now_ms, json_t *verdict, struc
 static int take_verdict(const json_t *object, int64_t now_ms, char source[SW_PREFIX_TEXT],
 			json_t *verdict, struct sw_err *err)
 {
+	static const char *const actions[] = { "allow", "drop", "reject", "reset", NULL };
 	const char *text, *action, *reason;
 	struct sw_prefix prefix;
 	int code = get_text(object, "source", true, &text, err);
@@ -108,8 +109,9 @@ static int take_verdict(const json_t *object, int64_t now_ms, char source[SW_PRE
 		code = sw_prefix_read(text, strlen(text), &prefix, err);
 	if (!code)
 		code = get_text(object, "action", true, &action, err);
-	if (!code && strcmp(action, "allow") != 0 && strcmp(action, "drop") != 0)
-		code = sw_err_set(err, -EINVAL, "\"action\" is \"allow\" or \"drop\"");
+	if (!code && !is_among(actions, action))
+		code = sw_err_set(err, -EINVAL,
+				  "\"action\" is \"allow\", \"drop\", \"reject\" or \"reset\"");
 	if (!code)
 		code = get_text(object, "reason", false, &reason, err);
 	if (!code)

@@ -148,6 +148,28 @@ static void print_mta(const json_t *mta)
 	       (long long)number(reports, "opened"), (long long)number(reports, "blocked"));
 }
 
+static void print_desk(const json_t *desk)
+{
+	const json_t *counts = json_object_get(desk, "counts"),
+		     *returns = json_object_get(desk, "returns");
+	json_int_t asked = number(desk, "asked_smtp") + number(desk, "asked_policy");
+
+	if (!asked && !number(counts, "general"))
+		return;
+	printf("told why    %lld senders at the desk, and mail servers of %lld; %lld at the desk "
+	       "without synwardd, %lld refused, %lld there now\n",
+	       (long long)number(desk, "asked_smtp"), (long long)number(desk, "asked_policy"),
+	       (long long)number(counts, "general"), (long long)number(counts, "refused"),
+	       (long long)number(counts, "open"));
+	if (json_is_object(returns))
+		printf("%-12s%lld sources came back too often and are dropped for a while; %lld "
+		       "are "
+		       "never blocked, for %lld there was no room, %lld failed\n",
+		       "", (long long)number(returns, "silenced"),
+		       (long long)number(returns, "spared"), (long long)number(returns, "no_room"),
+		       (long long)number(returns, "failed"));
+}
+
 void sw_status_daemon_print(const json_t *answer)
 {
 	const json_t *deadman = json_object_get(answer, "deadman"),
@@ -172,6 +194,7 @@ void sw_status_daemon_print(const json_t *answer)
 		     "before it, until the next reload");
 	print_contacts(json_object_get(answer, "contacts"), json_object_get(answer, "dns"));
 	print_mta(json_object_get(answer, "mta"));
+	print_desk(json_object_get(answer, "desk"));
 	print_allow_spf(json_object_get(answer, "allow_spf"));
 	print_own(json_object_get(answer, "own"));
 }

@@ -24,12 +24,13 @@
 
 struct sw_verdict_order {
 	struct sw_options options;
-	const char *action; /* as in the configuration: "allow", "drop"; NULL: take back */
+	const char *action; /* as in the configuration: "allow", "drop", ...; NULL: take back */
 	const char *duration; /* as it was given; NULL: for good */
 	int64_t duration_ms; /* 0: for good */
 	const char *origin; /* taking back: whose; NULL: the operator's */
 	const char *reason; /* NULL: none */
 	bool force; /* also what contains an address of never-block */
+	bool kill; /* close the sessions that are open, too */
 };
 
 /*

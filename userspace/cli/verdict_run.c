@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "ask.h"
+#include "kill.h"
 #include "lib/clock.h"
 #include "prefixes.h"
 #include "verdict.h"
@@ -21,6 +22,8 @@ struct run {
 	const struct sw_verdict_order *order;
 	struct sw_client *client;
 	size_t counts[OUTCOMES];
+	json_int_t killed, spared; /* sessions */
+	bool kept; /* some could not be closed; it was told, and is not tried again */
 	size_t n;
 	struct sw_prefix batch[SW_VERDICT_BATCH];
 	struct sw_prefixes prefixes;
@@ -86,10 +89,12 @@ static int finish(const struct run *run)
 		json_object_set_new(summary, outcomes[i], json_integer((json_int_t)run->counts[i]));
 	json_object_set_new(summary, outcomes[FAILED],
 			    json_integer((json_int_t)run->counts[FAILED]));
+	if (run->order->kill)
+		sw_kill_summary(summary, run->killed, run->spared, run->order->options.json);
 	if (run->order->options.json)
 		sw_print_json(json_pack("{s:O}", "summary", summary));
 	json_decref(summary);
-	return run->counts[FAILED] ? SW_EXIT_FAILED : SW_EXIT_OK;
+	return run->counts[FAILED] || run->kept ? SW_EXIT_FAILED : SW_EXIT_OK;
 }
 
 /* ---- asking ---- */
@@ -145,6 +150,36 @@ static void tell_results(struct run *run, const json_t *results, int64_t now_ms)
 	}
 }
 
+/* What was blocked, for --kill. */
+static json_t *blocked(const json_t *results)
+{
+	json_t *array = json_array(), *result;
+	size_t i;
+
+	json_array_foreach(results, i, result)
+	{
+		if (!json_object_get(result, "error"))
+			json_array_append(array, json_object_get(result, "source"));
+	}
+	return array;
+}
+
+/* Of the batch that was just set. That it cannot be done stops no block. */
+static int kill_sessions(struct run *run, const json_t *results)
+{
+	json_t *sources = blocked(results);
+	int exit_code = SW_EXIT_OK;
+
+	if (json_array_size(sources) && !run->kept)
+		exit_code = sw_kill_ask(run->client, sources, 0, run->order->force, &run->killed,
+					&run->spared);
+	json_decref(sources);
+	if (exit_code == SW_EXIT_OK || sw_client_is_broken(run->client))
+		return exit_code;
+	run->kept = true;
+	return SW_EXIT_OK;
+}
+
 /* None of the batch was done, and the daemon says why. */
 static void tell_refusal(struct run *run, int code, const struct sw_err *err)
 {
@@ -173,6 +208,8 @@ static int send_batch(struct run *run)
 	code = sw_client_ask(run->client, make_request(run), &answer, &err);
 	if (!code) {
 		tell_results(run, json_object_get(answer, "results"), now_ms);
+		if (run->order->kill)
+			exit_code = kill_sessions(run, json_object_get(answer, "results"));
 		json_decref(answer);
 	} else if (sw_client_is_broken(run->client)) {
 		exit_code = sw_ask_fail(run->client, &err);

@@ -14,7 +14,14 @@
 
 static const char *done(const struct sw_verdict_order *order)
 {
-	return !strcmp(order->action, "allow") ? "allowed" : "blocked";
+	static const char *const words[][2] = { { "allow", "allowed" },
+						{ "reject", "rejected" },
+						{ "reset", "reset" } };
+
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+		if (!strcmp(order->action, words[i][0]))
+			return words[i][1];
+	return "blocked";
 }
 
 /* Whether it was in force for longer already than it was now set for. */
@@ -35,7 +42,13 @@ static void say_set(const struct sw_verdict_order *order, const char *result, co
 		strcpy(until, "for a time that is not understood");
 	else
 		sw_until_format(expires_ms, now_ms, until);
-	if (strcmp(result, "extended") != 0)
+	if (!strcmp(result, "replaced") && strcmp(order->action, "allow") != 0 &&
+	    outlasts(order, expires_ms, now_ms))
+		snprintf(text, SW_VERDICT_WORDS,
+			 "%s %s, in place of the verdict before, which was to hold for longer: "
+			 "setting it again never shortens it",
+			 done(order), until);
+	else if (strcmp(result, "extended") != 0)
 		snprintf(text, SW_VERDICT_WORDS, "%s %s%s", done(order), until,
 			 strcmp(result, "replaced") != 0 ? "" : ", in place of the verdict before");
 	else if (outlasts(order, expires_ms, now_ms))
@@ -46,10 +59,17 @@ static void say_set(const struct sw_verdict_order *order, const char *result, co
 		snprintf(text, SW_VERDICT_WORDS, "was %s already, now %s", done(order), until);
 }
 
+/* What was taken back beside: NULL, or its origin. */
+static const char *also(const json_t *result)
+{
+	return json_string_value(json_object_get(result, "also"));
+}
+
 /* @cleared: when DNS may be asked again; null: it said nothing against the source. */
-static void say_removed(const struct sw_verdict_order *order, const json_t *cleared, int64_t now_ms,
+static void say_removed(const struct sw_verdict_order *order, const json_t *result, int64_t now_ms,
 			char text[SW_VERDICT_WORDS])
 {
+	const json_t *cleared = json_object_get(result, "cleared");
 	char until[SW_UNTIL_TEXT];
 	int64_t ms;
 
@@ -63,7 +83,11 @@ static void say_removed(const struct sw_verdict_order *order, const json_t *clea
 		return;
 	}
 	if (json_is_null(cleared) || sw_json_time_read(cleared, &ms) || !ms) {
-		strcpy(text, "the verdict that was set by hand is taken back");
+		if (also(result))
+			snprintf(text, SW_VERDICT_WORDS,
+				 "the verdict of origin %.40s is taken back", also(result));
+		else
+			strcpy(text, "the verdict that was set by hand is taken back");
 		return;
 	}
 	snprintf(text, SW_VERDICT_WORDS,
@@ -102,5 +126,5 @@ void sw_verdict_words(const struct sw_verdict_order *order, const json_t *result
 		say_set(order, word ? word : "set", json_object_get(result, "expires"), now_ms,
 			text);
 	else
-		say_removed(order, json_object_get(result, "cleared"), now_ms, text);
+		say_removed(order, result, now_ms, text);
 }

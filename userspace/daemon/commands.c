@@ -47,6 +47,14 @@ int sw_command_prefix(json_t *value, struct sw_prefix *ret, struct sw_err *err)
 	return 0;
 }
 
+#define SHORTEST4 8 /* what is shorter would be much of the internet: it wants force */
+#define SHORTEST6 16
+
+bool sw_command_is_wide(const struct sw_prefix *p)
+{
+	return p->len < (p->family == 4 ? SHORTEST4 : SHORTEST6);
+}
+
 /* Whose verdicts are meant. */
 int sw_command_origin(json_t *value, uint8_t otherwise, uint8_t *ret, struct sw_err *err)
 {
@@ -137,6 +145,8 @@ const struct sw_control_op sw_commands_ops[] = {
 	{ "mta-events", "events", "what a mail server saw of sources", sw_command_mta_events },
 	{ "report", "reports", "complaints about sources, and mail of theirs that came back",
 	  sw_command_report },
+	{ "kill", "sources port force", "close the sessions that sources have open",
+	  sw_command_kill },
 	{ "status", NULL, "the daemon, its ledger, its self-check", command_status },
 	{ "reload", "confirm ssh", "read configuration and lists again", command_reload },
 	{ "confirm", NULL, "keep a reload that would be taken back", command_confirm },

@@ -11,6 +11,14 @@
 #include "daemon/sessions.h"
 #include "daemon/verdicts.h"
 
+/* What "kill" asks for; all is borrowed. */
+struct sw_command_kill {
+	const struct sw_prefix *prefix;
+	size_t n;
+	uint16_t port; /* 0: those that are served */
+	bool force; /* never-block, too */
+};
+
 /* What the operations work with; borrowed, and outlives the control socket. */
 struct sw_commands {
 	struct sw_verdicts *verdicts;
@@ -24,6 +32,9 @@ struct sw_commands {
 	int (*confirm)(void *daemon, const char *who, struct sw_err *err);
 	/* The members of "status" that are the daemon's own. NULL: out of memory. */
 	json_t *(*status)(void *daemon);
+	/* Close sessions; an answer as that of an operation. NULL: not here. */
+	json_t *(*kill)(void *daemon, struct sw_control_client *client,
+			const struct sw_command_kill *what);
 	/* Whom to tell what a mail server saw; NULL, or returns NULL: nobody. */
 	struct sw_sessions *(*sessions)(void *daemon);
 };
@@ -35,6 +46,7 @@ extern const struct sw_control_op sw_commands_ops[];
 
 json_t *sw_command_set(void *ctx, struct sw_control_client *client, json_t *request);
 json_t *sw_command_remove(void *ctx, struct sw_control_client *client, json_t *request);
+json_t *sw_command_kill(void *ctx, struct sw_control_client *client, json_t *request);
 json_t *sw_command_list(void *ctx, struct sw_control_client *client, json_t *request);
 json_t *sw_command_mta_events(void *ctx, struct sw_control_client *client, json_t *request);
 json_t *sw_command_report(void *ctx, struct sw_control_client *client, json_t *request);
@@ -45,5 +57,7 @@ int sw_command_duration(json_t *value, int64_t *ret_ms, struct sw_err *err);
 /* The number of an origin; @otherwise when there is no value. -EINVAL with words. */
 int sw_command_origin(json_t *value, uint8_t otherwise, uint8_t *ret, struct sw_err *err);
 int sw_command_prefix(json_t *value, struct sw_prefix *ret, struct sw_err *err);
+/* Is it so much of the internet that nobody means it? */
+bool sw_command_is_wide(const struct sw_prefix *p);
 
 #endif

@@ -15,9 +15,6 @@
 #include "rules/origin.h"
 #include "rules/precedence.h"
 
-#define SHORTEST4 8 /* what is shorter would be much of the internet: it wants force */
-#define SHORTEST6 16
-
 struct batch {
 	struct sw_verdict_change *all; /* one for each item */
 	struct sw_verdict_change **good; /* those that could be read ... */
@@ -83,7 +80,7 @@ static int read_action(json_t *value, uint8_t *ret, struct sw_err *err)
 	enum sw_action action;
 
 	if (!text || sw_action_parse(text, &action))
-		return sw_err_set(err, -EINVAL, "action is not one of: allow drop");
+		return sw_err_set(err, -EINVAL, "action is not one of: allow drop reject reset");
 	*ret = (uint8_t)action;
 	return 0;
 }
@@ -94,9 +91,9 @@ static int check_wide(const struct sw_commands *cmd, const struct sw_verdict_cha
 	char words[160];
 	const char *own;
 
-	if (force || c->action != SW_ACTION_DROP)
+	if (force || c->action == SW_ACTION_ALLOW)
 		return 0;
-	if (c->source.len < (c->source.family == 4 ? SHORTEST4 : SHORTEST6))
+	if (sw_command_is_wide(&c->source))
 		return sw_err_set(err, -EPERM, "this is much of the internet");
 	own = cmd->never_block(cmd->daemon, &c->source, words);
 	if (own)
@@ -135,12 +132,17 @@ static const char *error_name(int code)
 
 static json_t *result_of(json_t *source, const struct sw_verdict_change *c)
 {
+	json_t *result;
+
 	if (c->code)
 		return json_pack("{s:O, s:o, s:s}", "source", source ? source : json_null(),
 				 "error", sw_json_text(c->words), "code", error_name(c->code));
-	return json_pack("{s:O, s:s, s:o}", "source", source, "result", sw_change_name(c->kind),
-			 c->kind == SW_CHANGE_REMOVED ? "cleared" : "expires",
-			 sw_json_time(c->expires_ms));
+	result = json_pack("{s:O, s:s, s:o}", "source", source, "result", sw_change_name(c->kind),
+			   c->kind == SW_CHANGE_REMOVED ? "cleared" : "expires",
+			   sw_json_time(c->expires_ms));
+	if (result && c->kind == SW_CHANGE_REMOVED && c->pardoned)
+		json_object_set_new(result, "also", json_string(sw_origin_name(c->pardoned)));
+	return result;
 }
 
 /* @key: of the source in an item that is an object; NULL: the item is the source. */
@@ -173,7 +175,7 @@ static json_int_t count(const struct batch *b, uint8_t kind)
 
 /* ---- the two ---- */
 
-/* What was set by hand, and what DNS says. */
+/* What was set by hand, what DNS says, and what came of coming back to the desk. */
 static int take_back(struct sw_verdicts *v, struct sw_verdict_change *change, size_t n,
 		     const char *who, struct sw_err *err)
 {

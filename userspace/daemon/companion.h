@@ -8,8 +8,9 @@
  * attached ourselves would do for a program that is alone, but not for libxdp's dispatcher,
  * nor for what an earlier run attached. And who has CAP_SYS_ADMIN is root with a detour.
  * So it is in a process that parses nothing and takes a few fixed requests from the
- * daemon (datapath/delegate.h): open the maps, attach, detach, list, pin. All it can be
- * made to do is to attach this one program to interfaces, with maps of the right shape.
+ * daemon (datapath/delegate.h): open the maps, attach, detach, list, pin, close connections. All
+ * it can be made to do is to attach this one program to interfaces, with maps of the right
+ * shape, and to close TCP connections of this machine's.
  *
  * It is forked first, so that it holds nothing of the daemon's: only the socket and
  * standard error; of capabilities CAP_SYS_ADMIN, which stands in for CAP_BPF and

@@ -10,6 +10,7 @@
 
 #include <stdint.h>
 
+#include "datapath/datapath.h"
 #include "lib/addr.h"
 
 /*
@@ -20,5 +21,12 @@
  */
 int sw_connected_each(uint16_t port, int (*each)(void *ctx, const struct sw_prefix *peer),
 		      void *ctx);
+
+/* The same of those that this side has not closed, half open ones among them, each with what the
+ * kernel knows it by. */
+int sw_connected_sessions(uint16_t port,
+			  int (*each)(void *ctx, const struct sw_prefix *peer,
+				      const struct sw_connection *connection),
+			  void *ctx);
 
 #endif

@@ -22,6 +22,7 @@
 #include "lib/json_arena.h"
 #include "lib/log.h"
 #include "dns_setup.h"
+#include "kill.h"
 #include "maillogs.h"
 #include "service_parts.h"
 #include "sessions_setup.h"
@@ -120,6 +121,7 @@ void sw_service_tell_card(struct sw_service *s)
 	sw_service_spf(s);
 	sw_service_contacts(s);
 	sw_service_sessions(s);
+	sw_service_desk(s);
 }
 
 /* ---- reload ---- */
@@ -353,7 +355,9 @@ static void stop(struct sw_service *s)
 	(void)sw_service_verdicts_wait(s, NULL);
 	sw_service_loop_stop(s);
 	sw_service_contacts_end(s);
+	sw_kill_close(s->kill);
 	if (s->enforce) {
+		sw_service_desk_end(s);
 		sw_service_sessions_end(s);
 		sw_service_dns_end(s);
 	}

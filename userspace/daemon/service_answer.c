@@ -124,19 +124,19 @@ static json_t *status(void *daemon)
 
 	sw_datapath_info(sw_enforce_datapath(s->enforce), &info);
 	sw_verdicts_counts(s->verdicts, &n);
-	return json_pack("{s:I, s:o, s:{s:I, s:I, s:I, s:I, s:I}, s:o, s:o, s:b, s:{s:I, s:I}, "
-			 "s:o, s:o, s:o, "
-			 "s:o, s:o}",
-			 "pid", (json_int_t)getpid(), "started", sw_json_time(s->started_ms),
-			 "verdicts", "intended", (json_int_t)n.intended, "enforced",
-			 (json_int_t)info.verdicts, "temporary", (json_int_t)n.temporary, "notes",
-			 (json_int_t)n.notes, "capacity", (json_int_t)info.size.verdicts, "deadman",
-			 deadman_object(p->config), "confirm", confirm_object(s), "fell_back",
-			 sw_enforce_fell_back(s->enforce), "table", "mended",
-			 (json_int_t)s->table_mended, "rounds", (json_int_t)s->table_rounds,
-			 "contacts", contacts_object(s, info.contact_load), "dns",
-			 sw_service_dns_status(s), "mta", sw_service_sessions_status(s),
-			 "allow_spf", sw_service_spf_status(s), "own", own_array(&p->own));
+	return json_pack(
+		"{s:I, s:o, s:{s:I, s:I, s:I, s:I, s:I}, s:o, s:o, s:b, s:{s:I, s:I}, "
+		"s:o, s:o, s:o, "
+		"s:o, s:o, s:o}",
+		"pid", (json_int_t)getpid(), "started", sw_json_time(s->started_ms), "verdicts",
+		"intended", (json_int_t)n.intended, "enforced", (json_int_t)info.verdicts,
+		"temporary", (json_int_t)n.temporary, "notes", (json_int_t)n.notes, "capacity",
+		(json_int_t)info.size.verdicts, "deadman", deadman_object(p->config), "confirm",
+		confirm_object(s), "fell_back", sw_enforce_fell_back(s->enforce), "table", "mended",
+		(json_int_t)s->table_mended, "rounds", (json_int_t)s->table_rounds, "contacts",
+		contacts_object(s, info.contact_load), "dns", sw_service_dns_status(s), "mta",
+		sw_service_sessions_status(s), "desk", sw_service_desk_status(s), "allow_spf",
+		sw_service_spf_status(s), "own", own_array(&p->own));
 }
 
 void sw_service_answers(struct sw_service *s)
@@ -150,5 +150,6 @@ void sw_service_answers(struct sw_service *s)
 		.confirm = confirm,
 		.status = status,
 		.sessions = sessions,
+		.kill = sw_service_kill,
 	};
 }

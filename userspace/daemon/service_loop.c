@@ -174,6 +174,7 @@ static void on_tick(evutil_socket_t fd, short what, void *ctx)
 		care_for_ledger(s);
 		sw_service_dns_tick(s);
 		sw_service_sessions_tick(s);
+		sw_service_desk_tick(s);
 		sw_service_spf_tick(s);
 		if (now - s->own_looked_ns >= OWN_EVERY_NS)
 			look_at_own(s);

@@ -38,6 +38,8 @@ struct sw_service {
 	uint64_t dns_failed_ns; /* when that could not be brought about; 0: it could */
 	struct sw_hearing *hearing; /* NULL: nothing is heard of the mail server */
 	struct sw_following *following; /* of allow-spf */
+	struct sw_at_desk *desk; /* NULL: nobody is told why */
+	struct sw_kill *kill; /* sessions that are being closed; NULL: never yet */
 	struct sw_commands commands;
 	int own_fd; /* -1: changes of addresses are not heard of */
 	int64_t started_ms, confirm_until_ms; /* wall clock */
@@ -96,7 +98,24 @@ void sw_service_sessions_tick(struct sw_service *s); /* once a second */
 void sw_service_sessions_end(struct sw_service *s);
 /* Whom to tell; NULL: nobody listens. */
 struct sw_sessions *sw_service_sessions_get(struct sw_service *s);
+/* Has the card room for one verdict more that nobody asked for by hand? For options of modules;
+ * @ctx is the service. */
+bool sw_service_has_room(void *ctx, size_t waiting);
 json_t *sw_service_sessions_status(const struct sw_service *s); /* null: nobody listens */
+
+/* ---- service_desk.c: those who are turned away in words ---- */
+
+/* Bring it to what the config in force says. */
+void sw_service_desk(struct sw_service *s);
+void sw_service_desk_tick(struct sw_service *s); /* once a second */
+void sw_service_desk_end(struct sw_service *s);
+json_t *sw_service_desk_status(const struct sw_service *s); /* null: nobody listens */
+
+/* ---- service_kill.c ---- */
+
+/* For sw_commands.kill. */
+json_t *sw_service_kill(void *daemon, struct sw_control_client *client,
+			const struct sw_command_kill *what);
 
 /* ---- service_spf.c: the networks of allow-spf ---- */
 

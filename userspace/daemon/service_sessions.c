@@ -88,7 +88,7 @@ static enum sw_standing standing(void *ctx, const struct sw_prefix *source,
 }
 
 /* The last eighth is the operator's, as in service_dns.c. */
-static bool is_room(void *ctx, size_t waiting)
+bool sw_service_has_room(void *ctx, size_t waiting)
 {
 	const struct sw_service *s = ctx;
 	struct sw_datapath_info info = { 0 };
@@ -180,7 +180,7 @@ static int open_sessions(struct sw_service *s, const struct sw_config *c, struct
 	struct sw_sessions_options options = { .ledger = s->ledger,
 					       .verdicts = s->verdicts,
 					       .standing = standing,
-					       .room = is_room,
+					       .room = sw_service_has_room,
 					       .wake = wake,
 					       .note = sw_service_note,
 					       .ctx = s };

@@ -80,6 +80,13 @@ void sw_sessions_event(struct sw_sessions *s, const struct sw_mta_event *event, 
 /* Put in force what has come together. */
 void sw_sessions_flush(struct sw_sessions *s);
 
+/* An address of its family; IPv4 in IPv6 becomes IPv4. False: it is none. */
+bool sw_sessions_address(struct sw_prefix *source);
+
+/* Why @source must not be locked, in words; NULL: it may be. */
+const char *sw_sessions_spared(struct sw_sessions *s, const struct sw_prefix *source,
+			       int64_t now_ms, char why[SW_STANDING_WHY]);
+
 /* ---- reports ---- */
 
 struct sw_report_event {

@@ -29,13 +29,6 @@ struct sw_sessions {
 __attribute__((format(printf, 3, 4))) void sw_sessions_say(const struct sw_sessions *s, int level,
 							   const char *format, ...);
 
-/* An address of its family; IPv4 in IPv6 becomes IPv4. False: it is none. */
-bool sw_sessions_address(struct sw_prefix *source);
-
-/* Why @source must not be locked, in words; NULL: it may be. */
-const char *sw_sessions_spared(struct sw_sessions *s, const struct sw_prefix *source,
-			       int64_t now_ms, char why[SW_STANDING_WHY]);
-
 /* ---- sessions_past.c ---- */
 
 /* How often @source was locked since @since_ms; those before somebody took one back do not

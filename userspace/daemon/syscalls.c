@@ -149,10 +149,10 @@ static void add_sockets(struct filter *f)
 
 	allow_if(f, "socket", is(0, AF_UNIX));
 	allow_netlink(f, NETLINK_ROUTE);
+	allow_netlink(f, NETLINK_SOCK_DIAG); /* the companion closes connections by it */
 	if (!f->companion) {
 		allow_if(f, "socket", is(0, AF_INET));
 		allow_if(f, "socket", is(0, AF_INET6));
-		allow_netlink(f, NETLINK_SOCK_DIAG);
 	}
 	for (size_t i = 0; i < sizeof(requests) / sizeof(requests[0]); i++)
 		allow_if(f, "ioctl", is(1, requests[i]));

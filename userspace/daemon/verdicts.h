@@ -97,12 +97,14 @@ struct sw_verdict_change {
 	int code; /* out: 0, or -errno and ... */
 	char words[200]; /* ... where, what, what to do */
 	uint8_t kind; /* out: enum sw_change_kind */
+	uint8_t pardoned; /* out, of sw_pardon: whose verdict it took back, too; origin or 0 */
 	int64_t expires_ms; /* out: by the clock on the wall; 0: never */
 };
 
 /*
  * Set the verdicts of a batch, durable all at once. The same again extends, and never
- * shortens; another action replaces. 0: see the code of each. -errno: the ledger failed,
+ * shortens; another action replaces, and so does another way to block of the operator's, which
+ * does not shorten either. 0: see the code of each. -errno: the ledger failed,
  * nothing was changed.
  *
  * Codes: -EINVAL, -ENOSPC (the card is full; with the option to raise), -ENOMEM.

@@ -17,6 +17,8 @@
 
 #include "lib/duration.h"
 #include "lib/huge.h"
+#include "maps/abi.h"
+#include "rules/origin.h"
 #include "verdicts_parts.h"
 
 /* What stage one made of a change. */
@@ -52,8 +54,8 @@ static int check(struct sw_verdict_change *c)
 	if (!sw_verdict_class(c->origin, c->action, c->for_ms != 0) &&
 	    !sw_verdict_is_note(c->origin, c->action, c->for_ms != 0))
 		return refuse(c, -EINVAL,
-			      "there is no such verdict: of origin operator, its action is allow "
-			      "or drop; of dns, it has to end");
+			      "there is no such verdict: of origin operator, its action is allow, "
+			      "drop, reject or reset; of dns, it has to end");
 	if (c->for_ms < 0 || c->for_ms > SW_DURATION_MAX_MS)
 		return refuse(c, -EINVAL,
 			      "it is to last longer than 100 years; leave the time out "
@@ -95,6 +97,13 @@ static struct staged *stage_none(size_t n)
 	return staged;
 }
 
+/* Does the operator only say otherwise how it is to be blocked? */
+static bool stays_blocked(const struct sw_verdict_change *c, const struct sw_verdict *was)
+{
+	return c->origin == SW_ORIGIN_OPERATOR && was->origin && was->action != SW_ACTION_ALLOW &&
+	       c->action != SW_ACTION_ALLOW;
+}
+
 static void compose(const struct batch *b, struct sw_verdict_change *c, struct staged *s)
 {
 	struct sw_verdict *now = &s->now;
@@ -107,7 +116,8 @@ static void compose(const struct batch *b, struct sw_verdict_change *c, struct s
 	now->origin = c->origin;
 	now->action = c->action;
 	now->count++;
-	now->expires_ms = same ? later(s->was.expires_ms, expires) : expires;
+	now->expires_ms =
+		same || stays_blocked(c, &s->was) ? later(s->was.expires_ms, expires) : expires;
 	if (!same)
 		now->created_ms = b->time_ms;
 	if (c->reason || !same)

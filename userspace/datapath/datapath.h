@@ -184,6 +184,27 @@ int sw_datapath_unsteer(const char *pin_dir, struct sw_err *err);
  */
 int sw_datapath_desk(struct sw_datapath *dp, int family, int fd, struct sw_err *err);
 
+/* ---- connections that are open already ---- */
+
+/* One of this machine's, as the kernel names it (linux/inet_diag.h): in network order but for
+ * the cookie, by which it is this one and none that came later. */
+struct sw_connection {
+	uint32_t family; /* AF_INET, AF_INET6 */
+	uint32_t interface;
+	uint32_t local[4], peer[4];
+	uint32_t cookie[2];
+	uint16_t local_port, peer_port;
+};
+
+#define SW_DESTROY_MAX 64 /* connections at once */
+
+/*
+ * Close the TCP connections @all, at most SW_DESTROY_MAX: both ends see them reset. How many
+ * were; those that are gone by themselves are not counted. -EOPNOTSUPP: this kernel cannot;
+ * -EPERM: not without CAP_NET_ADMIN; -errno.
+ */
+int sw_datapath_destroy(const struct sw_connection *all, size_t n, struct sw_err *err);
+
 /* ---- interfaces ---- */
 
 enum sw_datapath_mode { SW_MODE_NATIVE, SW_MODE_GENERIC };

@@ -186,6 +186,19 @@ int sw_delegate_unpin(struct sw_err *err)
 	return ask_simply(&request, NULL, err);
 }
 
+int sw_delegate_destroy(const struct sw_connection *all, size_t n, struct sw_err *err)
+{
+	struct delegate_request request = { .ask = DELEGATE_DESTROY, .n = (uint32_t)n };
+	struct delegate_answer a;
+	int code;
+
+	memcpy(request.connection, all, n * sizeof(*all));
+	code = ask(&request, NULL, &a, NULL, err);
+	if (!code && a.n > n)
+		code = sw_err_set(err, -EPROTO, "the privileged process talks nonsense");
+	return code ? code : (int)a.n;
+}
+
 int sw_delegate_unsteer(struct sw_err *err)
 {
 	const struct delegate_request request = { .ask = DELEGATE_UNSTEER };

@@ -2,7 +2,7 @@
 /*
  * delegate - the calls of datapath.h that need privileges, done by another process.
  *
- * Opening or making the maps, attach, detach, links, elsewhere, commit, unpin. After
+ * Opening or making the maps, attach, detach, links, elsewhere, commit, unpin, destroy. After
  * sw_datapath_delegate(fd) each of these sends one request over @fd, a SOCK_SEQPACKET
  * socket, and waits for its answer; maps travel as descriptors. Everything else of
  * datapath.h works on the descriptors and needs nobody. Callers notice nothing, but for one

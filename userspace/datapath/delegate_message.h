@@ -13,6 +13,7 @@
  * | UNPIN     |                            |                                   |
  * | UNSTEER   |                            |                                   |
  * | HOLD      | one descriptor: the lock   | kept open until the peer is gone  |
+ * | DESTROY   | n connections              | n of them were closed             |
  */
 #ifndef SYNWARD_DATAPATH_DELEGATE_MESSAGE_H
 #define SYNWARD_DATAPATH_DELEGATE_MESSAGE_H
@@ -31,6 +32,7 @@ enum delegate_ask {
 	DELEGATE_UNPIN,
 	DELEGATE_UNSTEER,
 	DELEGATE_HOLD,
+	DELEGATE_DESTROY,
 };
 
 #define DELEGATE_FDS MAP_TRACE /* every map that is pinned */
@@ -43,6 +45,8 @@ struct delegate_request {
 	uint32_t fresh;
 	struct sw_datapath_size size;
 	char ifname[16];
+	uint32_t n;
+	struct sw_connection connection[SW_DESTROY_MAX];
 };
 
 struct delegate_answer {

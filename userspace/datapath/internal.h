@@ -98,6 +98,7 @@ int sw_delegate_commit(struct sw_datapath *dp, struct sw_err *err);
 int sw_delegate_unpin(struct sw_err *err);
 int sw_delegate_unsteer(struct sw_err *err);
 int sw_delegate_hold(int lock, struct sw_err *err);
+int sw_delegate_destroy(const struct sw_connection *all, size_t n, struct sw_err *err);
 
 /* The BPF objects that are embedded; each has one program. */
 enum sw_object { SW_OBJECT_CARD, SW_OBJECT_UNCUT, SW_OBJECT_STEER };

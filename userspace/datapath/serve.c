@@ -2,7 +2,7 @@
 /*
  * serve - the answering side, see delegate.h. Runs with privileges on behalf of a process
  * without: nothing that comes in is believed. What a request can do, at worst, is what
- * the operator can do with synward attach and detach.
+ * the operator can do with synward attach and detach, and with ss --kill.
  */
 #include <ctype.h>
 #include <errno.h>
@@ -87,6 +87,8 @@ static bool is_sane(const struct server *s)
 		return name_is_sane(q->ifname);
 	case DELEGATE_COMMIT:
 		return q->fresh <= 1;
+	case DELEGATE_DESTROY:
+		return q->n > 0 && q->n <= SW_DESTROY_MAX;
 	case DELEGATE_LINKS:
 	case DELEGATE_ELSEWHERE:
 	case DELEGATE_UNPIN:
@@ -182,6 +184,16 @@ static int hold(struct server *s, struct sw_err *err)
 	return 0;
 }
 
+static int destroy(struct server *s, struct sw_err *err)
+{
+	int n = sw_datapath_destroy(s->request.connection, s->request.n, err);
+
+	if (n < 0)
+		return n;
+	s->answer.n = (uint32_t)n;
+	return 0;
+}
+
 static int act(struct server *s, struct sw_err *err)
 {
 	if (!is_sane(s))
@@ -201,6 +213,8 @@ static int act(struct server *s, struct sw_err *err)
 		return 0;
 	case DELEGATE_UNPIN:
 		return sw_datapath_unpin(s->pin_dir, err);
+	case DELEGATE_DESTROY:
+		return destroy(s, err);
 	case DELEGATE_UNSTEER:
 		return sw_datapath_unsteer(s->pin_dir, err);
 	default: /* DELEGATE_HOLD, is_sane knows no other */

@@ -320,6 +320,7 @@ static void free_list(struct sw_config_list *list)
 	free(list->format);
 	free(list->action);
 	free(list->tier);
+	free(list->text);
 }
 
 static void free_texts(struct sw_texts *texts)
@@ -345,6 +346,10 @@ struct sw_config *sw_config_free(struct sw_config *c)
 	free(c->bounce_action);
 	free(c->complaint_action);
 	free(c->events_group);
+	free(c->desk_text);
+	free(c->desk_lookup);
+	free(c->desk_host);
+	free(c->desk_group);
 	free_texts(&c->bounce_locks);
 	free_texts(&c->shared_pools);
 	free_texts(&c->mail_logs);

@@ -18,6 +18,9 @@
 
 #define SW_ALLOW_SPF_MAX 64 /* domains */
 #define SW_ALLOW_SPF_CLASS "allow-spf" /* the class of their networks */
+/* Letters that stand for something in texts for senders: rules/wording.h. */
+#define SW_DESK_MACROS "achruw"
+#define SW_LOOKUP_MACROS "ach"
 
 /* list NAME { ... } */
 struct sw_config_list {
@@ -35,6 +38,7 @@ struct sw_config_list {
 	double max_bad; /* share, 0.01 is one percent */
 	double max_change; /* factor; 0: any change is taken */
 	uint32_t max_change_floor; /* entries below which max_change does not count */
+	char *text; /* for senders; NULL: that of the whole filter */
 	unsigned line; /* where the section starts in the file */
 };
 
@@ -101,6 +105,12 @@ struct sw_config {
 	bool mail_journal;
 	char *events_group; /* may write to the socket of events */
 	struct sw_texts allow_spf; /* domains, in lower case, each once */
+	/* What senders are told who are turned away: daemon/told.h; templates of rules/wording.h. */
+	char *desk_text, *desk_lookup; /* NULL: the default; none */
+	char *desk_host; /* NULL: the machine's */
+	char *desk_group; /* may use the socket of the desk */
+	uint32_t desk_returns; /* times within desk_window_ms; 0: never silenced */
+	int64_t desk_window_ms, desk_silence_ms;
 	struct sw_config_list *lists;
 	size_t lists_n;
 };

@@ -41,6 +41,7 @@ static const char *placeholder(const struct sw_option *o)
 		[SW_OPTION_DURATION] = "DURATION",
 		[SW_OPTION_DEADMAN] = "\"DURATION keep\" | \"DURATION open\" | off",
 		[SW_OPTION_USER] = "\"NAME\"",
+		[SW_OPTION_TEMPLATE] = "\"TEXT\"",
 	};
 
 	return names[o->type];
@@ -63,7 +64,7 @@ static void print_option(FILE *out, const struct sw_option *o)
 	fputs(".TP\n\\fB", out);
 	put_text(out, o->name);
 	fputs("\\fR = ", out);
-	if (o->words)
+	if (o->words && o->type != SW_OPTION_TEMPLATE)
 		put_words(out, o->words);
 	else
 		put_text(out, placeholder(o));

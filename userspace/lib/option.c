@@ -431,6 +431,8 @@ int sw_option_set(const struct sw_option *o, void *base, const char *text, struc
 		return sw_option_set_deadman(o, base, text, err);
 	case SW_OPTION_USER:
 		return set_user(field, text, err);
+	case SW_OPTION_TEMPLATE:
+		return sw_option_set_template(o, field, text, err);
 	}
 	return -EINVAL;
 }

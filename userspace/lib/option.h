@@ -27,6 +27,7 @@ enum sw_option_type {
 	SW_OPTION_DURATION,
 	SW_OPTION_DEADMAN,
 	SW_OPTION_USER,
+	SW_OPTION_TEMPLATE,
 };
 
 struct sw_option {
@@ -36,7 +37,7 @@ struct sw_option {
 	size_t offset; /* of the field in struct sw_config or sw_config_list */
 	const char *def;
 	double min, max; /* of a duration in milliseconds */
-	const char *words; /* separated by one space */
+	const char *words; /* separated by one space; of a template: letters */
 	const char *help;
 };
 
@@ -71,6 +72,10 @@ int sw_option_set_deadman(const struct sw_option *o, struct sw_config *c, const 
 
 /* That of option_domain.c: the domain is added in lower case, without a dot at its end. */
 int sw_option_add_domain(struct sw_texts *domains, const char *text, struct sw_err *err);
+
+/* That of option_template.c, which gives *@field the place of another one. */
+int sw_option_set_template(const struct sw_option *o, char **field, const char *text,
+			   struct sw_err *err);
 
 /* One more text. -EINVAL with words: too many; -ENOMEM. */
 int sw_option_add_text(struct sw_texts *texts, const char *text, struct sw_err *err);

@@ -1,0 +1,192 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* silence - see silence.h. */
+#include "silence.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <syslog.h>
+
+#include "lib/duration.h"
+#include "maps/abi.h"
+#include "rules/origin.h"
+
+#define WHO "desk"
+#define GATHER 64
+#define SOURCES 32768 /* that are counted at the same time; 64 bytes each */
+
+struct sw_silence {
+	struct sw_silence_options options;
+	struct sw_silence_rules rules;
+	struct sw_returns *returns; /* NULL: nobody is silenced */
+	struct sw_silence_counts counts;
+	size_t n; /* that are not in force yet */
+	struct sw_verdict_change change[GATHER];
+	char reason[GATHER][SW_VERDICT_REASON];
+};
+
+__attribute__((format(printf, 3, 4))) static void say(const struct sw_silence *s, int level,
+						      const char *format, ...)
+{
+	char text[1024];
+	va_list args;
+
+	if (!s->options.note)
+		return;
+	va_start(args, format);
+	vsnprintf(text, sizeof(text), format, args);
+	va_end(args);
+	s->options.note(s->options.ctx, level, text);
+}
+
+/* ---- in force ---- */
+
+static void look_at_results(struct sw_silence *s, size_t n)
+{
+	const char *words = NULL;
+	size_t failed = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		if (!s->change[i].code)
+			continue;
+		words = words ? words : s->change[i].words;
+		failed++;
+	}
+	s->counts.silenced += n - failed;
+	s->counts.failed += failed;
+	if (words)
+		say(s, LOG_ERR, "%zu sources came back too often and cannot be dropped: %s", failed,
+		    words);
+}
+
+void sw_silence_flush(struct sw_silence *s)
+{
+	struct sw_err err;
+	size_t n = s->n;
+
+	s->n = 0;
+	if (!n)
+		return;
+	if (!sw_verdicts_set(s->options.verdicts, s->change, n, WHO, &err)) {
+		look_at_results(s, n);
+		return;
+	}
+	s->counts.failed += n;
+	say(s, LOG_ERR, "%zu sources came back too often, and it cannot be kept: %s", n, err.text);
+}
+
+static void put(struct sw_silence *s, const struct sw_prefix *source, const char *reason)
+{
+	snprintf(s->reason[s->n], sizeof(s->reason[0]), "%s", reason);
+	s->change[s->n] = (struct sw_verdict_change){ .source = *source,
+						      .origin = SW_ORIGIN_DESK,
+						      .action = SW_ACTION_DROP,
+						      .for_ms = s->rules.silence_ms,
+						      .reason = s->reason[s->n] };
+	s->n++;
+	if (s->n == GATHER)
+		sw_silence_flush(s);
+	else if (s->n == 1 && s->options.wake)
+		s->options.wake(s->options.ctx);
+}
+
+/* ---- who comes ---- */
+
+static struct sw_prefix counted_as(const struct sw_prefix *source, const struct sw_prefix *decides)
+{
+	if (source->family == 4 || decides->len > 64)
+		return sw_prefix_truncate(source, source->family == 4 ? 32 : decides->len);
+	return sw_prefix_truncate(source, 64);
+}
+
+/* Too often. */
+static void act(struct sw_silence *s, const struct sw_prefix *source, uint32_t times,
+		const char *class, int64_t now_ms)
+{
+	char why[SW_STANDING_WHY], window[SW_DURATION_TEXT], text[SW_PREFIX_TEXT];
+	const char *spared = s->options.spared(s->options.ctx, source, now_ms, why);
+	char reason[SW_VERDICT_REASON];
+
+	snprintf(reason, sizeof(reason), "came back to the desk %u times within %s, rejected by %s",
+		 times, sw_duration_format(s->rules.window_ms, window), class);
+	if (spared) {
+		s->counts.spared++;
+		say(s, LOG_NOTICE, "%s is not dropped, for %s: %s", sw_prefix_format(source, text),
+		    spared, reason);
+		return;
+	}
+	if (s->options.room && !s->options.room(s->options.ctx, s->n)) {
+		s->counts.no_room++;
+		return;
+	}
+	put(s, source, reason);
+}
+
+void sw_silence_came(struct sw_silence *s, const struct sw_prefix *source,
+		     const struct sw_prefix *decides, enum sw_tier tier, const char *class,
+		     int64_t now_ms)
+{
+	struct sw_prefix counted = counted_as(source, decides);
+	uint32_t times;
+
+	if (!s->returns)
+		return;
+	if (tier > SW_TIER_ABUSE) {
+		s->counts.overruled++;
+		return;
+	}
+	s->counts.came++;
+	if (sw_returns_count(s->returns, &counted, now_ms, &times))
+		act(s, &counted, times, class, now_ms);
+}
+
+/* ---- open, rules, close ---- */
+
+int sw_silence_use(struct sw_silence *s, const struct sw_silence_rules *rules)
+{
+	const struct sw_returns_rules counting = { .times = rules->returns,
+						   .window_ms = rules->window_ms };
+	bool same = s->returns && rules->returns == s->rules.returns &&
+		    rules->window_ms == s->rules.window_ms;
+	struct sw_returns *returns = same ? s->returns : NULL;
+	int code = 0;
+
+	if (!same && rules->returns)
+		code = sw_returns_open(&counting, SOURCES, s->options.seed, &returns);
+	if (code)
+		return code;
+	if (!same)
+		sw_returns_close(s->returns);
+	s->returns = returns;
+	s->rules = *rules;
+	return 0;
+}
+
+int sw_silence_open(const struct sw_silence_options *options, struct sw_silence **ret)
+{
+	struct sw_silence *s = calloc(1, sizeof(*s));
+
+	if (!s)
+		return -ENOMEM;
+	s->options = *options;
+	*ret = s;
+	return 0;
+}
+
+struct sw_silence *sw_silence_close(struct sw_silence *s)
+{
+	if (!s)
+		return NULL;
+	sw_silence_flush(s);
+	sw_returns_close(s->returns);
+	free(s);
+	return NULL;
+}
+
+void sw_silence_counts(const struct sw_silence *s, struct sw_silence_counts *ret)
+{
+	*ret = s->counts;
+	if (s->returns)
+		sw_returns_counts(s->returns, &ret->returns);
+}
