@@ -191,7 +191,8 @@ action=$(words_for 2a00::1)"
 	is "... as Exim asks" "$(ask "$(about 5.1.1.1)" 'done' rest)" \
 		"action=$(words_for 5.1.1.1)||closed"
 	is "... nonsense" "$(ask 'send \0\0' rest)" "action=DUNNO||closed"
-	is "... a request without an end" "$(ask 'flood 3000 name=value\n' rest)" "action=DUNNO||closed"
+	has "... a request without an end" "$(ask 'flood 3000 name=value\n' rest)" \
+		'^action=DUNNO\|\|(closed|reset)$'
 	is "... by TCP" "$(in_ns "$mx" python3 "$TOP/tests/support/desk_talk.py" policy \
 		inet:127.0.0.1:10045 "$(about 5.1.1.5)" answer)" "action=$(words_for 5.1.1.5)"
 	is "... only for its group" "$(stat -c '%a %G' "$policy")" "660 nogroup"
@@ -220,10 +221,10 @@ timed() {
 trouble_tests() {
 	mode slow 0.2
 	is "slow daemon: its words" "$(talk 5.1.2.1 line)" "$(words_for 5.1.2.1)"
-	mode slow 3
+	mode slow 6
 	timed talk 5.1.2.9 line
 	is "daemon that is too slow: the general text" "$said" "$(general_for 5.1.2.9)"
-	between "... after half a second" "$took" 4 15
+	between "... after a while" "$took" 19 45
 	is "... or what it said last" "$(talk 5.1.2.1 line)" "$(words_for 5.1.2.1)"
 	is "... and mail servers go on" "$(ask "$(about 5.1.1.1)" answer)" "action=DUNNO"
 	mode silent
@@ -239,7 +240,7 @@ trouble_tests() {
 	sleep 0.3
 	timed talk 5.1.2.13 line
 	is "daemon that is gone" "$said" "$(general_for 5.1.2.13)"
-	between "... nobody waits for it" "$took" 0 4
+	between "... nobody waits for it" "$took" 0 18
 	is "... mail servers go on" "$(ask "$(about 5.1.1.1)" answer)" "action=DUNNO"
 	is "... what it said last" "$(talk 5.1.2.11 line)" "$(words_for 5.1.2.11)"
 	fake_start
@@ -304,7 +305,7 @@ greets_mail() {
 }
 
 load_tests() {
-	local early late probes=$((load_seconds * 3 / 2)) server=
+	local early late least probes=$((load_seconds * 3 / 2)) server=
 
 	if /usr/bin/python3 -c 'import aiosmtpd' 2> /dev/null; then
 		start_in "$mx" "$work/mail.log" /usr/bin/python3 -m aiosmtpd -n -c aiosmtpd.handlers.Sink -l "$mx4:2525"
@@ -326,11 +327,13 @@ load_tests() {
 	wait "$greeted"
 	rm -f "$work/busy"
 	note "$(cat "$work/load")" "memory: $early kB, at the end $late kB, at most $(memory VmHWM) kB; processor $(ps -o time= -p "$desk_pid")"
-	is "load: every slow one was answered, and every new one" \
-		"$(json 'o["slow_answered"] == o["slow"], o["quick_answered"] == o["quick"], o["first_failure"]' < "$work/load")" \
-		"true true "
+	is "load: every slow one was answered, and every new one, also when it left" \
+		"$(json 'o["slow_answered"] == o["slow"], o["quick_answered"] == o["quick"], o["quick_quit"] == o["quick"], o["first_failure"]' < "$work/load")" \
+		"true true true "
+	# A machine that has other things to do manages less; who asks for a minute of it wants to know.
+	[ "$load_seconds" -ge 60 ] && least=9 || least=2
 	between "... so many new ones" "$(json 'o["quick"]' < "$work/load")" \
-		$((load_rate * load_seconds * 9 / 10)) $((load_rate * load_seconds * 2))
+		$((load_rate * load_seconds * least / 10)) $((load_rate * load_seconds + load_rate))
 	between "... and slow ones at once" "$(json 'o["slow_most"]' < "$work/load")" $((load_slow * 9 / 10)) "$load_slow"
 	between "... memory, at most, in kB" "$(memory VmHWM)" 1 65536
 	between "... which does not grow" $((late - early)) -100000 2048
@@ -348,7 +351,7 @@ in_ns "$mx" sh -c 'echo 4096 > /proc/sys/net/ipv4/tcp_max_syn_backlog; echo 4096
 [ -z "${1-}" ] || note "only: $1"
 fake_start
 if [ "${1-}" != load ]; then
-	desk_start
+	desk_start --wait 2s
 	talk_tests
 	policy_tests
 	trouble_tests
@@ -361,7 +364,7 @@ if [ "${1-}" != load ]; then
 	recipient_tests
 	desk_end
 fi
-desk_start --connections 12000
+desk_start
 load_tests
 desk_end
 is "it ends after that" $? 0

@@ -10,8 +10,8 @@
  * any more, and after those who are there have their answer a line of JSON says how it went:
  *
  *   slow, quick     connections of each kind ...
- *   slow_answered   ... that were greeted with CODE (554)
- *   quick_answered  ... and were told 221, too
+ *   slow_answered, quick_answered   ... that were greeted with CODE (554) ...
+ *   quick_quit      ... and were told 221, too
  *   first_failure   what happened to the first one that was not, or ""
  *   slow_most       slow ones that were there at once, with their answer
  *   p50_ms, p99_ms, most_ms   from connect to the greeting, of quick ones
@@ -30,7 +30,8 @@
 #include <time.h>
 #include <unistd.h>
 
-#define QUICK_MOST 20000 /* under way at once */
+#define QUICK_MOST 5000 /* under way at once: who cannot be served waits here, not there */
+#define DESCRIPTORS 64 /* that are nobody's */
 #define RAMP 2500 /* slow ones a second, at the beginning */
 #define PATIENCE_NS (20 * UINT64_C(1000000000))
 #define LINE_BYTES 600
@@ -53,7 +54,7 @@ static struct {
 } want = { .seconds = 6, .slow = 0, .rate = 100, .sources = 65536, .code = "554" };
 
 static struct {
-	unsigned long slow, slow_answered, quick, quick_answered;
+	unsigned long slow, slow_answered, quick, quick_answered, quick_quit;
 	unsigned slow_now, slow_there, slow_most, quick_now;
 	const char *first_failure;
 } seen = { .first_failure = "" };
@@ -170,6 +171,7 @@ static void greeted(struct client *c)
 			seen.slow_most = seen.slow_there;
 		return;
 	}
+	seen.quick_answered++;
 	note_time(c);
 	if (send(c->fd, "QUIT\r\n", 6, MSG_NOSIGNAL) != 6) {
 		failed("cannot say QUIT");
@@ -189,7 +191,7 @@ static bool hear(struct client *c)
 	if (c->greeted && c->slow) /* it is told that its time is over */
 		return true;
 	if (c->greeted && !strncmp(code, "221", 3))
-		seen.quick_answered++;
+		seen.quick_quit++;
 	else
 		failed(c->greeted ? "QUIT was not answered with 221" : "another greeting");
 	leave(c);
@@ -263,7 +265,7 @@ static void run(void)
 		for (; ramp < due(RAMP, began); ramp++)
 			if (seen.slow_now < want.slow)
 				come(true);
-		while (seen.quick < due(want.rate, began) && seen.quick_now < QUICK_MOST)
+		while (seen.quick < due(want.rate, began) && seen.quick_now < clients_n - want.slow)
 			if (!come(false))
 				break;
 		listen_to_all(1);
@@ -293,10 +295,11 @@ static void report(void)
 	if (took_n)
 		qsort(took_us, took_n, sizeof(*took_us), compare);
 	printf("{\"slow\":%lu,\"slow_answered\":%lu,\"slow_most\":%u,\"quick\":%lu,"
-	       "\"quick_answered\":%lu,\"first_failure\":\"%s\",\"p50_ms\":%.1f,\"p99_ms\":%.1f,"
+	       "\"quick_answered\":%lu,\"quick_quit\":%lu,\"first_failure\":\"%s\",\"p50_ms\":%.1f,"
+	       "\"p99_ms\":%.1f,"
 	       "\"most_ms\":%.1f}\n",
 	       seen.slow, seen.slow_answered, seen.slow_most, seen.quick, seen.quick_answered,
-	       seen.first_failure, share_ms(0.5), share_ms(0.99), share_ms(1));
+	       seen.quick_quit, seen.first_failure, share_ms(0.5), share_ms(0.99), share_ms(1));
 }
 
 static bool prepare(void)
@@ -304,6 +307,14 @@ static bool prepare(void)
 	struct rlimit limit;
 
 	clients_n = want.slow + QUICK_MOST;
+	if (!getrlimit(RLIMIT_NOFILE, &limit)) {
+		limit.rlim_cur = limit.rlim_max;
+		setrlimit(RLIMIT_NOFILE, &limit);
+		if (limit.rlim_max < clients_n + DESCRIPTORS)
+			clients_n = limit.rlim_max - DESCRIPTORS;
+	}
+	if (clients_n <= want.slow)
+		return false;
 	clients = calloc(clients_n, sizeof(*clients));
 	loop = epoll_create1(EPOLL_CLOEXEC);
 	if (!clients || loop < 0)
@@ -312,10 +323,6 @@ static bool prepare(void)
 		clients[i].fd = -1;
 		clients[i].next = idle;
 		idle = &clients[i];
-	}
-	if (!getrlimit(RLIMIT_NOFILE, &limit)) {
-		limit.rlim_cur = limit.rlim_max;
-		setrlimit(RLIMIT_NOFILE, &limit);
 	}
 	return true;
 }
