@@ -15,6 +15,7 @@ Steps, with the escapes of Python; a line comes out for each that hears somethin
   done          say no more, and go on hearing
   sleep SECONDS
   flood N TEXT  send TEXT N times, as far as it goes
+  took          tenths of a second since it connected
   fill N        N more connections of SOURCE, that stay; what the last one hears
 """
 import socket
@@ -28,6 +29,7 @@ class Talk:
     def __init__(self, connect):
         self.connect, self.held = connect, []
         self.socket, self.heard = connect(), b""
+        self.began = time.monotonic()
 
     def more(self):
         """Hear something; the word for why there is none, or None."""
@@ -85,6 +87,8 @@ class Talk:
                 self.socket.sendall(text.encode().decode("unicode_escape").encode() * int(n))
             except OSError:
                 pass
+        elif word == "took":
+            print(int((time.monotonic() - self.began) * 10))
         elif word == "fill":
             print(self.fill(int(rest)))
         else:

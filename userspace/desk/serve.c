@@ -199,11 +199,13 @@ static bool make_room(struct sw_serve *serve)
 {
 	struct client *c = (struct client *)sw_crowd_idle(&serve->crowd);
 	char out[SW_REPLY_BYTES];
+	size_t n;
 
 	if (!c)
 		return false;
 	serve->tally->evicted++;
-	if (c->smtp.over || say(c, out, sw_smtp_make_room(&c->smtp, out)))
+	n = c->smtp.over ? 0 : sw_smtp_make_room(&c->smtp, out);
+	if (!n || say(c, out, n))
 		close_client(c);
 	return true;
 }
