@@ -29,11 +29,12 @@ BPF_CFLAGS := -target bpf -mcpu=v3 -O2 -g -std=gnu11 -Wall -Wextra -Wno-unused-p
 	-I. $(LIBBPF_CFLAGS) $(if $(MULTIARCH),-I/usr/include/$(MULTIARCH))
 BPF_COMPILE = $(BPF_CLANG) $(BPF_CFLAGS)
 
-MAINS := userspace/daemon/main.c userspace/cli/main.c userspace/milter/main.c
+MAINS := userspace/daemon/main.c userspace/cli/main.c userspace/milter/main.c \
+	userspace/desk/main.c
 LIB_SRC := $(sort $(filter-out $(MAINS),$(wildcard maps/*.c userspace/*/*.c)))
 LIB_OBJ := $(LIB_SRC:%.c=$(O)/%.o) $(O)/userspace/datapath/embed.o
 LIBRARY := $(O)/libsynward.a
-PROGRAMS := $(O)/synwardd $(O)/synward $(O)/synward-milter
+PROGRAMS := $(O)/synwardd $(O)/synward $(O)/synward-milter $(O)/synward-desk
 BPF_SRC := $(sort $(wildcard bpf/*.bpf.c))
 BPF_OBJECTS := $(BPF_SRC:%.c=$(O)/%.o)
 
@@ -65,6 +66,7 @@ $(LIBRARY): $(LIB_OBJ) $(O)/members
 $(O)/synwardd: $(O)/userspace/daemon/main.o
 $(O)/synward: $(O)/userspace/cli/main.o
 $(O)/synward-milter: $(O)/userspace/milter/main.o
+$(O)/synward-desk: $(O)/userspace/desk/main.o
 $(PROGRAMS): $(LIBRARY) $(O)/flags
 	$(call say,LD,$@)$(LINK) $(filter %.o,$^) $(LIBRARY) $(LIB_LIBS) -lm -o $@
 

@@ -8,7 +8,7 @@ UNITDIR := $(PREFIX)/lib/systemd/system
 SYSUSERSDIR := $(PREFIX)/lib/sysusers.d
 TMPFILESDIR := $(PREFIX)/lib/tmpfiles.d
 CONFDIR := $(SYSCONFDIR)/synward
-UNITS := synwardd.service synward-milter.service
+UNITS := synwardd.service synward-milter.service synward-desk.service
 
 MAN_PAGES := $(sort $(wildcard docs/*.[1-8])) $(O)/docs/synward.conf.5
 EXAMPLES := $(sort $(wildcard docs/*.conf docs/*.conf.example docs/examples/*))

@@ -22,8 +22,8 @@
 #include "lib/clock.h"
 #include "lib/file.h"
 #include "lib/log.h"
+#include "lib/rights.h"
 #include "milter/outbox.h"
-#include "milter/rights.h"
 #include "milter/session.h"
 #include "mta/wire.h"
 
@@ -312,6 +312,16 @@ static bool parse_options(int argc, char **argv, struct settings *settings, int 
 	return optind == argc;
 }
 
+/* The path of a unix socket, as libmilter names sockets; NULL: it is of another kind. */
+static const char *path_of(const char *socket)
+{
+	if (!strncmp(socket, "unix:", 5))
+		return socket + 5;
+	if (!strncmp(socket, "local:", 6))
+		return socket + 6;
+	return strchr(socket, ':') ? NULL : socket;
+}
+
 /* Whoever may connect can say that it saw anything of anybody: so not everybody may. */
 static int open_socket(const struct settings *settings)
 {
@@ -324,7 +334,7 @@ static int open_socket(const struct settings *settings)
 		return -1;
 	}
 	umask(0027);
-	if (!sw_rights_take(settings->socket, settings->group, settings->user, &err))
+	if (!sw_rights_take(path_of(settings->socket), settings->group, settings->user, &err))
 		return 0;
 	sw_log(LOG_ERR, "%s", err.text);
 	return -1;

@@ -11,15 +11,6 @@
 
 #define ENTRY_BYTES 65536 /* a group has all its members' names */
 
-const char *sw_rights_path(const char *socket)
-{
-	if (!strncmp(socket, "unix:", 5))
-		return socket + 5;
-	if (!strncmp(socket, "local:", 6))
-		return socket + 6;
-	return strchr(socket, ':') ? NULL : socket;
-}
-
 static int find_group(const char *name, gid_t *ret, struct sw_err *err)
 {
 	char *text = malloc(ENTRY_BYTES);
@@ -73,16 +64,18 @@ static int become(const char *path, const char *name, struct sw_err *err)
 	return 0;
 }
 
-int sw_rights_take(const char *socket, const char *group, const char *user, struct sw_err *err)
+int sw_rights_give(const char *path, const char *group, struct sw_err *err)
 {
-	const char *path = sw_rights_path(socket);
 	gid_t gid = (gid_t)-1;
-	int code = 0;
+	int code = find_group(group, &gid, err);
 
-	if (group)
-		code = find_group(group, &gid, err);
-	if (!code && group)
-		code = give(path, (uid_t)-1, gid, err);
+	return code ? code : give(path, (uid_t)-1, gid, err);
+}
+
+int sw_rights_take(const char *path, const char *group, const char *user, struct sw_err *err)
+{
+	int code = group ? sw_rights_give(path, group, err) : 0;
+
 	if (code)
 		return code;
 	if (user)
