@@ -22,12 +22,14 @@ struct sessions_world {
 	struct sw_ledger *ledger;
 	struct sw_verdicts *verdicts;
 	struct sw_senders *senders;
+	struct sw_seen *seen;
 	struct sw_sessions *sessions;
 	/* Ours, and on an allow list. family 0: none. */
 	struct sw_prefix ours[4], allowed[4];
 	bool is_full; /* but for what the operator sets */
 	unsigned wakes, notes;
 	char note[1024]; /* the last one */
+	struct sw_warning_case warning; /* likewise, that could be sent */
 	struct {
 		struct sw_prefix source;
 		uint8_t class;
@@ -53,6 +55,9 @@ struct sw_prefix sessions_world_prefix(const char *text);
 void sessions_world_see(enum sw_mta_kind kind, const char *source, unsigned first, unsigned n);
 /* A complaint about @source, with the name @id; NULL: none. */
 enum sw_report_result sessions_world_complain(const char *source, const char *id);
+
+/* A warning about @source to @to; "ok", or the name of an errno. @again: by hand. */
+const char *sessions_world_warn(const char *source, const char *to, bool again);
 
 /* The class on the card that counts now for exactly @source; 0: none. */
 uint8_t sessions_world_class(const char *source);

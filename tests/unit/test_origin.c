@@ -28,6 +28,9 @@ static void test_stable(void **state)
 	assert_int_equal(SW_ORIGIN_COMPLAINT, 11);
 	assert_string_equal(sw_origin_name(11), "complaint");
 	assert_int_equal(sw_origin_tier(SW_ORIGIN_COMPLAINT), SW_TIER_ABUSE);
+	assert_int_equal(SW_ORIGIN_WARNING, 13);
+	assert_string_equal(sw_origin_name(13), "warning");
+	assert_int_equal(sw_origin_tier(SW_ORIGIN_WARNING), SW_TIER_ABUSE);
 }
 
 static void test_every_row(void **state)

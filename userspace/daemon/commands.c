@@ -137,6 +137,8 @@ const struct sw_control_op sw_commands_ops[] = {
 	{ "mta-events", "events", "what a mail server saw of sources", sw_command_mta_events },
 	{ "report", "reports", "complaints about sources, and mail of theirs that came back",
 	  sw_command_report },
+	{ "warn", "source to again dry_run failed",
+	  "may a warning about a case be sent? It is down as sent then", sw_command_warn },
 	{ "status", NULL, "the daemon, its ledger, its self-check", command_status },
 	{ "reload", "confirm ssh", "read configuration and lists again", command_reload },
 	{ "confirm", NULL, "keep a reload that would be taken back", command_confirm },

@@ -41,6 +41,7 @@ static const char *placeholder(const struct sw_option *o)
 		[SW_OPTION_DURATION] = "DURATION",
 		[SW_OPTION_DEADMAN] = "\"DURATION keep\" | \"DURATION open\" | off",
 		[SW_OPTION_USER] = "\"NAME\"",
+		[SW_OPTION_MAIL] = "\"ADDRESS\"",
 	};
 
 	return names[o->type];
