@@ -54,14 +54,18 @@ run2 "a command that there is not" 2 case open
 step='"origin":"complaint","action":"pass","created":1764093600,"who":"report"'
 fake 'expect {"op": "history"}' \
 	"answer {\"source\":\"192.0.2.7\",\"change\":\"removed\",\"time\":1764093700,\"class\":\"complaint-block\",\"count\":3,\"why\":\"they wrote\",$step,\"expires\":null}" \
+	"answer {\"source\":\"192.0.2.7\",\"change\":\"removed\",\"time\":1764093650,\"class\":\"complaint-warning\",\"count\":1,\"why\":\"not warned: a@b.c: exit code 75\",$step,\"expires\":null}" \
+	"answer {\"source\":\"192.0.2.7\",\"change\":\"set\",\"time\":1764093640,\"class\":\"complaint-warning\",\"count\":1,\"why\":\"warned: a@b.c\",$step,\"expires\":null}" \
 	"answer {\"source\":\"192.0.2.7\",\"change\":\"set\",\"time\":1764093600,\"class\":\"complaint-case\",\"count\":1,\"why\":\"complaint 1\",$step,\"expires\":1795629600}" \
-	'end {"count": 2, "cut": false}'
+	'end {"count": 4, "cut": false}'
 run2 "case show" 0 case show 192.0.2.7
 faked "... asks"
 is "... for the history of that origin" "$(asked 'o["source"], o["origin"], o["containing"]')" \
-	'192.0.2.7 complaint true'
+	'192.0.2.7 ["complaint", "warning"] true'
 has "... newest first: closed" "$(sed -n 2p out)" 'closed +3 +report +they wrote'
-has "... opened" "$(sed -n 3p out)" 'open +1 +report +complaint 1'
+has "... not warned" "$(sed -n 3p out)" 'not warned +- +report +not warned: a@b\.c: exit code 75'
+has "... warned" "$(sed -n 4p out)" 'warned +- +report +warned: a@b\.c'
+has "... opened" "$(sed -n 5p out)" 'open +1 +report +complaint 1'
 fake 'expect {}' 'end {"count": 0, "cut": false}'
 run2 "case show of nothing" 0 case show 192.0.2.8
 faked "... asks"

@@ -208,6 +208,14 @@ static void do_returns(void)
 	}
 }
 
+static void do_warn(void)
+{
+	const char *result = sessions_world_warn(r.word[1], r.word[2], is(r.word[4], "again"));
+
+	if (!is(result, r.word[3]))
+		stop("the daemon says", result);
+}
+
 static bool nobody(void *ctx, const struct sw_prefix *source)
 {
 	return false;
@@ -298,6 +306,7 @@ static const struct {
 	{ "report", do_report, 2 },
 	{ "rejected-by", do_rejected_by, 1 },
 	{ "returns", do_returns, 2 },
+	{ "warn", do_warn, 3 },
 	{ "syns", do_syns, 2 },
 	{ "wait", do_wait, 1 },
 	{ "restart", sessions_world_restart, 0 },

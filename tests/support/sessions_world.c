@@ -162,6 +162,7 @@ static void start(void)
 	sw_verdicts_use_card(sworld.verdicts, &card);
 	sessions.verdicts = sworld.verdicts;
 	sessions.senders = sworld.senders;
+	sessions.seen = sworld.seen;
 	sessions.setup = make_setup();
 	assert_int_equal(sw_sessions_open(&sessions, &sworld.sessions, &err), 0);
 	silence.verdicts = sworld.verdicts;
@@ -185,6 +186,7 @@ void sessions_world_open(const char *config)
 	script_clock_set(&sworld.clock, SESSIONS_NOON, 5000);
 	sworld.config = read_config(config);
 	assert_int_equal(sw_senders_open(4096, 7, &sworld.senders), 0);
+	assert_int_equal(sw_seen_open(4096, 8, &sworld.seen), 0);
 	start();
 }
 
@@ -192,6 +194,7 @@ void sessions_world_close(void)
 {
 	stop();
 	sw_senders_close(sworld.senders);
+	sw_seen_close(sworld.seen);
 	sw_config_free(sworld.config);
 	folder_remove(sworld.folder);
 }
@@ -267,6 +270,20 @@ void sessions_world_return(const char *source, const char *decides, enum sw_tier
 	if (sworld.wakes)
 		sw_silence_flush(sworld.silence);
 	sworld.wakes = 0;
+}
+
+const char *sessions_world_warn(const char *source, const char *to, bool again)
+{
+	struct sw_warning_order order = { .source = sessions_world_prefix(source),
+					  .to = to,
+					  .again = again,
+					  .who = again ? "alice" : "report" };
+	struct sw_err err = { "" };
+	int code = sw_sessions_warn(sworld.sessions, &order, sw_sessions_now(sworld.sessions),
+				    &sworld.warning, &err);
+
+	assert_true(!code || err.text[0]);
+	return code ? strerrorname_np(-code) : "ok";
 }
 
 /* ---- what came of it ---- */

@@ -23,6 +23,7 @@ struct sessions_world {
 	struct sw_ledger *ledger;
 	struct sw_verdicts *verdicts;
 	struct sw_senders *senders;
+	struct sw_seen *seen;
 	struct sw_sessions *sessions;
 	struct sw_silence *silence;
 	/* Ours, and on an allow list. family 0: none. */
@@ -30,6 +31,7 @@ struct sessions_world {
 	bool is_full; /* but for what the operator sets */
 	unsigned wakes, notes;
 	char note[1024]; /* the last one */
+	struct sw_warning_case warning; /* likewise, that could be sent */
 	struct {
 		struct sw_prefix source;
 		uint8_t class;
@@ -59,6 +61,9 @@ enum sw_report_result sessions_world_complain(const char *source, const char *id
 /* @source comes to the desk, rejected by a class "listed" of @tier for exactly it or, in a network
  * @decides (NULL), what holds it. What wants to be flushed is. */
 void sessions_world_return(const char *source, const char *decides, enum sw_tier tier);
+
+/* A warning about @source to @to; "ok", or the name of an errno. @again: by hand. */
+const char *sessions_world_warn(const char *source, const char *to, bool again);
 
 /* The class on the card that counts now for exactly @source; 0: none. */
 uint8_t sessions_world_class(const char *source);

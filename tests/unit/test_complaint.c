@@ -72,6 +72,26 @@ static void complaints_about_older_mail(void **state)
 }
 
 /* What is not known, or lies in the future, is of now. */
+/* The period begins anew when the sender was told; nobody is told twice of a case. */
+static void warned_later(void **state)
+{
+	complaint_is(SW_CASE_WARN, SW_CASE_OPEN, 1);
+	assert_int_equal(sw_case_grace_ends(&rules, &c), NOON + 7 * DAY);
+	c.warned_ms = NOON + 5 * DAY;
+	assert_int_equal(sw_case_grace_ends(&rules, &c), NOON + 12 * DAY);
+	now += 12 * DAY - 1;
+	complaint_is(SW_CASE_COUNT, SW_CASE_OPEN, 2);
+	assert_int_equal(c.warned_ms, NOON + 5 * DAY);
+	now += DAY;
+	assert_int_equal(step(SW_CASE_COMPLAINT, NOON + 12 * DAY - 1), SW_CASE_COUNT);
+	complaint_is(SW_CASE_BLOCK, SW_CASE_BLOCKED, 4);
+	assert_int_equal(step(SW_CASE_CLOSE, 0), SW_CASE_END);
+	assert_int_equal(c.warned_ms, 0);
+	complaint_is(SW_CASE_WARN, SW_CASE_OPEN, 1);
+	c.warned_ms = NOON; /* before it was opened: nothing */
+	assert_int_equal(sw_case_grace_ends(&rules, &c), now + 7 * DAY);
+}
+
 static void times_that_cannot_be(void **state)
 {
 	static const int64_t about[] = { 0, -1, INT64_MIN, INT64_MAX };
@@ -200,6 +220,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(first_warns_later_blocks, setup),
 		cmocka_unit_test_setup(complaints_about_older_mail, setup),
+		cmocka_unit_test_setup(warned_later, setup),
 		cmocka_unit_test_setup(times_that_cannot_be, setup),
 		cmocka_unit_test_setup(more_of_them, setup),
 		cmocka_unit_test_setup(closing, setup),

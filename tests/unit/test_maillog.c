@@ -610,6 +610,29 @@ static void test_not_recipients(void **state)
 		"Oct 10 15:59:29 mx postfix/qmgr[1]: C6E0DDB74008: from=<x>, size=1, nrcpt=1 "
 		"(queue active)",
 		"nothing");
+	/* the same when it is another machine, and the log has both */
+	becomes("Oct 10 15:59:28 mx postfix/smtpd[1]: C6E0DDB74009: client=b[192.0.2.2]\n"
+		"Oct 10 15:59:28 mx postfix/smtpd[1]: C6E0DDB7400A: client=f[198.51.100.7], "
+		"orig_queue_id=C6E0DDB74009, orig_client=b[192.0.2.2]\n"
+		"Oct 10 15:59:29 mx postfix/qmgr[1]: C6E0DDB7400A: from=<x>, size=1, nrcpt=1 "
+		"(queue active)",
+		"nothing");
+	/* from a relay whose log is not this one, or a filter before the queue: it is looked through */
+	becomes("Oct 10 15:59:28 mx postfix/smtpd[1]: C6E0DDB7400B: client=r[198.51.100.7], "
+		"orig_queue_id=4TzABC0x1Y, orig_client=c[192.0.2.3]\n"
+		"Oct 10 15:59:29 mx postfix/qmgr[1]: C6E0DDB7400B: from=<x>, size=1, nrcpt=2 "
+		"(queue active)",
+		"accepted-rcpt 192.0.2.3 x2");
+	becomes("Oct 10 15:59:28 mx postfix/smtpd[1]: C6E0DDB7400C: client=localhost[127.0.0.1], "
+		"orig_client=c[192.0.2.3]\n"
+		"Oct 10 15:59:29 mx postfix/qmgr[1]: C6E0DDB7400C: from=<x>, size=1, nrcpt=1 "
+		"(queue active)",
+		"accepted-rcpt 192.0.2.3 x1");
+	becomes("Oct 10 15:59:28 mx postfix/smtpd[1]: C6E0DDB7400D: client=localhost[127.0.0.1], "
+		"orig_queue_id=NOQUEUE, orig_client=c[192.0.2.3]\n"
+		"Oct 10 15:59:29 mx postfix/qmgr[1]: C6E0DDB7400D: from=<x>, size=1, nrcpt=1 "
+		"(queue active)",
+		"accepted-rcpt 192.0.2.3 x1");
 	becomes("Oct 10 15:59:29 mx postfix/local[1]: C6E0DDB74008: to=<a@example.org>, "
 		"relay=local, "
 		"delay=1, delays=1/0/0/0, dsn=5.1.1, status=bounced (unknown user: \"a\")",

@@ -31,6 +31,9 @@ static void test_stable(void **state)
 	assert_int_equal(SW_ORIGIN_DESK, 12);
 	assert_string_equal(sw_origin_name(12), "desk");
 	assert_int_equal(sw_origin_tier(SW_ORIGIN_DESK), SW_TIER_ABUSE);
+	assert_int_equal(SW_ORIGIN_WARNING, 13);
+	assert_string_equal(sw_origin_name(13), "warning");
+	assert_int_equal(sw_origin_tier(SW_ORIGIN_WARNING), SW_TIER_ABUSE);
 }
 
 static void test_every_row(void **state)

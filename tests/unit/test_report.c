@@ -370,6 +370,70 @@ static void test_received(void **state)
 	check_hop("", "", "none");
 }
 
+/* ---- notices in JSON ---- */
+
+#define NOTICE(json) \
+	"From: <no-reply@sns.example>\nSubject: Notification\n\n" json "\n\n--\nTo stop, visit\n"
+
+static void test_notice(void **state)
+{
+	struct sw_report *report = must_parse(NOTICE(
+		"{\"notificationType\":\"Bounce\",\"bounce\":{\"bounceType\":\"Permanent\","
+		"\"bounceSubType\":\"General\",\"reportingMTA\":\"dns; out.example\","
+		"\"bouncedRecipients\":[{\"emailAddress\":\"a@mx.example\",\"action\":\"failed\","
+		"\"status\":\"5.1.1\",\"diagnosticCode\":\"smtp; 550 5.1.1 user unknown\"},"
+		"{\"emailAddress\":\"b@mx.example\"}]},\"mail\":{\"sourceIp\":\"192.0.2.1\"}}"));
+
+	assert_int_equal(report->kind, SW_REPORT_DELIVERY);
+	check_text(report->reporting_mta, "out.example");
+	assert_int_equal(report->recipients, 2);
+	check_recipient(&report->recipient[0], "a@mx.example", "userunknown", "5.1.1", 550, true);
+	check_text(report->recipient[1].address, "b@mx.example");
+	sw_report_free(report);
+	report = must_parse(
+		NOTICE("{\"eventType\":\"Bounce\",\"bounce\":{\"bounceSubType\":\"MailboxFull\","
+		       "\"bouncedRecipients\":[{\"emailAddress\":\"c@mx.example\"}]}}"));
+	assert_string_equal(sw_report_reason_name(report->recipient[0].reason), "mailboxfull");
+	sw_report_free(report);
+	report = must_parse(
+		NOTICE("{\"notificationType\":\"Delivery\",\"delivery\":{\"recipients\":["
+		       "\"d@mx.example\"],\"smtpResponse\":\"250 2.6.0 ok\"}}"));
+	check_recipient(&report->recipient[0], "d@mx.example", "delivered", "2.6.0", 0, false);
+	sw_report_free(report);
+	report = must_parse(NOTICE(
+		"{\"notificationType\":\"Complaint\",\"complaint\":{\"userAgent\":\"fbl/1\","
+		"\"complainedRecipients\":[{\"emailAddress\":\"e@mx.example\"}],"
+		"\"complaintFeedbackType\":\"fraud\"},\"mail\":{\"sourceIp\":\"192.0.2.1\"}}"));
+	assert_int_equal(report->kind, SW_REPORT_FEEDBACK);
+	assert_int_equal(report->feedback.type, SW_FEEDBACK_FRAUD);
+	check_address(&report->source, "192.0.2.1");
+	check_text(report->feedback.list[SW_FEEDBACK_LIST_RCPT_TO].value[0], "e@mx.example");
+	sw_report_free(report);
+}
+
+/* A value is one line, and what is none of these is no report. */
+static void test_notice_hostile(void **state)
+{
+	struct sw_report *report = must_parse(NOTICE(
+		"{\"notificationType\":\"Bounce\",\"bounce\":{\"bouncedRecipients\":[7,null,{},"
+		"{\"emailAddress\":\"a@mx.example\\nFinal-Recipient: rfc822; v@mx.example\","
+		"\"status\":\"5.1.1\\n\\nFinal-Recipient: rfc822; w@mx.example\"}]}}"));
+
+	assert_int_equal(report->recipients, 1);
+	check_text(report->recipient[0].address,
+		   "a@mx.example Final-Recipient: rfc822; v@mx.example");
+	assert_string_equal(report->recipient[0].status, "5.1.1");
+	sw_report_free(report);
+	must_fail(NOTICE("{\"notificationType\":\"Bounce\",\"bounce\":{\"bouncedRecipients\":[]}}"),
+		  "no report");
+	must_fail(NOTICE("{\"notificationType\":\"Bounce\",\"bounce\":[]}"), "no report");
+	must_fail(NOTICE("{\"notificationType\":\"Lunch\"}"), "no report");
+	must_fail(NOTICE("{\"notificationType\":7}"), "no report");
+	must_fail(NOTICE("{}"), "no report");
+	must_fail(NOTICE("{\"a\":"), "no report");
+	must_fail(NOTICE("{{{{"), "no report");
+}
+
 /* ---- what is none ---- */
 
 static void test_none(void **state)
@@ -418,6 +482,8 @@ static void test_cut(void **state)
 		DSN("Reporting-MTA: dns; r\n\nFinal-Recipient: rfc822; a@b.example\nStatus: 5.1.1\n"
 		    "Diagnostic-Code: smtp; 550 5.1.1 no\n"),
 		"From: MAILER-DAEMON\n\n<a@b.example>:\n550 no\n--- copy of the message\n\nTo: x\n",
+		NOTICE("{\"notificationType\":\"Delivery\",\"delivery\":{\"recipients\":[\"d@e.f\"]"
+		       "}}"),
 	};
 	uint64_t seed = 3464;
 
@@ -454,6 +520,8 @@ int main(void)
 		cmocka_unit_test(test_exim),
 		cmocka_unit_test(test_page),
 		cmocka_unit_test(test_received),
+		cmocka_unit_test(test_notice),
+		cmocka_unit_test(test_notice_hostile),
 		cmocka_unit_test(test_none),
 		cmocka_unit_test(test_too_long),
 		cmocka_unit_test(test_reply),

@@ -31,9 +31,11 @@ static void test_every_row(void **state)
 		assert_int_equal(c->tier, c->action == SW_ACTION_PASS ? SW_TIER_NONE
 								      : sw_origin_tier(c->origin));
 	}
+	/* Each can drop, but one that has notes alone. */
 	for (unsigned origin = sw_origin_next(0); origin; origin = sw_origin_next(origin))
-		assert_true(sw_verdict_class((uint8_t)origin, SW_ACTION_DROP, true) ||
-			    sw_verdict_class((uint8_t)origin, SW_ACTION_DROP, false));
+		assert_int_equal(sw_verdict_class((uint8_t)origin, SW_ACTION_DROP, true) ||
+					 sw_verdict_class((uint8_t)origin, SW_ACTION_DROP, false),
+				 origin != SW_ORIGIN_WARNING);
 }
 
 /* Numbers are on cards, names in scripts. */
@@ -51,6 +53,8 @@ static void test_stable(void **state)
 	assert_int_equal(sw_verdict_class(SW_ORIGIN_COMPLAINT, SW_ACTION_PASS, true), 0);
 	assert_true(sw_verdict_is_note(SW_ORIGIN_COMPLAINT, SW_ACTION_PASS, true));
 	assert_false(sw_verdict_is_note(SW_ORIGIN_COMPLAINT, SW_ACTION_PASS, false));
+	assert_true(sw_verdict_is_note(SW_ORIGIN_WARNING, SW_ACTION_PASS, true));
+	assert_false(sw_verdict_is_note(SW_ORIGIN_WARNING, SW_ACTION_PASS, false));
 	assert_false(sw_verdict_is_note(SW_ORIGIN_BOUNCE, SW_ACTION_DROP, true));
 	assert_false(sw_verdict_is_note(200, SW_ACTION_PASS, true));
 	assert_int_equal(sw_verdict_class(SW_ORIGIN_DNS, SW_ACTION_PASS, false), 0);
@@ -73,6 +77,7 @@ static void test_names(void **state)
 	assert_string_equal(sw_verdict_class_name(SW_ORIGIN_COMPLAINT, SW_ACTION_PASS),
 			    "complaint-case");
 	assert_true(sw_verdict_class_is_name("complaint-case"));
+	assert_true(sw_verdict_class_is_name("complaint-warning"));
 	assert_true(sw_verdict_class_is_name("bounce-lock"));
 	assert_false(sw_verdict_class_is_name("bounce-lock-temporary"));
 	assert_true(sw_verdict_class_is_name("operator-allow"));

@@ -15,6 +15,7 @@
 #include "verdict.h"
 
 #define ORIGIN "complaint"
+#define WARNING "warning" /* the origin of notes that somebody was told of it */
 
 /* ---- cells ---- */
 
@@ -24,7 +25,15 @@ static const char *state_of(const json_t *verdict)
 
 	if (class && !strcmp(class, "complaint-case"))
 		return "open";
+	if (class && !strcmp(class, "complaint-warning"))
+		return "warned";
 	return class && !strcmp(class, "complaint-block") ? "blocked" : "?";
+}
+
+/* The note beside a case, and no case. */
+static bool is_warning(const json_t *verdict)
+{
+	return !strcmp(state_of(verdict), "warned");
 }
 
 static void format_count(const json_t *verdict, char text[24])
@@ -104,9 +113,12 @@ static int add_step(struct sw_columns *columns, const json_t *change, int64_t no
 	int code;
 
 	if (kind && (!strcmp(kind, "removed") || !strcmp(kind, "ended")))
-		cells[2] = "closed";
+		cells[2] = is_warning(change) ? "not warned" : "closed";
 	format_time(change, "time", time);
-	format_count(change, count);
+	if (is_warning(change))
+		strcpy(count, "-"); /* it has the warnings */
+	else
+		format_count(change, count);
 	code = sw_columns_row(columns, cells);
 	free(kind);
 	free(source);
@@ -134,9 +146,9 @@ int sw_cmd_case_show(int argc, char **argv)
 	if (sw_prefix_read(argv[first], strlen(argv[first]), &source, &err))
 		return sw_fail("%s", err.text);
 	return sw_stream_print(&stream, &options,
-			       json_pack("{s:s, s:s, s:b, s:s}", "op", "history", "source",
+			       json_pack("{s:s, s:s, s:b, s:[s, s]}", "op", "history", "source",
 					 sw_prefix_format(&source, text), "containing", true,
-					 "origin", ORIGIN));
+					 "origin", ORIGIN, WARNING));
 }
 
 /* ---- close ---- */

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * check-config - is a configuration good? Errors are those that synwardd would stop
- * at. Warnings are what it could start with and would complain of: a list that
- * cannot be read, an interface that is not there (it may be about to come).
+ * check-config - is a configuration good? Errors are those that synwardd would stop at, or
+ * synward report when it is to write a warning. Warnings are what they could start with and would
+ * complain of: a file that cannot be read, an interface that is not there (it may be about to
+ * come).
  */
 #include <errno.h>
 #include <getopt.h>
@@ -16,6 +17,7 @@
 #include "daemon/maillogs.h"
 #include "daemon/sessions_setup.h"
 #include "daemon/own_parts.h"
+#include "warn.h"
 
 static void collect(void *ctx, const char *text)
 {
@@ -74,6 +76,20 @@ static void look_at_resolver(const struct sw_config *c, json_t *warnings)
 		     c->path, resolv_conf);
 }
 
+/* 0: fine, or it may be once the file can be read. */
+static int look_at_warning(const struct sw_config *c, json_t *warnings, struct sw_err *err)
+{
+	int code = sw_warn_check(c, err);
+
+	if (!code && sw_warn_is_on(c) && access(c->warn_sendmail, X_OK))
+		warn(warnings, "%s: warn-sendmail: %s: %s", c->path, c->warn_sendmail,
+		     strerror(errno));
+	if (!code || code == -EINVAL)
+		return code;
+	warn(warnings, "%s: %s", c->path, err->text);
+	return 0;
+}
+
 struct about {
 	const char *path;
 	json_t *warnings;
@@ -102,7 +118,8 @@ static int check(const char *path, bool json)
 	bool valid = sw_config_read(path, collect, errors, &config) == 0;
 
 	if (valid && (sw_dns_setup_check(config, collect_of, &of, &err) ||
-		      sw_sessions_setup_check(config, &err) || sw_maillogs_check(config, &err))) {
+		      sw_sessions_setup_check(config, &err) || sw_maillogs_check(config, &err) ||
+		      look_at_warning(config, warnings, &err))) {
 		snprintf(text, sizeof(text), "%s: %s", path, err.text);
 		collect(errors, text);
 		valid = false;

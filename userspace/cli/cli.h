@@ -41,6 +41,7 @@ int sw_cmd_block(int argc, char **argv);
 int sw_cmd_case_close(int argc, char **argv);
 int sw_cmd_case_list(int argc, char **argv);
 int sw_cmd_case_show(int argc, char **argv);
+int sw_cmd_case_warn(int argc, char **argv);
 int sw_cmd_check_config(int argc, char **argv);
 int sw_cmd_confirm(int argc, char **argv);
 int sw_cmd_detach(int argc, char **argv);

@@ -22,6 +22,8 @@ const struct sw_command sw_commands[] = {
 	  sw_cmd_case_list },
 	{ "case show", "[-c FILE] [--json] PREFIX", "the complaints about a source, newest first",
 	  sw_cmd_case_show },
+	{ "case warn", "[-c FILE] [--json] [--to ADDRESS] [--dry-run] PREFIX",
+	  "write the warning to the abuse contact of a source by hand", sw_cmd_case_warn },
 	{ "check-config", "[-c FILE] [--json]", "check a configuration", sw_cmd_check_config },
 	{ "confirm", "[-c FILE] [--json]", "keep what reload --confirm put in force",
 	  sw_cmd_confirm },

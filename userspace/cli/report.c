@@ -5,10 +5,12 @@
  *
  *   message ─► mta/report ─► one item a recipient ─► the operation "report" ─► what came of it
  *
- * Who sent the mail: what the report says, or whom the last of our own servers had it from, by
- * the Received fields that came back. Those are in order, ours on top; the daemon knows which
- * addresses are ours and says so, and then the next one counts. What strangers wrote below is
- * never looked at.
+ * Whose mail it was is asked candidate by candidate (report_source.h): the daemon says which are
+ * ours. So a relay of ours is looked through, also when the report names it.
+ *
+ * When a complaint opens a case, the sender is warned (cli/warn.h), if the configuration wants
+ * that. What becomes of the warning does not change the exit code: the report was told, and
+ * would count twice.
  *
  * A mail server takes the exit code for what is to become of the message (sysexits.h), so here it
  * is another than elsewhere: nothing is lost while synwardd is not there.
@@ -25,6 +27,8 @@
 #include "lib/file.h"
 #include "mta/event.h"
 #include "mta/report.h"
+#include "report_source.h"
+#include "warn.h"
 
 #define OURS_MAX 16
 #define TEXT_MAX 200 /* of what is kept as evidence */
@@ -147,32 +151,6 @@ static json_t *items_of(const struct sw_report *report, struct sw_text message)
 	return items;
 }
 
-/* ---- whose mail was it? ---- */
-
-static bool is_ours(const struct request *q, struct sw_text by)
-{
-	for (size_t i = 0; i < q->ours_n; i++)
-		if (sw_text_is(by, q->ours[i]))
-			return true;
-	return false;
-}
-
-/* The sources that it may be, the likeliest first: see above. */
-static size_t sources_of(const struct request *q, const struct sw_report *report,
-			 struct sw_prefix source[SW_REPORT_HOPS])
-{
-	size_t n = 0;
-
-	if (report->source.family) {
-		source[0] = report->source;
-		return 1;
-	}
-	for (unsigned i = 0; i < report->hops && is_ours(q, report->hop[i].by); i++)
-		if (report->hop[i].from.family)
-			source[n++] = report->hop[i].from;
-	return n;
-}
-
 /* ---- asking ---- */
 
 static const char *result_of(const json_t *result)
@@ -186,7 +164,7 @@ static bool is_not_ours(const json_t *results)
 {
 	const char *text = result_of(json_array_get(results, 0));
 
-	return text && !strcmp(text, "not-ours");
+	return text && !strcmp(text, "looked-through");
 }
 
 /* Ask about @items as if they were of @source. The results, or NULL with words. */
@@ -241,6 +219,50 @@ static bool any_failed(const json_t *results)
 	return false;
 }
 
+/* ---- the warning ---- */
+
+static bool has_opened(const json_t *results)
+{
+	const json_t *result;
+	size_t i;
+
+	json_array_foreach(results, i, result)
+	{
+		const char *text = json_string_value(json_object_get(result, "result"));
+
+		if (text && !strcmp(text, "opened"))
+			return true;
+	}
+	return false;
+}
+
+static void warn(const struct sw_config *config, struct sw_client *client,
+		 const struct sw_prefix *source)
+{
+	const struct sw_warn_order order = { .source = *source };
+	struct sw_warn_result result = { .message = NULL };
+	struct sw_warn *w = NULL;
+	struct sw_err err;
+	int code = sw_warn_open(config, &w, &err);
+
+	if (!code)
+		code = sw_warn_send(w, client, &order, &result, &err);
+	if (code)
+		sw_fail("no warning was sent: %s", err.text);
+	free(result.message);
+	sw_warn_close(w);
+}
+
+static void warn_if_wanted(const struct request *q, const json_t *results, struct sw_client *client,
+			   const struct sw_prefix *source)
+{
+	struct sw_config *config = has_opened(results) ? sw_config_open_folders(&q->options) : NULL;
+
+	if (config && sw_warn_is_on(config))
+		warn(config, client, source);
+	sw_config_free(config);
+}
+
 static int ask_all(const struct request *q, const json_t *items, const struct sw_prefix *source,
 		   size_t n)
 {
@@ -259,6 +281,8 @@ static int ask_all(const struct request *q, const json_t *items, const struct sw
 	if (results) {
 		print_results(q, items, results, &source[i < n ? i : n - 1]);
 		code = any_failed(results) ? EX_TEMPFAIL : EX_OK;
+		if (i < n)
+			warn_if_wanted(q, results, client, &source[i]);
 	} else {
 		sw_ask_fail(client, &err);
 		code = EX_TEMPFAIL;
@@ -272,8 +296,8 @@ static int ask_all(const struct request *q, const json_t *items, const struct sw
 
 static int run(const struct request *q, const struct sw_report *report, struct sw_text message)
 {
-	struct sw_prefix source[SW_REPORT_HOPS];
-	size_t n = sources_of(q, report, source);
+	struct sw_prefix source[SW_REPORT_SOURCES];
+	size_t n = sw_report_sources(report, q->ours, q->ours_n, source);
 	json_t *items = items_of(report, message);
 	int code = EX_OK;
 

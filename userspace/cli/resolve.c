@@ -23,12 +23,12 @@ static void on_patience(evutil_socket_t fd, short what, void *ctx)
 	resolve->over = true;
 }
 
-static int open_parts(struct sw_resolve *r, const char *server, struct sw_err *err)
+static int open_parts(struct sw_resolve *r, const char *const *server, size_t n, struct sw_err *err)
 {
 	struct sw_resolver_options options = {
 		.clock = sw_clock_system(),
-		.server = &server,
-		.servers = server ? 1 : 0,
+		.server = server,
+		.servers = n,
 	};
 
 	r->base = event_base_new();
@@ -41,12 +41,18 @@ static int open_parts(struct sw_resolve *r, const char *server, struct sw_err *e
 
 int sw_resolve_open(const char *server, struct sw_resolve **ret, struct sw_err *err)
 {
+	return sw_resolve_open_all(&server, server ? 1 : 0, ret, err);
+}
+
+int sw_resolve_open_all(const char *const *server, size_t n, struct sw_resolve **ret,
+			struct sw_err *err)
+{
 	struct sw_resolve *r = calloc(1, sizeof(*r));
 	int code;
 
 	if (!r)
 		return sw_err_set(err, -ENOMEM, "no memory");
-	code = open_parts(r, server, err);
+	code = open_parts(r, server, n, err);
 	if (code)
 		sw_resolve_close(r);
 	else

@@ -15,6 +15,9 @@ struct sw_resolve;
 
 /* @server: "ADDRESS[:PORT]", or NULL for what the machine has configured. */
 int sw_resolve_open(const char *server, struct sw_resolve **ret, struct sw_err *err);
+/* The same for several; none: what the machine has configured. */
+int sw_resolve_open_all(const char *const *server, size_t n, struct sw_resolve **ret,
+			struct sw_err *err);
 struct sw_resolve *sw_resolve_close(struct sw_resolve *resolve);
 
 const struct sw_dns *sw_resolve_dns(struct sw_resolve *resolve);

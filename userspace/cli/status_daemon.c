@@ -131,7 +131,8 @@ static void print_mta(const json_t *mta)
 {
 	const json_t *recipients = json_object_get(mta, "recipients"),
 		     *counting = json_object_get(mta, "counting"),
-		     *reports = json_object_get(mta, "reports");
+		     *reports = json_object_get(mta, "reports"),
+		     *warnings = json_object_get(mta, "warnings");
 
 	if (!json_is_object(mta))
 		return;
@@ -142,10 +143,11 @@ static void print_mta(const json_t *mta)
 	       (long long)number(recipients, "disabled-rcpt"), (long long)number(mta, "locks"),
 	       (long long)number(mta, "only_told"), (long long)number(mta, "failed"));
 	printf("%-12s%lld of %lld places used, %lld recipients came too late to count, %lld found "
-	       "no place; complaints: %lld cases opened, %lld blocked\n",
+	       "no place; complaints: %lld cases opened, %lld warned of, %lld blocked\n",
 	       "", (long long)number(counting, "used"), (long long)number(counting, "places"),
 	       (long long)number(counting, "late"), (long long)number(counting, "crowded"),
-	       (long long)number(reports, "opened"), (long long)number(reports, "blocked"));
+	       (long long)number(reports, "opened"), (long long)number(warnings, "sent"),
+	       (long long)number(reports, "blocked"));
 }
 
 static void print_desk(const json_t *desk)

@@ -50,6 +50,7 @@ json_t *sw_command_kill(void *ctx, struct sw_control_client *client, json_t *req
 json_t *sw_command_list(void *ctx, struct sw_control_client *client, json_t *request);
 json_t *sw_command_mta_events(void *ctx, struct sw_control_client *client, json_t *request);
 json_t *sw_command_report(void *ctx, struct sw_control_client *client, json_t *request);
+json_t *sw_command_warn(void *ctx, struct sw_control_client *client, json_t *request);
 json_t *sw_command_history(void *ctx, struct sw_control_client *client, json_t *request);
 
 /* A duration like "2h" in ms. -EINVAL with words. */

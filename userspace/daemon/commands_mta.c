@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * commands_mta - the operations mta-events and report: what the mail server saw, and what
- * reports say, from JSON to daemon/sessions. An item that cannot be read does not stop the
- * others.
+ * commands_mta - the operations mta-events, report and warn: what the mail server saw, what
+ * reports say, and who may be told of it, from JSON to daemon/sessions. An item that cannot be
+ * read does not stop the others.
  */
 #include <errno.h>
 #include <string.h>
@@ -14,11 +14,20 @@
 #define EVENTS_MAX 1000 /* in one request */
 #define REPORTS_MAX 100 /* each may wait for the disk */
 
-static json_t *check(const struct sw_commands *c, const json_t *array, const char *key, size_t max)
+static json_t *check_counting(const struct sw_commands *c)
 {
 	if (!c->sessions || !c->sessions(c->daemon))
 		return sw_control_error(ENOTSUP, "this synwardd does not count what mail servers "
 						 "see");
+	return NULL;
+}
+
+static json_t *check(const struct sw_commands *c, const json_t *array, const char *key, size_t max)
+{
+	json_t *failed = check_counting(c);
+
+	if (failed)
+		return failed;
 	if (!json_array_size(array))
 		return sw_control_error(EINVAL, "%s is no array of objects, or empty", key);
 	if (json_array_size(array) > max)
@@ -102,4 +111,52 @@ json_t *sw_command_report(void *ctx, struct sw_control_client *client, json_t *r
 	}
 	sw_sessions_flush(s);
 	return results ? json_pack("{s:o}", "results", results) : NULL;
+}
+
+/* ---- warnings ---- */
+
+static json_t *warning_object(const struct sw_warning_case *w, const char *to)
+{
+	char source[SW_PREFIX_TEXT];
+
+	return json_pack("{s:s, s:s, s:I, s:o, s:o, s:o}", "source",
+			 sw_prefix_format(&w->source, source), "to", to, "complaints",
+			 (json_int_t)w->complaints, "opened", sw_json_time(w->opened_ms), "until",
+			 sw_json_time(w->grace_ends_ms), "reason", sw_json_text(w->reason));
+}
+
+static json_t *not_warned(struct sw_sessions *s, const struct sw_warning_order *order, int64_t now)
+{
+	struct sw_err err;
+	int code = sw_sessions_not_warned(s, order, now, &err);
+
+	return code ? sw_control_error(code, "%s", err.text) : json_pack("{s:b}", "noted", true);
+}
+
+json_t *sw_command_warn(void *ctx, struct sw_control_client *client, json_t *request)
+{
+	const struct sw_commands *c = ctx;
+	struct sw_warning_order order = {
+		.to = json_string_value(json_object_get(request, "to")),
+		.again = json_is_true(json_object_get(request, "again")),
+		.dry_run = json_is_true(json_object_get(request, "dry_run")),
+		.failed = json_string_value(json_object_get(request, "failed")),
+		.who = sw_control_peer(client)->who,
+	};
+	json_t *failed = check_counting(c);
+	struct sw_warning_case found;
+	struct sw_sessions *s;
+	struct sw_err err;
+	int code;
+
+	if (failed)
+		return failed;
+	s = c->sessions(c->daemon);
+	code = sw_command_prefix(json_object_get(request, "source"), &order.source, &err);
+	if (code)
+		return sw_control_error(code, "%s", err.text);
+	if (order.failed)
+		return not_warned(s, &order, sw_sessions_now(s));
+	code = sw_sessions_warn(s, &order, sw_sessions_now(s), &found, &err);
+	return code ? sw_control_error(code, "%s", err.text) : warning_object(&found, order.to);
 }

@@ -159,8 +159,8 @@ struct history {
 	const struct sw_commands *cmd;
 	json_t *all;
 	size_t at;
-	bool cut;
-	uint8_t origin; /* 0: all */
+	bool cut, some; /* some: of these origins alone */
+	bool origin[SW_ORIGIN_NUMBERS];
 };
 
 static int note_change(void *ctx, const struct sw_history *h)
@@ -169,7 +169,7 @@ static int note_change(void *ctx, const struct sw_history *h)
 	const struct sw_ledger_clock *clock = sw_verdicts_clock(history->cmd->verdicts);
 	json_t *object;
 
-	if (history->origin && history->origin != h->verdict.origin)
+	if (history->some && !history->origin[h->verdict.origin])
 		return 0;
 	if (json_array_size(history->all) == HISTORY_MAX) {
 		history->cut = true;
@@ -205,6 +205,26 @@ static void history_done(void *ctx)
 	free(h);
 }
 
+/* Of which origins: all, one by its name, or several in an array. */
+static int read_origins(const json_t *value, struct history *h, struct sw_err *err)
+{
+	size_t n = json_is_array(value) ? json_array_size(value) : 1;
+	int code = 0;
+
+	if (!value || json_is_null(value))
+		return 0;
+	h->some = true;
+	for (size_t i = 0; i < n && !code; i++) {
+		uint8_t origin = 0;
+
+		code = sw_command_origin(json_is_array(value) ? json_array_get(value, i)
+							      : (json_t *)value,
+					 0, &origin, err);
+		h->origin[origin] = true;
+	}
+	return code;
+}
+
 json_t *sw_command_history(void *ctx, struct sw_control_client *client, json_t *request)
 {
 	static const struct sw_control_source stream = { history_next, history_done };
@@ -212,11 +232,8 @@ json_t *sw_command_history(void *ctx, struct sw_control_client *client, json_t *
 	struct history *h;
 	struct sw_prefix source;
 	struct sw_err err;
-	uint8_t origin = 0;
 	int code = sw_command_prefix(json_object_get(request, "source"), &source, &err);
 
-	if (!code)
-		code = sw_command_origin(json_object_get(request, "origin"), 0, &origin, &err);
 	if (code)
 		return sw_control_error(code, "%s", err.text);
 	if (json_is_true(json_object_get(request, "containing")))
@@ -225,9 +242,10 @@ json_t *sw_command_history(void *ctx, struct sw_control_client *client, json_t *
 	if (!h)
 		return NULL;
 	h->cmd = ctx;
-	h->origin = origin;
 	h->all = json_array();
-	code = sw_ledger_history(h->cmd->ledger, &source, flags, note_change, h, &err);
+	code = read_origins(json_object_get(request, "origin"), h, &err);
+	if (!code)
+		code = sw_ledger_history(h->cmd->ledger, &source, flags, note_change, h, &err);
 	if (code < 0) {
 		history_done(h);
 		return sw_control_error(code, "%s", err.text);

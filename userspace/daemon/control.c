@@ -14,7 +14,6 @@
 
 #include <errno.h>
 #include <poll.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -41,19 +40,6 @@ uint64_t sw_control_now_ns(void)
 
 	clock_gettime(CLOCK_MONOTONIC, &now);
 	return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
-}
-
-void sw_control_note(const struct sw_control *c, int level, const char *format, ...)
-{
-	char text[1024];
-	va_list args;
-
-	if (!c->options.note)
-		return;
-	va_start(args, format);
-	vsnprintf(text, sizeof(text), format, args);
-	va_end(args);
-	c->options.note(c->options.note_ctx, level, text);
 }
 
 static bool is_rare(struct sw_control *c, enum sw_control_rare kind)

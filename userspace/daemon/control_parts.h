@@ -16,6 +16,7 @@
 
 #include "control.h"
 #include "control_input.h"
+#include "lib/log.h"
 
 #define SW_CONTROL_READ 65536 /* bytes at once */
 #define SW_CONTROL_MARK 32768 /* unsent bytes of a client, above which it has to read first */
@@ -94,8 +95,7 @@ struct sw_control {
 
 uint64_t sw_control_now_ns(void);
 
-__attribute__((format(printf, 3, 4))) void sw_control_note(const struct sw_control *c, int level,
-							   const char *format, ...);
+#define sw_control_note(c, ...) sw_log_note((c)->options.note, (c)->options.note_ctx, __VA_ARGS__)
 
 /* @client has something to do. */
 void sw_control_queue(struct sw_control_client *client);

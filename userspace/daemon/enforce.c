@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* enforce - see enforce.h: the parts of it, start and end. reload.c has the middle. */
 #include <errno.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,17 +11,6 @@
 #include "enforce_parts.h"
 #include "lib/file.h"
 #include "report.h"
-
-void sw_enforce_say(const struct sw_enforce *e, int level, const char *format, ...)
-{
-	char text[1024];
-	va_list args;
-
-	va_start(args, format);
-	vsnprintf(text, sizeof(text), format, args);
-	va_end(args);
-	e->note(e->ctx, level, text);
-}
 
 /* ---- from config and policy to what the datapath takes ---- */
 

@@ -5,6 +5,7 @@
 
 #include "datapath/datapath.h"
 #include "enforce.h"
+#include "lib/log.h"
 
 /* What is in force, or was. */
 struct sw_enforce_state {
@@ -27,8 +28,7 @@ struct sw_enforce {
 	void *ctx; /* for both */
 };
 
-__attribute__((format(printf, 3, 4))) void sw_enforce_say(const struct sw_enforce *e, int level,
-							  const char *format, ...);
+#define sw_enforce_say(e, ...) sw_log_note((e)->note, (e)->ctx, __VA_ARGS__)
 
 /* The sizes that @config asks for. */
 struct sw_datapath_size sw_enforce_size(const struct sw_config *config);

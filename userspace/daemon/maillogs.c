@@ -3,7 +3,6 @@
 #include "maillogs.h"
 
 #include <errno.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,6 +10,7 @@
 
 #include "lib/clock.h"
 #include "lib/json.h"
+#include "lib/log.h"
 #include "mta/follow.h"
 #include "mta/journal.h"
 #include "mta/maillog.h"
@@ -116,17 +116,7 @@ bool sw_maillogs_is(const struct sw_maillogs *m, const struct sw_config *config)
 
 /* ---- reading ---- */
 
-__attribute__((format(printf, 3, 4))) static void note(const struct sw_maillogs *m, int level,
-						       const char *format, ...)
-{
-	char text[600];
-	va_list args;
-
-	va_start(args, format);
-	vsnprintf(text, sizeof(text), format, args);
-	va_end(args);
-	m->options.note(m->options.ctx, level, text);
-}
+#define note(m, ...) sw_log_note((m)->options.note, (m)->options.ctx, __VA_ARGS__)
 
 static const char *name_of(const struct reading *r)
 {

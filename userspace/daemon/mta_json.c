@@ -127,3 +127,40 @@ int sw_mta_json_report(const json_t *object, struct sw_report_event *ret, struct
 		*ret = e;
 	return code;
 }
+
+/* ---- datagrams ---- */
+
+static void take_line(const char *line, size_t n, const struct sw_mta_json_reader *r)
+{
+	struct sw_mta_event event;
+	json_error_t error;
+	struct sw_err err;
+	json_t *object;
+
+	if (n > SW_MTA_JSON_LINE) {
+		r->bad(r->ctx, "it is too long");
+		return;
+	}
+	object = json_loadb(line, n, JSON_REJECT_DUPLICATES, &error);
+	if (!object)
+		r->bad(r->ctx, "it is not JSON");
+	else if (sw_mta_json_event(object, &event, &err))
+		r->bad(r->ctx, err.text);
+	else
+		r->event(r->ctx, &event);
+	json_decref(object);
+}
+
+void sw_mta_json_lines(const char *text, size_t n, const struct sw_mta_json_reader *r)
+{
+	const char *end = text + n;
+
+	while (text < end) {
+		const char *newline = memchr(text, '\n', (size_t)(end - text));
+		const char *stop = newline ? newline : end;
+
+		if (stop > text)
+			take_line(text, (size_t)(stop - text), r);
+		text = stop + 1;
+	}
+}

@@ -22,4 +22,17 @@ int sw_mta_json_event(const json_t *object, struct sw_mta_event *ret, struct sw_
  * "unknown-rcpt" and "disabled-rcpt". Likewise. */
 int sw_mta_json_report(const json_t *object, struct sw_report_event *ret, struct sw_err *err);
 
+/* ---- datagrams of the socket of events ---- */
+
+#define SW_MTA_JSON_LINE 4096 /* bytes; so what jansson makes of it is bounded, too */
+
+struct sw_mta_json_reader {
+	void (*event)(void *ctx, const struct sw_mta_event *event); /* valid during the call */
+	void (*bad)(void *ctx, const char *why); /* a line that is not understood */
+	void *ctx;
+};
+
+/* Each line of @text, which anybody may have written, is one event, or bad. */
+void sw_mta_json_lines(const char *text, size_t n, const struct sw_mta_json_reader *reader);
+
 #endif

@@ -3,7 +3,6 @@
 #include "mta_socket.h"
 
 #include <errno.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,9 +13,9 @@
 
 #include "daemon/mta_json.h"
 #include "daemon/socket_file.h"
+#include "lib/log.h"
 
 #define AT_ONCE 32 /* datagrams, before other events have their turn */
-#define LINE 4096 /* bytes; so what jansson makes of it is bounded, too */
 #define COMPLAIN_EVERY 1000 /* bad lines */
 
 struct sw_mta_socket {
@@ -26,72 +25,32 @@ struct sw_mta_socket {
 	struct sw_mta_socket_counts counts;
 };
 
-__attribute__((format(printf, 3, 4))) static void say(const struct sw_mta_socket *s, int level,
-						      const char *format, ...)
-{
-	char text[512];
-	va_list args;
-
-	if (!s->options.note)
-		return;
-	va_start(args, format);
-	vsnprintf(text, sizeof(text), format, args);
-	va_end(args);
-	s->options.note(s->options.ctx, level, text);
-}
+#define say(s, ...) sw_log_note((s)->options.note, (s)->options.ctx, __VA_ARGS__)
 
 /* ---- lines ---- */
 
 /* The first, and then each thousandth: a log that anybody can fill is no use. */
-static void complain(struct sw_mta_socket *s, const char *why)
+static void complain(void *ctx, const char *why)
 {
+	struct sw_mta_socket *s = ctx;
+
 	if (s->counts.bad++ % COMPLAIN_EVERY == 0)
 		say(s, LOG_WARNING, "%s: a line that is not understood: %s (%llu so far)",
 		    s->file.path, why, (unsigned long long)s->counts.bad);
 }
 
-static void take_line(struct sw_mta_socket *s, const char *line, size_t n)
+static void take_event(void *ctx, const struct sw_mta_event *event)
 {
-	struct sw_mta_event event;
-	json_error_t error;
-	struct sw_err err;
-	json_t *object;
+	struct sw_mta_socket *s = ctx;
 
-	if (n > LINE) {
-		complain(s, "it is too long");
-		return;
-	}
-	object = json_loadb(line, n, JSON_REJECT_DUPLICATES, &error);
-	if (!object) {
-		complain(s, "it is not JSON");
-		return;
-	}
-	if (sw_mta_json_event(object, &event, &err)) {
-		complain(s, err.text);
-	} else {
-		s->counts.lines++;
-		s->options.event(s->options.ctx, &event);
-	}
-	json_decref(object);
-}
-
-static void take_datagram(struct sw_mta_socket *s, const char *text, size_t n)
-{
-	const char *end = text + n;
-
-	while (text < end) {
-		const char *newline = memchr(text, '\n', (size_t)(end - text));
-		const char *stop = newline ? newline : end;
-
-		if (stop > text)
-			take_line(s, text, (size_t)(stop - text));
-		text = stop + 1;
-	}
+	s->counts.lines++;
+	s->options.event(s->options.ctx, event);
 }
 
 static void on_readable(evutil_socket_t fd, short what, void *ctx)
 {
 	struct sw_mta_socket *s = ctx;
+	const struct sw_mta_json_reader reader = { take_event, complain, s };
 	char text[SW_MTA_SOCKET_BYTES];
 
 	for (int i = 0; i < AT_ONCE; i++) {
@@ -102,7 +61,7 @@ static void on_readable(evutil_socket_t fd, short what, void *ctx)
 		if ((size_t)n > sizeof(text))
 			complain(s, "its datagram is too long");
 		else
-			take_datagram(s, text, (size_t)n);
+			sw_mta_json_lines(text, (size_t)n, &reader);
 	}
 }
 

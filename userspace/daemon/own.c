@@ -16,18 +16,6 @@
 
 /* ---- gathering ---- */
 
-void sw_own_note(const struct sw_own_gather *g, int level, const char *format, ...)
-{
-	char text[256];
-	va_list args;
-
-	va_start(args, format);
-	vsnprintf(text, sizeof(text), format, args);
-	va_end(args);
-	if (g->note)
-		g->note(g->ctx, level, text);
-}
-
 void sw_own_add(struct sw_own_gather *g, const struct sw_prefix *prefix, const char *format, ...)
 {
 	struct sw_own_entry *e = &g->entry[g->n];

@@ -5,6 +5,7 @@
 
 #include <stdint.h>
 
+#include "lib/log.h"
 #include "own.h"
 
 /* What is being gathered. */
@@ -20,8 +21,7 @@ struct sw_own_gather {
 /* @prefix must not be blocked, and why. */
 void sw_own_add(struct sw_own_gather *g, const struct sw_prefix *prefix, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
-void sw_own_note(const struct sw_own_gather *g, int level, const char *format, ...)
-	__attribute__((format(printf, 3, 4)));
+#define sw_own_note(g, ...) sw_log_note((g)->note, (g)->ctx, __VA_ARGS__)
 
 /* The sources, each in a file. */
 void sw_own_gateways(struct sw_own_gather *g);

@@ -10,7 +10,6 @@
 #include "policy_list.h"
 
 #include <errno.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,19 +17,6 @@
 #include <unistd.h>
 
 #include "lib/file.h"
-
-void sw_policy_say(const struct sw_policy_loader *l, int level, const char *format, ...)
-{
-	char text[1024];
-	va_list args;
-
-	if (!l->spec->note)
-		return;
-	va_start(args, format);
-	vsnprintf(text, sizeof(text), format, args);
-	va_end(args);
-	l->spec->note(l->spec->ctx, level, text);
-}
 
 /* ---- how a list is read ---- */
 
@@ -88,11 +74,12 @@ static void note_line(void *ctx, enum sw_list_note kind, const char *path, unsig
 		      const char *text)
 {
 	int level = kind == SW_LIST_NOTE_BAD ? LOG_WARNING : LOG_INFO;
+	const struct sw_policy_loader *l = ctx;
 
 	if (line)
-		sw_policy_say(ctx, level, "%s:%lu: %s", path, line, text);
+		sw_policy_say(l, level, "%s:%lu: %s", path, line, text);
 	else
-		sw_policy_say(ctx, level, "%s: %s", path, text);
+		sw_policy_say(l, level, "%s: %s", path, text);
 }
 
 /* ---- the copy in state-dir ---- */

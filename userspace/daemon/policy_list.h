@@ -6,6 +6,7 @@
 #ifndef SYNWARD_DAEMON_POLICY_LIST_H
 #define SYNWARD_DAEMON_POLICY_LIST_H
 
+#include "lib/log.h"
 #include "policy.h"
 
 /* Ranges that must not be listed: bogons first, then never-block. */
@@ -28,8 +29,7 @@ struct sw_policy_loader {
 	struct sw_policy_scrub scrub;
 };
 
-__attribute__((format(printf, 3, 4))) void sw_policy_say(const struct sw_policy_loader *l,
-							 int level, const char *format, ...);
+#define sw_policy_say(l, ...) sw_log_note((l)->spec->note, (l)->spec->ctx, __VA_ARGS__)
 
 /*
  * Fill list, stale, unsaved, path and problem of @list, whose config and class are set.

@@ -4,7 +4,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,6 +13,7 @@
 #include "companion.h"
 #include "privileges.h"
 #include "syscalls.h"
+#include "lib/log.h"
 
 struct sw_sandbox {
 	struct sw_companion *companion; /* NULL: not root, none */
@@ -21,17 +21,7 @@ struct sw_sandbox {
 	void *ctx;
 };
 
-static void __attribute__((format(printf, 3, 4)))
-say(const struct sw_sandbox *s, int level, const char *format, ...)
-{
-	char text[512];
-	va_list args;
-
-	va_start(args, format);
-	vsnprintf(text, sizeof(text), format, args);
-	va_end(args);
-	s->note(s->ctx, level, text);
-}
+#define say(s, ...) sw_log_note((s)->note, (s)->ctx, __VA_ARGS__)
 
 static void say_who(const struct sw_sandbox *s, const struct sw_config *c,
 		    const struct sw_identity *who)

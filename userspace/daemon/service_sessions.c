@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * service_sessions - what the mail server sees, in the daemon: the socket of events, what lists
- * and never-block say of a source, and who mail was taken from, kept over a restart.
+ * service_sessions - what the mail server sees, in the daemon: the socket of events, logs, and what
+ * lists and never-block say of a source. What is known over a restart is daemon/mta_keep's.
  *
  *   events (socket, control socket, logs) ─► sessions ─► wake ─► flush in the next turn
  *
@@ -17,26 +17,20 @@
 #include <sys/random.h>
 
 #include "daemon/maillogs.h"
+#include "daemon/mta_keep.h"
 #include "daemon/mta_socket.h"
 #include "daemon/policy_list.h"
 #include "datapath/datapath.h"
-#include "lib/file.h"
 #include "lib/json.h"
 #include "lib/log.h"
 #include "service_parts.h"
 
-#define SENDERS 262144 /* of whom is known that mail was taken from them; 8 bytes each */
-#define SENDERS_FILE "senders"
-#define SENDERS_MAX (64 << 20)
-#define SAVE_EVERY_NS UINT64_C(600000000000)
-
 struct sw_hearing {
 	struct sw_sessions *sessions;
-	struct sw_senders *senders;
+	struct sw_mta_keep *keep;
 	struct sw_mta_socket *socket;
 	struct sw_maillogs *logs; /* NULL: none is read */
 	struct event *flush;
-	uint64_t saved_ns;
 };
 
 struct sw_sessions *sw_service_sessions_get(struct sw_service *s)
@@ -99,55 +93,6 @@ bool sw_service_has_room(void *ctx, size_t waiting)
 	return n.intended + waiting < info.size.verdicts - info.size.verdicts / 8;
 }
 
-/* ---- who mail was taken from ---- */
-
-static char *senders_path(const struct sw_service *s)
-{
-	char *path;
-
-	if (asprintf(&path, "%s/" SENDERS_FILE, sw_enforce_policy(s->enforce)->config->state_dir) <
-	    0)
-		return NULL;
-	return path;
-}
-
-static void save_senders(struct sw_service *s)
-{
-	size_t n = sw_senders_bytes(s->hearing->senders);
-	uint8_t *bytes = malloc(n);
-	char *path = senders_path(s);
-	int code = -ENOMEM;
-
-	if (bytes && path) {
-		sw_senders_save(s->hearing->senders, bytes);
-		code = sw_file_save(path, bytes, n);
-	}
-	if (code)
-		sw_log(LOG_WARNING, "%s: who mail was taken from is not kept: %s",
-		       path ? path : SENDERS_FILE, strerror(-code));
-	free(bytes);
-	free(path);
-}
-
-static int load_senders(const struct sw_service *s, struct sw_senders **ret)
-{
-	char *path = senders_path(s);
-	char *bytes = NULL;
-	size_t n = 0;
-	int code = path ? sw_file_read_bytes(path, SENDERS_MAX, &bytes, &n) : -ENOMEM;
-
-	if (!code)
-		code = sw_senders_load((const uint8_t *)bytes, n, ret);
-	if (code && code != -ENOENT)
-		sw_log(LOG_WARNING,
-		       "%s: who mail was taken from is not known any more (%s): until it is taken "
-		       "again, reports do not count",
-		       path ? path : SENDERS_FILE, code == -EBADMSG ? "damaged" : strerror(-code));
-	free(bytes);
-	free(path);
-	return code;
-}
-
 /* ---- events ---- */
 
 static void on_event(void *ctx, const struct sw_mta_event *event)
@@ -184,14 +129,18 @@ static int open_sessions(struct sw_service *s, const struct sw_config *c, struct
 					       .wake = wake,
 					       .note = sw_service_note,
 					       .ctx = s };
+	struct sw_mta_keep_options keep = { .state_dir = c->state_dir,
+					    .note = sw_service_note,
+					    .ctx = s };
 	int code;
 
 	if (getrandom(&options.seed, sizeof(options.seed), 0) != sizeof(options.seed))
 		return sw_err_set(err, -EIO, "getrandom: %s", strerror(errno));
-	if (load_senders(s, &h->senders) &&
-	    sw_senders_open(SENDERS, options.seed ^ 0x5e, &h->senders))
+	keep.seed = options.seed;
+	if (sw_mta_keep_open(&keep, &h->keep))
 		return sw_err_set(err, -ENOMEM, "out of memory");
-	options.senders = h->senders;
+	options.senders = sw_mta_keep_senders(h->keep);
+	options.seen = sw_mta_keep_seen(h->keep);
 	h->flush = evtimer_new(s->base, on_flush, s);
 	if (!h->flush)
 		return sw_err_set(err, -ENOMEM, "out of memory");
@@ -253,7 +202,7 @@ static void end(struct sw_service *s)
 	sw_maillogs_close(h->logs);
 	sw_mta_socket_close(h->socket);
 	sw_sessions_close(h->sessions);
-	sw_senders_close(h->senders);
+	sw_mta_keep_close(h->keep);
 	if (h->flush)
 		event_free(h->flush);
 	free(h);
@@ -300,25 +249,14 @@ void sw_service_sessions(struct sw_service *s)
 
 void sw_service_sessions_tick(struct sw_service *s)
 {
-	uint64_t now = sw_clock_monotonic_ns(sw_clock_system());
-	struct sw_hearing *h = s->hearing;
-
-	if (!h)
-		return;
-	if (!h->saved_ns)
-		h->saved_ns = now;
-	if (now - h->saved_ns < SAVE_EVERY_NS)
-		return;
-	h->saved_ns = now;
-	save_senders(s);
+	if (s->hearing)
+		sw_mta_keep_tick(s->hearing->keep, sw_clock_monotonic_ns(sw_clock_system()));
 }
 
 void sw_service_sessions_end(struct sw_service *s)
 {
-	if (!s->hearing)
-		return;
-	save_senders(s);
-	end(s);
+	if (s->hearing)
+		end(s);
 }
 
 /* ---- for status ---- */
@@ -343,6 +281,12 @@ static json_t *reports_object(const struct sw_sessions_counts *n)
 	return object;
 }
 
+static json_t *warnings_object(const struct sw_sessions_counts *n)
+{
+	return json_pack("{s:I, s:I, s:I}", "sent", (json_int_t)n->warned, "failed",
+			 (json_int_t)n->not_warned, "too_many", (json_int_t)n->too_many_warnings);
+}
+
 json_t *sw_service_sessions_status(const struct sw_service *s)
 {
 	const struct sw_hearing *h = s->hearing;
@@ -357,7 +301,7 @@ json_t *sw_service_sessions_status(const struct sw_service *s)
 	return json_pack(
 		"{s:o, s:I, s:I, s:{s:I, s:I}, s:o, s:I, s:I, s:I, s:I, s:I, s:I, s:{s:I, s:I, "
 		"s:I, "
-		"s:I, s:I}, s:o}",
+		"s:I, s:I}, s:o, s:o}",
 		"recipients", events_object(&n), "looked_through", (json_int_t)n.looked_through,
 		"bad", (json_int_t)n.bad, "socket", "lines", (json_int_t)lines.lines, "bad",
 		(json_int_t)lines.bad, "logs", h->logs ? sw_maillogs_status(h->logs) : json_array(),
@@ -366,5 +310,6 @@ json_t *sw_service_sessions_status(const struct sw_service *s)
 		(json_int_t)n.no_room, "failed", (json_int_t)n.failed, "counting", "places",
 		(json_int_t)n.bounce.entries, "used", (json_int_t)n.bounce.used, "late",
 		(json_int_t)n.bounce.late, "evicted", (json_int_t)n.bounce.evicted, "crowded",
-		(json_int_t)n.bounce.crowded, "reports", reports_object(&n));
+		(json_int_t)n.bounce.crowded, "reports", reports_object(&n), "warnings",
+		warnings_object(&n));
 }

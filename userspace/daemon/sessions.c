@@ -3,7 +3,6 @@
 #include "sessions.h"
 
 #include <errno.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,19 +14,6 @@
 
 #define WHO "bounce"
 #define RCPT_SHOWN 64 /* bytes of a recipient in a reason */
-
-void sw_sessions_say(const struct sw_sessions *s, int level, const char *format, ...)
-{
-	char text[1024];
-	va_list args;
-
-	if (!s->options.note)
-		return;
-	va_start(args, format);
-	vsnprintf(text, sizeof(text), format, args);
-	va_end(args);
-	s->options.note(s->options.ctx, level, text);
-}
 
 int64_t sw_sessions_now(const struct sw_sessions *s)
 {

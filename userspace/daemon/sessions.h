@@ -28,6 +28,7 @@
 #include "daemon/sessions_setup.h"
 #include "daemon/verdicts.h"
 #include "mta/event.h"
+#include "rules/seen.h"
 #include "rules/senders.h"
 
 #define SW_SESSIONS_CASES 65536 /* open ones at most */
@@ -48,6 +49,7 @@ struct sw_sessions_options {
 	struct sw_ledger *ledger; /* borrowed, as all of these */
 	struct sw_verdicts *verdicts;
 	struct sw_senders *senders;
+	struct sw_seen *seen; /* reports */
 	uint64_t seed; /* random, and nobody's to know */
 	/* Of an address, or of what it is in. Asked of every event; writes @why for the last
 	 * one. */
@@ -122,6 +124,36 @@ enum sw_report_result sw_sessions_report(struct sw_sessions *s, const struct sw_
 					 int64_t now_ms, struct sw_err *err);
 const char *sw_report_result_name(enum sw_report_result result); /* "opened", ... */
 
+/* ---- warnings: somebody else sends them, here it is decided and kept ---- */
+
+struct sw_warning_order {
+	struct sw_prefix source; /* an address, or what a case is about */
+	const char *to; /* as of lib/mail_address.h; NULL: nobody was found, with failed */
+	bool again; /* an operator wants it: though one was sent, or the source is never blocked */
+	bool dry_run; /* nothing is kept */
+	const char *failed; /* why it was not sent, after it was to be; NULL */
+	const char *who; /* wants it */
+};
+
+/* What the warning says; times are the wall clock's. */
+struct sw_warning_case {
+	struct sw_prefix source;
+	uint32_t complaints;
+	int64_t opened_ms, grace_ends_ms;
+	char reason[SW_VERDICT_REASON];
+};
+
+/*
+ * May a warning about the case of a source be sent now? 0: it is down in the ledger as sent, and is to be
+ * sent. -EINVAL; -ENOENT: there is no open case; -EALREADY: it was warned; -EPERM: it would not
+ * be blocked; -EDQUOT: too many today; -errno of the ledger; all with words.
+ */
+int sw_sessions_warn(struct sw_sessions *s, const struct sw_warning_order *order, int64_t now_ms,
+		     struct sw_warning_case *ret, struct sw_err *err);
+/* It was not sent after all, says order->failed: it is not down any more, and the log has it. */
+int sw_sessions_not_warned(struct sw_sessions *s, const struct sw_warning_order *order,
+			   int64_t now_ms, struct sw_err *err);
+
 /* ---- what goes on ---- */
 
 struct sw_sessions_counts {
@@ -131,6 +163,7 @@ struct sw_sessions_counts {
 	uint64_t findings; /* lines crossed; of which ... */
 	uint64_t locks, only_told, locked_already, no_room, failed;
 	uint64_t reports[SW_REPORT_RESULTS];
+	uint64_t warned, not_warned, too_many_warnings;
 	struct sw_bounce_counts bounce; /* all 0 while nothing is counted */
 };
 

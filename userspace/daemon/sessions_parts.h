@@ -4,15 +4,16 @@
  *
  *     sessions.c         events, and locks on their way
  *     sessions_report.c  reports, and cases
+ *     sessions_warn.c    who is told of a case
  *     sessions_past.c    what the ledger says of a source: locks before, who allows it
  */
 #ifndef SYNWARD_DAEMON_SESSIONS_PARTS_H
 #define SYNWARD_DAEMON_SESSIONS_PARTS_H
 
 #include "daemon/sessions.h"
+#include "lib/log.h"
 
 #define SW_SESSIONS_GATHER 256
-#define SW_SESSIONS_REPORTS 4096 /* reports that are told apart */
 
 struct sw_sessions {
 	struct sw_sessions_options options;
@@ -22,12 +23,35 @@ struct sw_sessions {
 	size_t n; /* locks that are not in force yet */
 	struct sw_verdict_change change[SW_SESSIONS_GATHER];
 	char reason[SW_SESSIONS_GATHER][SW_VERDICT_REASON];
-	uint64_t reports[SW_SESSIONS_REPORTS]; /* hashes of those that were told; 0: none */
 	int64_t next_report_ms; /* GCRA */
 };
 
-__attribute__((format(printf, 3, 4))) void sw_sessions_say(const struct sw_sessions *s, int level,
-							   const char *format, ...);
+#define sw_sessions_say(s, ...) sw_log_note((s)->options.note, (s)->options.ctx, __VA_ARGS__)
+
+/* An address of its family; IPv4 in IPv6 becomes IPv4. False: it is none. */
+bool sw_sessions_address(struct sw_prefix *source);
+
+/* Why @source must not be locked, in words; NULL: it may be. */
+const char *sw_sessions_spared(struct sw_sessions *s, const struct sw_prefix *source,
+			       int64_t now_ms, char why[SW_STANDING_WHY]);
+
+/* ---- sessions_report.c ---- */
+
+/* What a case about @source is kept for: an address, in IPv6 its /64. */
+struct sw_prefix sw_sessions_case_source(const struct sw_prefix *source);
+/* The case about exactly @source at @now_ms; none is no failure. @reason may be NULL. -errno with
+ * words. */
+int sw_sessions_case(const struct sw_sessions *s, const struct sw_prefix *source, int64_t now_ms,
+		     struct sw_case *ret, char reason[SW_VERDICT_REASON], struct sw_err *err);
+/* Why a case would not block @source, in words; NULL: it would. */
+const char *sw_sessions_mercy(struct sw_sessions *s, const struct sw_prefix *source, int64_t now_ms,
+			      char why[SW_STANDING_WHY]);
+
+/* ---- sessions_warn.c ---- */
+
+/* When the case about @source, opened at @opened_ms, was warned of first; 0: it was not. */
+int sw_sessions_warned(const struct sw_sessions *s, const struct sw_prefix *source,
+		       int64_t opened_ms, int64_t *ret, struct sw_err *err);
 
 /* ---- sessions_past.c ---- */
 

@@ -18,7 +18,6 @@
 #include "lib/duration.h"
 #include "maps/abi.h"
 #include "rules/origin.h"
-#include "rules/text_hash.h"
 #include "sessions_parts.h"
 
 #define WHO "report"
@@ -55,14 +54,13 @@ static bool is_too_many(struct sw_sessions *s, int64_t now_ms)
 	return false;
 }
 
-/* Which place of s->reports tells that it was there; NULL: it has no name. */
-static uint64_t *place_of(struct sw_sessions *s, const struct sw_report_event *e, uint64_t *hash)
+/* What tells it from others; 0: it has no name. */
+static uint64_t name_of(const struct sw_sessions *s, const struct sw_report_event *e)
 {
 	if (!e->id || !e->id_n)
-		return NULL;
-	*hash = sw_text_hash(e->id, e->id_n, s->options.seed);
-	*hash = sw_hash(*hash ^ e->source.hi, e->source.lo ^ e->complaint, s->options.seed) | 1;
-	return &s->reports[(*hash >> 32) % SW_SESSIONS_REPORTS];
+		return 0;
+	return sw_seen_name(s->options.seen, e->id, e->id_n, e->source.hi,
+			    e->source.lo ^ e->complaint);
 }
 
 /* ---- words ---- */
@@ -86,8 +84,14 @@ static void give_reason(const struct sw_report_event *e, const struct sw_case *w
 
 /* ---- cases ---- */
 
-static int read_case(const struct sw_sessions *s, const struct sw_prefix *source, int64_t now_ms,
-		     struct sw_case *ret, struct sw_err *err)
+struct sw_prefix sw_sessions_case_source(const struct sw_prefix *source)
+{
+	return source->family == 6 && source->len > SOURCE6 ? sw_prefix_truncate(source, SOURCE6)
+							    : *source;
+}
+
+int sw_sessions_case(const struct sw_sessions *s, const struct sw_prefix *source, int64_t now_ms,
+		     struct sw_case *ret, char reason[SW_VERDICT_REASON], struct sw_err *err)
 {
 	struct sw_verdict v;
 	int code = sw_ledger_peek(s->options.ledger, source, SW_ORIGIN_COMPLAINT, &v, err);
@@ -102,7 +106,9 @@ static int read_case(const struct sw_sessions *s, const struct sw_prefix *source
 				 .opened_ms = v.created_ms,
 				 .ends_ms = v.expires_ms,
 				 .complaints = v.count };
-	return 0;
+	if (reason)
+		memcpy(reason, v.reason, sizeof(v.reason));
+	return sw_sessions_warned(s, source, ret->opened_ms, &ret->warned_ms, err);
 }
 
 static int write_case(struct sw_sessions *s, const struct sw_prefix *source, bool block,
@@ -130,9 +136,8 @@ static bool is_room(const struct sw_sessions *s)
 	return n.notes < SW_SESSIONS_CASES;
 }
 
-/* It would be blocked. Why it is not; NULL: it is. */
-static const char *mercy(struct sw_sessions *s, const struct sw_prefix *source, int64_t now_ms,
-			 char why[SW_STANDING_WHY])
+const char *sw_sessions_mercy(struct sw_sessions *s, const struct sw_prefix *source, int64_t now_ms,
+			      char why[SW_STANDING_WHY])
 {
 	if (s->setup->complaints == SW_SESSIONS_REPORT)
 		return "complaint-action is report";
@@ -142,8 +147,7 @@ static const char *mercy(struct sw_sessions *s, const struct sw_prefix *source, 
 static enum sw_report_result complain(struct sw_sessions *s, const struct sw_report_event *e,
 				      int64_t now_ms, struct sw_err *err)
 {
-	struct sw_prefix source =
-		e->source.family == 6 ? sw_prefix_truncate(&e->source, SOURCE6) : e->source;
+	struct sw_prefix source = sw_sessions_case_source(&e->source);
 	int64_t about = sw_ledger_clock_from_wall(sw_verdicts_clock(s->options.verdicts),
 						  e->about_ms > 0 ? e->about_ms : 0);
 	char why[SW_STANDING_WHY], reason[SW_VERDICT_REASON], text[SW_PREFIX_TEXT];
@@ -151,14 +155,14 @@ static enum sw_report_result complain(struct sw_sessions *s, const struct sw_rep
 	enum sw_case_action action;
 	struct sw_case was, now;
 
-	if (read_case(s, &source, now_ms, &was, err))
+	if (sw_sessions_case(s, &source, now_ms, &was, NULL, err))
 		return SW_REPORT_FAILED;
 	action = sw_complaint_step(&s->setup->complaint, &was, SW_CASE_COMPLAINT, about, now_ms,
 				   &now);
 	if (action == SW_CASE_NOTHING)
 		return SW_REPORT_COUNTED; /* it is blocked already */
 	if (action == SW_CASE_BLOCK)
-		spared = mercy(s, &source, now_ms, why);
+		spared = sw_sessions_mercy(s, &source, now_ms, why);
 	if (action == SW_CASE_WARN && !is_room(s))
 		return SW_REPORT_TOO_MANY;
 	give_reason(e, &was, &now, now_ms, reason);
@@ -195,7 +199,7 @@ static enum sw_report_result take(struct sw_sessions *s, const struct sw_report_
 	enum sw_sessions_how how = e->complaint ? s->setup->complaints : s->setup->bounces;
 	enum sw_report_result result;
 	char why[SW_STANDING_WHY];
-	uint64_t hash = 0, *place;
+	uint64_t name;
 
 	if (how == SW_SESSIONS_OFF)
 		return SW_REPORT_OFF;
@@ -203,14 +207,14 @@ static enum sw_report_result take(struct sw_sessions *s, const struct sw_report_
 		return SW_REPORT_NOT_OURS;
 	if (!sw_senders_has(s->options.senders, &e->source, now_ms - s->setup->known_ms))
 		return SW_REPORT_STRANGER;
-	place = place_of(s, e, &hash);
-	if (place && *place == hash)
+	name = name_of(s, e);
+	if (name && sw_seen_has(s->options.seen, name))
 		return SW_REPORT_AGAIN;
 	if (is_too_many(s, now_ms))
 		return SW_REPORT_TOO_MANY;
 	result = e->complaint ? complain(s, e, now_ms, err) : came_back(s, e, now_ms);
-	if (place && result != SW_REPORT_FAILED)
-		*place = hash;
+	if (name && result != SW_REPORT_FAILED)
+		sw_seen_add(s->options.seen, name);
 	return result;
 }
 

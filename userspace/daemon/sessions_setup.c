@@ -96,6 +96,7 @@ static int take_complaints(struct sw_sessions_setup *s, const struct sw_config *
 	s->complaint.memory_ms = c->complaint_memory_ms;
 	s->complaint.count = c->complaint_count;
 	s->known_ms = c->complaint_known_ms;
+	s->warnings = c->warn_max;
 	code = sw_complaint_check(&s->complaint, err);
 	return code ? sw_err_prepend(err, code, "complaint-*") : 0;
 }

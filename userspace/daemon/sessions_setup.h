@@ -23,6 +23,7 @@ struct sw_sessions_setup {
 	size_t entries; /* that bounce counts in */
 	uint32_t trap; /* unknown recipients that mail to a trap counts as */
 	struct sw_complaint_rules complaint;
+	uint32_t warnings; /* a day at most */
 	int64_t known_ms; /* for how long a source is known that mail was accepted from */
 	struct sw_prefix *pool; /* shared by many senders */
 	size_t pools;

@@ -106,7 +106,9 @@ void sw_enforce_forget_trial(struct sw_enforce *e)
 
 static void note_config(void *ctx, const char *text)
 {
-	sw_enforce_say(ctx, LOG_ERR, "%s", text);
+	const struct sw_enforce *e = ctx;
+
+	sw_enforce_say(e, LOG_ERR, "%s", text);
 }
 
 static struct sw_config *read_confirmed(struct sw_enforce *e)

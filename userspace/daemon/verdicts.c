@@ -4,7 +4,6 @@
  * verdicts_change.c, the comparison with card and ledger in verdicts_check.c.
  */
 #include <errno.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,19 +17,6 @@
 #define RETRY_NS UINT64_C(10000000000) /* after the ledger failed */
 #define LOOK_NS UINT64_C(1000000000) /* at the clocks */
 #define MS_NS UINT64_C(1000000)
-
-void sw_verdicts_say(const struct sw_verdicts *v, int level, const char *format, ...)
-{
-	char text[1024];
-	va_list args;
-
-	if (!v->options.note)
-		return;
-	va_start(args, format);
-	vsnprintf(text, sizeof(text), format, args);
-	va_end(args);
-	v->options.note(v->options.ctx, level, text);
-}
 
 void sw_verdicts_copy_text(char *to, size_t size, const char *text)
 {

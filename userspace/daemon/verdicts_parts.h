@@ -3,6 +3,7 @@
 #ifndef SYNWARD_DAEMON_VERDICTS_PARTS_H
 #define SYNWARD_DAEMON_VERDICTS_PARTS_H
 
+#include "lib/log.h"
 #include "lib/seldom.h"
 #include "verdict_index.h"
 #include "verdicts.h"
@@ -21,8 +22,7 @@ struct sw_verdicts {
 	struct sw_verdicts_counts checked;
 };
 
-__attribute__((format(printf, 3, 4))) void sw_verdicts_say(const struct sw_verdicts *v, int level,
-							   const char *format, ...);
+#define sw_verdicts_say(v, ...) sw_log_note((v)->options.note, (v)->options.ctx, __VA_ARGS__)
 
 /* @text, cut if need be, to @size bytes. Batches have thousands of texts, of which snprintf(3)
  * would be some percent. */

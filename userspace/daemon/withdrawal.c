@@ -10,6 +10,7 @@
 
 #include <event2/event.h>
 
+#include "lib/log.h"
 #include "lib/seldom.h"
 #include "rules/origin.h"
 
@@ -49,17 +50,7 @@ struct sw_withdrawal {
 	struct fallen *of[SLICE_FOUND]; /* on which it rested */
 };
 
-__attribute__((format(printf, 3, 4))) static void say(const struct sw_withdrawal *w, int level,
-						      const char *format, ...)
-{
-	char text[sizeof(struct sw_err) + NAME + 80];
-	va_list args;
-
-	va_start(args, format);
-	vsnprintf(text, sizeof(text), format, args);
-	va_end(args);
-	w->options.note(w->options.ctx, level, text);
-}
+#define say(w, ...) sw_log_note((w)->options.note, (w)->options.ctx, __VA_ARGS__)
 
 static uint64_t now_ns(const struct sw_withdrawal *w)
 {

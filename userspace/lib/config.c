@@ -352,6 +352,10 @@ struct sw_config *sw_config_free(struct sw_config *c)
 	free(c->desk_group);
 	free_texts(&c->bounce_locks);
 	free_texts(&c->shared_pools);
+	free(c->warn_template);
+	free(c->warn_from);
+	free_texts(&c->warn_contact);
+	free(c->warn_sendmail);
 	free_texts(&c->mail_logs);
 	free(c->mail_log_format);
 	for (size_t i = 0; i < c->interfaces_n; i++)

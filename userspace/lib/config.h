@@ -100,6 +100,11 @@ struct sw_config {
 	int64_t complaint_grace_ms, complaint_memory_ms, complaint_known_ms;
 	uint32_t complaint_count;
 	struct sw_texts shared_pools; /* networks */
+	char *warn_template; /* a file, mta/warning.h; NULL: no warning is sent */
+	char *warn_from; /* an address of mail; NULL: none */
+	struct sw_texts warn_contact; /* dns/contact.h */
+	char *warn_sendmail; /* a program */
+	uint32_t warn_max; /* a day */
 	struct sw_texts mail_logs; /* paths; daemon/maillogs.h */
 	char *mail_log_format;
 	bool mail_journal;

@@ -42,6 +42,7 @@ static const char *placeholder(const struct sw_option *o)
 		[SW_OPTION_DEADMAN] = "\"DURATION keep\" | \"DURATION open\" | off",
 		[SW_OPTION_USER] = "\"NAME\"",
 		[SW_OPTION_TEMPLATE] = "\"TEXT\"",
+		[SW_OPTION_MAIL] = "\"ADDRESS\"",
 	};
 
 	return names[o->type];

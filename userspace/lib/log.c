@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #define LINE_MAX_BYTES 2048
+#define NOTE_BYTES 1024
 
 static int highest = LOG_INFO;
 
@@ -70,4 +71,17 @@ void sw_log(int level, const char *format, ...)
 	*end++ = '\n';
 	if (write(STDERR_FILENO, line, (size_t)(end - line)) < 0)
 		return; /* there is nowhere left to say so */
+}
+
+void sw_log_note(sw_note_fn note, void *ctx, int level, const char *format, ...)
+{
+	char text[NOTE_BYTES];
+	va_list args;
+
+	if (!note)
+		return;
+	va_start(args, format);
+	vsnprintf(text, sizeof(text), format, args);
+	va_end(args);
+	note(ctx, level, text);
 }

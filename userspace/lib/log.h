@@ -17,4 +17,11 @@
 void sw_log_level(int level);
 void sw_log(int level, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
+/* Whom a module tells that does not log itself: its owner's function, one line of text. */
+typedef void (*sw_note_fn)(void *ctx, int level, const char *text);
+
+/* The formatted words, cut if need be, to @note; NULL: to nobody. */
+void sw_log_note(sw_note_fn note, void *ctx, int level, const char *format, ...)
+	__attribute__((format(printf, 4, 5)));
+
 #endif

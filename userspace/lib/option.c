@@ -15,6 +15,7 @@
 #include <string.h>
 
 #include "duration.h"
+#include "mail_address.h"
 
 #define BASE_ROOT struct sw_config
 #define BASE_LIST struct sw_config_list
@@ -234,6 +235,16 @@ static int set_user(char **field, const char *text, struct sw_err *err)
 	return set_string(field, text, err);
 }
 
+static int set_mail(char **field, const char *text, struct sw_err *err)
+{
+	if (!sw_mail_address_is(text, strlen(text)))
+		return sw_err_set(err, -EINVAL,
+				  "\"%.100s\" is no address of mail; write it like "
+				  "\"postmaster@example.org\"",
+				  text);
+	return set_string(field, text, err);
+}
+
 /* ---- rates ---- */
 
 int sw_rate_parse(const char *text, double *ret)
@@ -433,6 +444,8 @@ int sw_option_set(const struct sw_option *o, void *base, const char *text, struc
 		return set_user(field, text, err);
 	case SW_OPTION_TEMPLATE:
 		return sw_option_set_template(o, field, text, err);
+	case SW_OPTION_MAIL:
+		return set_mail(field, text, err);
 	}
 	return -EINVAL;
 }

@@ -28,6 +28,7 @@ enum sw_option_type {
 	SW_OPTION_DEADMAN,
 	SW_OPTION_USER,
 	SW_OPTION_TEMPLATE,
+	SW_OPTION_MAIL,
 };
 
 struct sw_option {

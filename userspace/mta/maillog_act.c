@@ -123,8 +123,32 @@ static struct sw_mailid *remember(const struct deed *d, enum sw_field name)
 	return id.at ? sw_mailids_put(d->m->ids, d->message->scope, id.at, id.n) : NULL;
 }
 
+static bool is_loopback(struct sw_piece text)
+{
+	struct sw_prefix p;
+
+	return parse_source(text, &p) &&
+	       (p.family == 4 ? p.lo >> 24 == 127 : p.hi == 0 && p.lo == 1);
+}
+
+/*
+ * Were the recipients of what a filter or relay hands on counted when it came? If the server it
+ * came to writes to this log: then its id there is known; or it is this machine. A filter that
+ * Postfix asks before it takes a message (smtpd_proxy_filter) has no id.
+ */
+static bool was_counted(const struct deed *d)
+{
+	struct sw_piece alt = field(d, SW_FIELD_ALT);
+
+	if (!alt.at || (alt.n == 7 && !memcmp(alt.at, "NOQUEUE", 7)))
+		return false;
+	return is_loopback(field(d, SW_FIELD_IP)) ||
+	       sw_mailids_get(d->m->ids, d->message->scope, alt.at, alt.n);
+}
+
 static void client(const struct deed *d)
 {
+	bool counted = field(d, SW_FIELD_ORIG).at && was_counted(d);
 	struct sw_piece orig = field(d, SW_FIELD_ORIG);
 	struct sw_prefix source;
 	struct sw_mailid *id;
@@ -137,8 +161,7 @@ static void client(const struct deed *d)
 	memset(id->pending, 0, sizeof(id->pending));
 	id->source = source;
 	id->authenticated = field(d, SW_FIELD_AUTH).at;
-	/* what a filter hands on was counted when it came */
-	id->counted = orig.at;
+	id->counted = counted;
 }
 
 static void accepted(const struct deed *d)

@@ -37,7 +37,8 @@ enum action {
 	ACTION_REFUSED_RCPT, /* text: the reply, which says the kind; ip, or id of who was named;
 			      * rcpt; soft */
 	ACTION_REFUSED, /* before or behind recipients; text, soft: for now or for good */
-	ACTION_CLIENT, /* id is ip's from here on (orig's, when a filter handed it on); auth */
+	ACTION_CLIENT, /* id is ip's from here on; orig's, when a filter or relay handed it on, where it
+			* was alt; auth */
 	ACTION_AUTHENTICATED, /* id is of a user of ours */
 	ACTION_ACCEPTED, /* n recipients of id were taken; alt is the same message */
 	ACTION_DELIVERED, /* one more recipient of id was */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * report - see report.h. Here: which kind of report it is, and memory. report_arf.c and
- * report_dsn.c read parts that programs wrote for programs, report_text.c those for people.
+ * report - see report.h. Here: which kind of report it is, and memory. report_arf.c,
+ * report_dsn.c and report_notice.c read what programs wrote for programs, report_text.c the rest.
  */
 #include "report_parts.h"
 
@@ -226,6 +226,8 @@ static int read_report(struct sw_reading *reading, struct sw_err *err)
 	struct sw_report *report = reading->report;
 	int code = 0;
 
+	if (!reading->feedback_part && !reading->status_part)
+		sw_report_read_notice(reading);
 	if (reading->feedback_part || sw_report_read_complaint(reading)) {
 		report->kind = SW_REPORT_FEEDBACK;
 		code = reading->feedback_part ? sw_report_read_feedback(reading, err) : 0;

@@ -58,6 +58,9 @@ unsigned sw_report_read_text(struct sw_reading *reading);
 /* Does the message come from a mail system that returns mail? */
 bool sw_report_looks_returned(const struct sw_reading *reading);
 
+/* report_notice.c. A notice in JSON becomes the feedback or the status of @reading. */
+void sw_report_read_notice(struct sw_reading *reading);
+
 /* report_reason.c. Why, by what was said (@said: any text), the status and the command. */
 enum sw_report_reason sw_report_reason_of(const struct sw_report_recipient *recipient,
 					  struct sw_text said, struct sw_text command);

@@ -71,11 +71,16 @@ static const struct transition transitions[SW_CASE_STATES][CLASSES] = {
 	},
 };
 
+int64_t sw_case_grace_ends(const struct sw_complaint_rules *r, const struct sw_case *c)
+{
+	return (c->warned_ms > c->opened_ms ? c->warned_ms : c->opened_ms) + r->grace_ms;
+}
+
 static enum class class_of_complaint(const struct sw_complaint_rules *r, const struct sw_case *was,
 				     int64_t about_ms, int64_t now_ms) {
 	int64_t when = about_ms > 0 && about_ms < now_ms ? about_ms : now_ms;
 
-	if (when < was->opened_ms || when - was->opened_ms < r->grace_ms) return IN_GRACE;
+	if (when < sw_case_grace_ends(r, was)) return IN_GRACE;
 	return was->complaints < r->count - 1 ? TOO_FEW : ENOUGH;
 }
 

@@ -14,7 +14,8 @@
  * The first complaint opens a case, and is the time to warn. The sender has the grace period to
  * do something about it: complaints about mail from before its end count for the case, and for
  * nothing else. One about mail from after it blocks the source for good, when the case has
- * enough of them by then.
+ * enough of them by then. The period begins when the case was opened; where the sender was warned,
+ * when that was first done, for nobody can act on what he was not told.
  */
 #ifndef SYNWARD_RULES_COMPLAINT_H
 #define SYNWARD_RULES_COMPLAINT_H
@@ -25,7 +26,7 @@
 #include "lib/err.h"
 
 struct sw_complaint_rules {
-	int64_t grace_ms; /* from when the case was opened */
+	int64_t grace_ms; /* from when the case was opened, or the sender was warned */
 	int64_t memory_ms; /* after the last complaint; then an open case is closed; longer */
 	uint32_t count; /* complaints a case must have to block, the one that does it included */
 };
@@ -43,6 +44,7 @@ struct sw_case {
 	enum sw_case_state state;
 	int64_t opened_ms; /* of a blocked one: when it was blocked */
 	int64_t ends_ms; /* of an open one: when it is closed by itself */
+	int64_t warned_ms; /* when the sender was told of it first; 0: it was not */
 	uint32_t complaints;
 };
 
@@ -63,6 +65,9 @@ enum sw_case_action {
 	SW_CASE_END, /* it is closed; a block ends with it */
 	SW_CASE_ACTIONS,
 };
+
+/* When the grace period of an open case is over. */
+int64_t sw_case_grace_ends(const struct sw_complaint_rules *rules, const struct sw_case *c);
 
 /*
  * @was, at @now_ms, becomes *@ret (which may be @was). @about_ms: when the mail came that is
