@@ -12,13 +12,19 @@ desk=
 
 # shellcheck disable=SC2317 # called by name
 desk_is_there() {
-	[ "$(asked "bool(o['desk']['steering'])" 2> /dev/null)" = true ]
+	[ "$(asked "o['desk']['steering'] and o['desk']['ipv4'] and o['desk']['ipv6']" 2> /dev/null)" = true ]
 }
 
-# desk_start OPTION...: in the MX, until the daemon steers to it
-desk_start() {
-	start_in "$mx" "$work/desk.log" "$O/synward-desk" --daemon "$work/run/desk" --user nobody "$@"
+# desk_run OPTION...: in the MX
+desk_run() {
+	start_in "$mx" "$work/desk.log" "$O/synward-desk" --daemon "$work/run/desk" --name mx.test \
+		--user nobody "$@"
 	desk=$started
+}
+
+# desk_start OPTION...: until the card steers to it
+desk_start() {
+	desk_run "$@"
 	wait_until 10 desk_is_there || not_ok "synward-desk starts" "$(tail "$work/desk.log")"
 }
 

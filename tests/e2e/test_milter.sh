@@ -123,7 +123,7 @@ unknown-rcpt 5.1.1.4 1 nobody1@mx.test"
 	sent "Postfix: mail flows without the milter" "550 250 250" 5.1.1.5 a@sender.test \
 		nobody1@mx.test good@mx.test
 	sees "Postfix: ... and nobody hears of it" 0 ""
-	postfix_stop "$folder"
+	mta_stop "$mta_pid"
 }
 
 # ---- Sendmail ----

@@ -33,24 +33,24 @@ find_clients() {
 
 # clients_up THIRD: new ones, without a queue and without a memory, at 5.9.THIRD.N
 clients_up() {
-	local client before after
+	local client
 
 	clients_running=()
 	for client in "${clients[@]}"; do
 		mta_folder "$client-client"
 		at_home[$client]=$folder
-		before=$(jobs -p | sort)
 		"${client}_client" "$folder" "${port[$client]}" "5.9.$1.${last[$client]}" \
 			|| mta_failed "$client as a client" "$folder"
-		after=$(jobs -p | sort)
-		# shellcheck disable=SC2207 # numbers
-		clients_running+=($(comm -13 <(echo "$before") <(echo "$after")))
+		clients_running+=("$mta_pid")
 	done
 }
 
 clients_down() {
-	kill "${clients_running[@]}" 2> /dev/null
-	wait "${clients_running[@]}" 2> /dev/null
+	local pid
+
+	for pid in "${clients_running[@]}"; do
+		mta_stop "$pid"
+	done
 }
 
 # submit CLIENT SENDER RECIPIENT: mail for it to send
@@ -291,7 +291,8 @@ printf '%s\n' 5.9.1.0/24 2a01:1::/48 > "$work/told"
 echo 5.9.2.0/24 > "$work/reset"
 echo 5.9.3.0/24 > "$work/dropped"
 echo 5.9.4.0/24 > "$work/limited"
-lab_conf 'interfaces = {"m0"}' \
+chmod 755 "$work" # the desk is nobody
+lab_conf 'interfaces = {"m0"}' 'desk-group = nogroup' \
 	"list told { file = \"$work/told\"  action = reject  text = \"Mail from [%a] is not accepted: $reason\" }" \
 	"list resets { file = \"$work/reset\"  action = reset }" \
 	"list drops { file = \"$work/dropped\"  action = drop }" \

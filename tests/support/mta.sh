@@ -22,6 +22,7 @@ mta_on="$mx4 $mx6"
 mta_ns=$mx
 mta_seen= # addresses that senders reach it at, where those are others
 mta_why=
+mta_pid= # of the last one that was started
 
 # mta_unpack PACKAGE...: below $mta_root/PACKAGE; fails when they cannot be had
 mta_unpack() {
@@ -111,7 +112,7 @@ mta_world() {
 	wait_until 10 test -S "$1/dev/log"
 }
 
-# mta_in NAMESPACE FOLDER COMMAND...: start it there, after FOLDER/world and FOLDER/mounts
+# mta_in NAMESPACE FOLDER COMMAND...: start it there, after FOLDER/world and FOLDER/mounts; $mta_pid
 mta_in() {
 	local ns=$1 folder=$2
 
@@ -120,6 +121,13 @@ mta_in() {
 	# shellcheck disable=SC2016 # for the other shell
 	start_in "$ns" "$folder/out" unshare --uts --mount sh -ec \
 		'folder=$1; shift; . "$folder/world"; . "$folder/mounts"; exec "$@"' sh "$folder" "$@"
+	mta_pid=$started
+}
+
+# mta_stop PID: that of a server's $mta_pid
+mta_stop() {
+	kill "$1" 2> /dev/null
+	wait "$1" 2> /dev/null
 }
 
 # mta_starts: wait until the server answers on all its addresses

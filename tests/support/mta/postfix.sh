@@ -72,6 +72,7 @@ postfix_conf() {
 # postfix_run NAMESPACE FOLDER
 postfix_run() {
 	start_in "$1" "$2/out" "$postfix_root/usr/lib/postfix/sbin/master" -c "$2/etc" -d
+	mta_pid=$started
 	at_exit "kill \$(cat $2/queue/pid/master.pid) 2> /dev/null"
 }
 
@@ -89,10 +90,4 @@ postfix_start() {
 	echo "smtp inet n - n - - smtpd" >> "$folder/etc/master.cf"
 	postfix_run "$mta_ns" "$folder"
 	mta_starts
-}
-
-# postfix_stop FOLDER: and wait until it is gone
-postfix_stop() {
-	kill "$(cat "$1/queue/pid/master.pid")" 2> /dev/null
-	wait_until 10 eval "! mta_answers ${mta_on%% *}"
 }
