@@ -17,7 +17,8 @@ opensmtpd_log() {
 	echo "$1/log"
 }
 
-# opensmtpd_run NAMESPACE FOLDER OPTION...: after mta_world. Where its spool is was compiled in
+# opensmtpd_run NAMESPACE FOLDER OPTION...: after mta_world. Where its spool and its socket, in /run,
+# are was compiled in
 opensmtpd_run() {
 	local ns=$1 folder=$2
 
@@ -27,6 +28,13 @@ opensmtpd_run() {
 		mkdir -m 711 /var/spool/smtpd
 		mount -t tmpfs -o mode=755 none /var/lib
 		mkdir -p /var/lib/opensmtpd/empty
+		mkdir -p $folder/run
+		mount -t tmpfs -o mode=755 none $folder/run
+		for ours in /run/synward-*; do
+			mkdir "$folder/run/\${ours##*/}"
+			mount --bind "\$ours" "$folder/run/\${ours##*/}"
+		done
+		mount --rbind $folder/run /run
 		[ ! -e /etc/mailname ] || mount --bind $folder/etc/mailname /etc/mailname
 	MOUNTS
 	# -F: in the foreground, and still to syslog
