@@ -2,7 +2,8 @@
 """bounds - what the figures are to be, and the names of the cases that say so.
 
 A bound compares the minima of two cases of one run ("base"), or one minimum with a
-number. "at_most" or "at_least" is the bound; neither: a ratio that is only shown.
+number; "of" names another than the minimum. "at_most" or "at_least" is the bound; neither: a ratio
+that is only shown.
 """
 
 
@@ -107,6 +108,12 @@ BOUNDS = [
     ("one verdict, from acknowledged to in force, ms",
      case(DAEMON, "from acknowledged to in force", "synwardd"), None,
      {"at_most": 5.0, "scale": 1e3}),
+    ("from the line that is one too many to the drop, median, ms",
+     case("lock", "from the line in the log to the drop", "synwardd"), None,
+     {"at_most": 10.0, "scale": 1e3, "of": "median"}),
+    ("from the call of the milter that is one too many to the drop, median, ms",
+     case("lock", "from the call of the milter to the drop", "synwardd"), None,
+     {"at_most": 10.0, "scale": 1e3, "of": "median"}),
     ("restart with 1 M verdicts and 1 M prefixes until it answers, seconds",
      case(DAEMON, "restart with 1 M verdicts and 1 M prefixes", "synwardd"), None,
      {"at_most": 3.0}),

@@ -54,9 +54,10 @@ def judge(bound, cases):
     name, top, base, limit = bound
     if top not in cases or (base and base not in cases):
         return None
-    value = cases[top]["min"]
+    which = limit.get("of", "min")
+    value = cases[top][which]
     if base:
-        value /= cases[base]["min"]
+        value /= cases[base][which]
     value = limit["convert"](value) if "convert" in limit else value * limit.get("scale", 1)
     ratio = {"ratio": name, "case": top, "base": base, "value": value}
     if "at_most" in limit:
@@ -88,7 +89,7 @@ def print_cases(cases):
 
 
 def print_ratios(ratios, missing):
-    print(f"\n{'of the minima':58} {'value':>8}  bound")
+    print(f"\n{'of the minima, where nothing else is said':58} {'value':>8}  bound")
     for r in ratios:
         bound = verdict = ""
         for key, words in (("at_most", "at most"), ("at_least", "at least")):

@@ -95,10 +95,11 @@ lab_up
 # ---- Postfix ----
 
 postfix_tests() {
+	mta_folder postfix
 	milter_start news
-	postfix_start "$work/postfix" "smtpd_milters = unix:$milter_socket" \
+	postfix_start "$folder" "smtpd_milters = unix:$milter_socket" \
 		"milter_default_action = accept" "milter_protocol = 6" \
-		|| { not_ok "Postfix starts" "$(tail "$work/postfix.out" "$work/postfix/log" 2>&1)"; return; }
+		|| { mta_failed Postfix "$folder"; return; }
 	both Postfix "$sender4" 554 "accepted-rcpt 5.1.1.1 1 -
 relay-reject 5.1.1.1 1 x@elsewhere.test
 unknown-rcpt 5.1.1.1 1 nobody1@mx.test"
@@ -122,24 +123,18 @@ unknown-rcpt 5.1.1.4 1 nobody1@mx.test"
 	sent "Postfix: mail flows without the milter" "550 250 250" 5.1.1.5 a@sender.test \
 		nobody1@mx.test good@mx.test
 	sees "Postfix: ... and nobody hears of it" 0 ""
-	kill "$(cat "$work/postfix/queue/pid/master.pid")" 2> /dev/null
-	wait_until 10 eval "! mta_answers $mx4"
+	mta_stop "$mta_pid"
 }
 
 # ---- Sendmail ----
 
 sendmail_tests() {
-	local folder
-
-	# It believes no file below /tmp.
-	folder=$(mktemp -d /run/synward-sendmail.XXXXXX) || return
-	at_exit "rm -rf $folder"
-	chmod 755 "$folder"
+	mta_folder sendmail
 	milter_socket=$folder/milter.sock
 	milter_start root
 	sendmail_start "$folder" \
 		"INPUT_MAIL_FILTER(\`synward', \`S=unix:$milter_socket, T=C:2s;S:2s;R:2s;E:5s')dnl" \
-		|| { not_ok "Sendmail starts" "$(tail "$work/sendmail.out" "$folder/m4" "$folder/newaliases" 2>&1)"; return; }
+		|| { mta_failed Sendmail "$folder"; return; }
 	# Of what its own rules turn away, as relaying, it tells nobody.
 	both Sendmail "$sender4" 550 "accepted-rcpt 5.1.1.1 1 -
 unknown-rcpt 5.1.1.1 1 nobody1@mx.test"
@@ -156,11 +151,11 @@ if [ "${1-}" = sendmail ]; then
 elif postfix_find; then
 	postfix_tests
 else
-	skip "Postfix" "it is not there, and cannot be had"
+	skip "Postfix" "$mta_why"
 fi
 if sendmail_find; then
 	sendmail_tests
 else
-	skip "Sendmail" "it, or m4, is not there, and cannot be had"
+	skip "Sendmail" "$mta_why"
 fi
 tap_done

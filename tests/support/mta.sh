@@ -1,159 +1,150 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=bash
 #
-# mta - mail servers for tests, with configuration, queue and users of their own: nothing of the
-# machine's is read, written or stopped. Source it after lab.sh.
+# mta - mail servers for tests: Postfix, Exim, Sendmail, OpenSMTPD. Source it after lab.sh.
 #
-# Debian lets only one of them be installed; the others are unpacked below $O/mta, which
-# needs a network the first time.
+# Each has configuration, queue, users and a log of its own: nothing of the machine's is read,
+# written or stopped. Debian lets only one of them be installed; the others are unpacked below
+# $O/mta, for which packages are fetched once. One file for each in tests/support/mta, with
+#
+#   NAME_find                     can it be had? If not, $mta_why says why
+#   NAME_start FOLDER [LINE...]   a server in $mta_ns, mx.test, on the addresses in $mta_on. Of its
+#                                 users there is good@mx.test, and good+...@mx.test, whose mail is
+#                                 thrown away. The lines are for its configuration
+#   NAME_log FOLDER               where its log is
+#   NAME_client FOLDER PORT SOURCE [LINE...]   a mail server of the senders (mta/client.sh)
+#
+# FOLDER is one that mta_folder made: Sendmail believes no file below /tmp.
 # shellcheck disable=SC2154 # what lab.sh and tap.sh set
 
 mta_root=$O/mta
+mta_on="$mx4 $mx6"
+mta_ns=$mx
+mta_seen= # addresses that senders reach it at, where those are others
+mta_why=
+mta_pid= # of the last one that was started
 
 # mta_unpack PACKAGE...: below $mta_root/PACKAGE; fails when they cannot be had
 mta_unpack() {
 	local package
 
+	mkdir -p "$mta_root/debs" || return 1
+	# Scripts run beside one another.
 	for package in "$@"; do
-		[ ! -d "$mta_root/$package" ] || continue
-		mkdir -p "$mta_root/.new" && rm -f "$mta_root/.new/"*.deb || return 1
-		(cd "$mta_root/.new" && apt-get download -q "$package") > "$work/download" 2>&1 || return 1
-		dpkg -x "$mta_root/.new/$package"_*.deb "$mta_root/$package.new" \
-			&& mv "$mta_root/$package.new" "$mta_root/$package" || return 1
+		flock "$mta_root/lock" bash -c "$(declare -f mta_unpack_one); mta_unpack_one \"\$@\"" \
+			sh "$mta_root" "$package" > "$work/unpack" 2>&1 && continue
+		mta_why="$package cannot be had: $(tail -n 1 "$work/unpack")"
+		return 1
 	done
-	rm -rf "$mta_root/.new"
 }
 
-# answers ADDRESS: is there a server on port 25 of the MX?
+# shellcheck disable=SC2317 # called by name
+mta_unpack_one() {
+	local new=$1/debs/new
+
+	[ ! -d "$1/$2" ] || return 0
+	if ! compgen -G "$1/debs/$2_*.deb"; then
+		rm -rf "$new" && mkdir "$new" && cd "$new" && apt-get download -q "$2" \
+			&& mv "$2"_*.deb "$1/debs/" || return 1
+	fi
+	rm -rf "${1:?}/$2.new" && dpkg -x "$1/debs/$2"_*.deb "$1/$2.new" && mv "$1/$2.new" "$1/$2"
+}
+
+# mta_runs PROGRAM: does the loader find what it needs?
+mta_runs() {
+	mta_why=$(ldd "$1" 2>&1 | sed -n 's/^[[:space:]]*\(.*\) => not found.*/\1 is not installed/p' | head -n 1)
+	[ -x "$1" ] && [ -z "$mta_why" ]
+}
+
+# mta_folder NAME: a new folder, in $folder
+mta_folder() {
+	folder=$(mktemp -d "/run/synward-$1.XXXXXX") || exit 1
+	at_exit "rm -rf $folder"
+	chmod 755 "$folder"
+	mkdir -p "$folder/etc"
+}
+
+# mta_answers ADDRESS [PORT]: is there a mail server, as the senders see it?
 mta_answers() {
-	in_ns "$senders" python3 -c '
-import socket, sys
-s = socket.create_connection((sys.argv[1], 25), 2)
-sys.exit(s.recv(3) != b"220")' "$1"
+	# shellcheck disable=SC2016 # for the other shell
+	in_ns "$senders" timeout 3 bash -c \
+		'exec 3<> "/dev/tcp/$1/$2" && read -r -n 3 -t 2 code <&3 && [ "$code" = 220 ]' bash "$1" "${2:-25}"
 }
 
-# ---- Postfix ----
+# ---- a machine of its own ----
 
-postfix_root=
-
-# postfix_find: where it is; fails when it is nowhere
-postfix_find() {
-	[ -x /usr/lib/postfix/sbin/master ] && return
-	mta_unpack postfix || return 1
-	postfix_root=$mta_root/postfix
-	export LD_LIBRARY_PATH=$postfix_root/usr/lib/postfix
+# mta_user NAME NUMBER FOLDER: a user and a group that the machine may not have
+mta_user() {
+	grep -q "^$1:" "$3/etc/passwd" || echo "$1:x:$2:$2::/:/usr/sbin/nologin" >> "$3/etc/passwd"
+	grep -q "^$1:" "$3/etc/group" || echo "$1:x:$2:" >> "$3/etc/group"
 }
 
-# postfix_start FOLDER [LINE...]: in the MX, on $mx4 and $mx6, which is mx.test; the lines
-# are for main.cf. Only good@mx.test and those good+... exist, and mail for them is thrown away.
-postfix_start() {
-	local folder=$1 bin=$postfix_root/usr/lib/postfix name
+# mta_world FOLDER HOST ADDRESS: what is below /etc and /dev for programs that mta_in starts there:
+# that name, no DNS, users of its own, and a syslog whose lines go to FOLDER/log
+mta_world() {
+	local file=$1/etc node
 
-	shift
-	mkdir -p "$folder/etc" "$folder/data" "$folder/queue"
-	for name in active bounce corrupt defer deferred flush hold incoming private saved trace; do
-		mkdir -p "$folder/queue/$name"
+	printf '127.0.0.1 localhost\n%s %s\n' "$3" "$2" > "$file/hosts"
+	printf 'hosts: files\npasswd: files\ngroup: files\n' > "$file/nsswitch.conf"
+	printf 'lookup file\nnameserver 127.0.0.1\noptions timeout:1 attempts:1\n' > "$file/resolv.conf"
+	cat /etc/passwd > "$file/passwd"
+	cat /etc/group > "$file/group"
+	mta_user Debian-exim 61001 "$1"
+	mta_user opensmtpd 61002 "$1"
+	mta_user opensmtpq 61003 "$1"
+	mkdir -p "$1/dev/shm"
+	for node in null zero full random urandom tty; do
+		: > "$1/dev/$node"
 	done
-	chmod 700 "$folder/queue"/*
-	mkdir -p "$folder/queue"/{pid,public,maildrop}
-	chmod 710 "$folder/queue/public"
-	chmod 730 "$folder/queue/maildrop"
-	chmod 755 "$work" "$folder" "$folder/etc" "$folder/queue"
-	printf '%s\n' "compatibility_level = 3.6" "mail_owner = news" "setgid_group = operator" \
-		"default_privs = nobody" "queue_directory = $folder/queue" "data_directory = $folder/data" \
-		"daemon_directory = $bin/sbin" "command_directory = $postfix_root/usr/sbin" \
-		"shlib_directory = $bin" "import_environment = LD_LIBRARY_PATH PATH TZ LANG=C MAIL_CONFIG POSTLOG_SERVICE POSTLOG_HOSTNAME" \
-		"maillog_file = $folder/log" "maillog_file_prefixes = $folder" "myhostname = mx.test" \
-		"mydestination = mx.test" "recipient_delimiter = +" "alias_maps =" "alias_database =" \
-		"local_recipient_maps = inline:{ {good = x} }" "local_transport = discard" \
-		"relay_domains =" "mynetworks = 127.0.0.0/8" "inet_interfaces = $mx4, $mx6, 127.0.0.1" \
-		"smtpd_peername_lookup = no" "smtpd_client_event_limit_exceptions = static:all" \
-		"smtpd_hard_error_limit = 1000" "smtpd_soft_error_limit = 1000" "smtpd_error_sleep_time = 0" \
-		"smtpd_relay_restrictions = reject_unauth_destination" "$@" > "$folder/etc/main.cf"
-	cat > "$folder/etc/master.cf" <<-'MASTER'
-		smtp      inet  n - n - - smtpd
-		cleanup   unix  n - n - 0 cleanup
-		qmgr      unix  n - n 300 1 qmgr
-		rewrite   unix  - - n - - trivial-rewrite
-		bounce    unix  - - n - 0 bounce
-		defer     unix  - - n - 0 bounce
-		trace     unix  - - n - 0 bounce
-		verify    unix  - - n - 1 verify
-		flush     unix  n - n 1000? 0 flush
-		proxymap  unix  - - n - - proxymap
-		error     unix  - - n - - error
-		discard   unix  - - n - - discard
-		anvil     unix  - - n - 1 anvil
-		scache    unix  - - n - 1 scache
-		postlog   unix-dgram n - n - 1 postlogd
-	MASTER
-	chown -R news "$folder/data" "$folder/queue"/{active,bounce,corrupt,defer,deferred,flush,hold} \
-		"$folder/queue"/{incoming,private,saved,trace,public,maildrop}
-	chown root "$folder/queue" "$folder/queue/pid"
-	chgrp operator "$folder/queue/public" "$folder/queue/maildrop"
-	start_in "$mx" "$work/postfix.out" "$bin/sbin/master" -c "$folder/etc" -d
-	wait_until 20 mta_answers "$mx4"
-}
-
-# ---- Sendmail ----
-
-# sendmail_find: unpack what is needed of it; fails when it cannot be had
-sendmail_find() {
-	command -v m4 > /dev/null || return 1
-	mta_unpack sendmail-bin sendmail-cf libwrap0 || return 1
-	sendmail=$mta_root/sendmail-bin/usr/libexec/sendmail/sendmail
-	sendmail_libraries=$(echo "$mta_root"/libwrap0/usr/lib/*-linux-gnu*)
-	# With a group of its own the loader would not look where its library is.
-	chmod g-s "$sendmail" || return 1
-	sendmail_cf=$mta_root/sendmail-cf/usr/share/sendmail/cf
-	[ -x "$sendmail" ] && [ -d "$sendmail_cf" ]
-}
-
-# sendmail_start FOLDER [LINE...]: likewise; the lines are for m4
-sendmail_start() {
-	local folder=$1
-
-	shift
-	mkdir -p "$folder/queue" "$folder/etc"
-	chmod 700 "$folder/queue"
-	chmod 755 "$work" "$folder" "$folder/etc"
-	echo "good: /dev/null" > "$folder/etc/aliases"
-	echo "mx.test" > "$folder/etc/local-host-names"
-	printf 'hosts files\naliases files\n' > "$folder/etc/switch"
-	printf '127.0.0.1 localhost\n%s mx.test\n' "$mx4" > "$folder/etc/hosts"
+	ln -sfn /proc/self/fd "$1/dev/fd"
+	: > "$1/log"
+	start_in "$mx" "$1/syslog.out" python3 "$TOP/tests/support/syslog.py" "$1/dev/log" "$1/log" mx
 	{
-		printf '%s\n' "divert(-1)" "divert(0)dnl" "define(\`_USE_ETC_MAIL_')dnl" \
-			"OSTYPE(\`linux')dnl" "define(\`confDOMAIN_NAME', \`mx.test')dnl" \
-			"define(\`ALIAS_FILE', \`hash:$folder/etc/aliases')dnl" \
-			"define(\`QUEUE_DIR', \`$folder/queue')dnl" \
-			"define(\`confPID_FILE', \`$folder/pid')dnl" \
-			"define(\`STATUS_FILE', \`/dev/null')dnl" \
-			"define(\`confCW_FILE', \`$folder/etc/local-host-names')dnl" \
-			"define(\`confSERVICE_SWITCH_FILE', \`$folder/etc/switch')dnl" \
-			"define(\`confHOSTS_FILE', \`$folder/etc/hosts')dnl" \
-			"define(\`confDELIVERY_MODE', \`queueonly')dnl" \
-			"define(\`confDONT_BLAME_SENDMAIL', \`AssumeSafeChown')dnl" \
-			"define(\`confBAD_RCPT_THROTTLE', \`0')dnl" \
-			"define(\`confMAX_RCPTS_PER_MESSAGE', \`0')dnl" \
-			"define(\`confTO_IDENT', \`0')dnl" \
-			"FEATURE(\`use_cw_file')dnl" "FEATURE(\`nocanonify')dnl" \
-			"FEATURE(\`accept_unresolvable_domains')dnl" "FEATURE(\`accept_unqualified_senders')dnl" \
-			"FEATURE(\`no_default_msa')dnl" \
-			"DAEMON_OPTIONS(\`Name=MTA, Addr=$mx4, Port=25')dnl" "$@" \
-			"MAILER(\`local')dnl" "MAILER(\`smtp')dnl"
-	} > "$folder/etc/sendmail.mc"
-	m4 -D_CF_DIR_="$sendmail_cf/" "$sendmail_cf/m4/cf.m4" "$folder/etc/sendmail.mc" \
-		> "$folder/etc/sendmail.cf" 2> "$folder/m4" || return 1
-	LD_LIBRARY_PATH=$sendmail_libraries "$sendmail" -C "$folder/etc/sendmail.cf" -bi > "$folder/newaliases" 2>&1 || return 1
-	# It asks for its own name before anything else: a name of its own, and no DNS.
-	echo "hosts: files" > "$folder/etc/nsswitch.conf"
-	cat > "$folder/run" <<-RUN
-		hostname mx.test
-		mount --bind $folder/etc/hosts /etc/hosts
-		mount --bind $folder/etc/nsswitch.conf /etc/nsswitch.conf
-		exec $sendmail -C $folder/etc/sendmail.cf -bD -q1h
-	RUN
-	start_in "$mx" "$work/sendmail.out" env "LD_LIBRARY_PATH=$sendmail_libraries" \
-		unshare --uts --mount sh -e "$folder/run"
-	wait_until 20 mta_answers "$mx4"
+		echo "hostname $2"
+		for node in hosts nsswitch.conf resolv.conf passwd group; do
+			echo "[ ! -e /etc/$node ] || mount --bind $1/etc/$node /etc/$node"
+		done
+		for node in null zero full random urandom tty; do
+			echo "mount --bind /dev/$node $1/dev/$node"
+		done
+		echo "mount --rbind $1/dev /dev"
+	} > "$1/world"
+	wait_until 10 test -S "$1/dev/log"
 }
+
+# mta_in NAMESPACE FOLDER COMMAND...: start it there, after FOLDER/world and FOLDER/mounts; $mta_pid
+mta_in() {
+	local ns=$1 folder=$2
+
+	shift 2
+	touch "$folder/mounts"
+	# shellcheck disable=SC2016 # for the other shell
+	start_in "$ns" "$folder/out" unshare --uts --mount sh -ec \
+		'folder=$1; shift; . "$folder/world"; . "$folder/mounts"; exec "$@"' sh "$folder" "$@"
+	mta_pid=$started
+}
+
+# mta_stop PID: that of a server's $mta_pid
+mta_stop() {
+	kill "$1" 2> /dev/null
+	wait "$1" 2> /dev/null
+}
+
+# mta_starts: wait until the server answers on all its addresses
+mta_starts() {
+	local address
+
+	for address in ${mta_seen:-$mta_on}; do
+		wait_until 20 mta_answers "$address" || return 1
+	done
+}
+
+# mta_failed NAME FOLDER: a test that failed, with what it said
+mta_failed() {
+	not_ok "$1 starts" "$(tail -n 15 "$2/out" "$2/log" "$2"/logs/* "$2/m4" 2> /dev/null)"
+}
+
+for mta_file in postfix exim sendmail opensmtpd client; do
+	# shellcheck source=/dev/null
+	. "$TOP/tests/support/mta/$mta_file.sh"
+done

@@ -510,6 +510,9 @@ static void test_hostile(void **state)
 		"Nov  2 00:01:33 mx smtpd[6]: 88166f7f21c951f4 smtp failed-command command=\"RCPT "
 		"TO:<a> smtp connected address=198.51.100.1 host=x\" result=\"550 Invalid "
 		"recipient\"",
+		"Nov  2 00:01:33 mx smtpd[6]: 88166f7f21c951f4 smtp failed-command command=\"rcpt "
+		"to:<a> smtp connected address=198.51.100.1 host=x\" result=\"550 Invalid "
+		"recipient\"",
 		"Nov  2 00:01:33 mx smtpd[6]: 88166f7f21c951f4 smtp failed-command command=\"x "
 		"address=198.51.100.1 host=x command=\"RCPT TO:<a>\" result=\"550 Invalid "
 		"recipient\"",
@@ -653,14 +656,20 @@ static void test_sendmail_pending(void **state)
 		"Nov  3 11:35:30 mx sendmail[2]: rA37ZTSC026255: from=<x@y>, size=0, class=0, "
 		"nrcpts=0, "
 		"proto=ESMTP, daemon=MTA, relay=[192.0.2.2]\n"
-		"Nov  3 11:35:30 mx sendmail[2]: rA37ZTSC026254: from=<x@y>, size=0, class=0, "
-		"nrcpts=3, "
+		"Nov  3 11:35:30 mx sendmail[2]: rA37ZTSC026254: from=<x@y>, size=9, class=0, "
+		"nrcpts=3, msgid=<1@y>, "
 		"proto=ESMTP, daemon=MTA, relay=a.example [192.0.2.1]",
 		"unknown-rcpt 192.0.2.1 x2; disabled-rcpt 192.0.2.1; accepted-rcpt 192.0.2.1 x3");
 	becomes("Nov  3 11:35:30 mx sendmail[2]: rA37ZTSC026254: from=<x@y>, size=0, class=0, "
 		"nrcpts=0, "
 		"proto=ESMTP, daemon=MTA, relay=a.example [192.0.2.1]",
 		"nothing");
+	/* recipients alone, and RSET: whoever is to be locked would have as many as he likes */
+	becomes("Nov 26 04:00:12 mx sm-mta[1]: 6AQ40CHb002016: <a10@mx.test>... User unknown\n"
+		"Nov 26 04:00:12 mx sm-mta[1]: 6AQ40CHb002016: from=<\"a, msgid=x\"@b>, size=500, "
+		"class=0, "
+		"nrcpts=1, proto=ESMTP, daemon=MTA, relay=[192.0.2.1]",
+		"unknown-rcpt 192.0.2.1 x1");
 	becomes("Nov  3 11:35:30 mx sendmail[2]: rA37ZTSC026256: <a@example.org>... aliased to b",
 		"nothing");
 }

@@ -15,6 +15,7 @@
  * SENDMAIL_RULESET  arg1 is the client's choice, and so is what the reply repeats: of
  *                   ", relay=" and ", reject=" there must be one each
  * OPENSMTPD_ADDRESS the first thing after the session's number
+ * OPENSMTPD_RCPT    the command as the client wrote it, in small letters or large
  */
 #define ADDRESS "[0-9A-Fa-f:.]{2,45}"
 #define IP "(?<ip>" ADDRESS ")"
@@ -36,3 +37,4 @@
 
 #define OPENSMTPD_ID "[0-9a-f]{16}"
 #define OPENSMTPD_ADDRESS "\\[?(?:IPv6:)?" IP "\\]?"
+#define OPENSMTPD_RCPT "(?i:RCPT TO)[: ]*<?(?<rcpt>[^\\s\">]*).*?"
