@@ -3,7 +3,6 @@
 #include "desk_socket.h"
 
 #include <errno.h>
-#include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,6 +14,7 @@
 #include <event2/event.h>
 
 #include "daemon/socket_file.h"
+#include "lib/log.h"
 
 #define AT_ONCE 32 /* packets of a client, before other events have their turn */
 #define ACCEPT_AT_ONCE 16
@@ -38,19 +38,7 @@ struct sw_desk_socket {
 	struct sw_desk_client client[SW_DESK_SOCKET_CLIENTS];
 };
 
-__attribute__((format(printf, 3, 4))) static void say(const struct sw_desk_socket *s, int level,
-						      const char *format, ...)
-{
-	char text[512];
-	va_list args;
-
-	if (!s->options.note)
-		return;
-	va_start(args, format);
-	vsnprintf(text, sizeof(text), format, args);
-	va_end(args);
-	s->options.note(s->options.ctx, level, text);
-}
+#define say(s, ...) sw_log_note((s)->options.note, (s)->options.ctx, __VA_ARGS__)
 
 /* ---- clients ---- */
 

@@ -28,13 +28,6 @@ struct sw_sessions {
 
 #define sw_sessions_say(s, ...) sw_log_note((s)->options.note, (s)->options.ctx, __VA_ARGS__)
 
-/* An address of its family; IPv4 in IPv6 becomes IPv4. False: it is none. */
-bool sw_sessions_address(struct sw_prefix *source);
-
-/* Why @source must not be locked, in words; NULL: it may be. */
-const char *sw_sessions_spared(struct sw_sessions *s, const struct sw_prefix *source,
-			       int64_t now_ms, char why[SW_STANDING_WHY]);
-
 /* ---- sessions_report.c ---- */
 
 /* What a case about @source is kept for: an address, in IPv6 its /64. */

@@ -3,7 +3,6 @@
 #include "silence.h"
 
 #include <errno.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <syslog.h>
@@ -11,6 +10,7 @@
 #include "lib/duration.h"
 #include "maps/abi.h"
 #include "rules/origin.h"
+#include "lib/log.h"
 
 #define WHO "desk"
 #define GATHER 64
@@ -26,19 +26,7 @@ struct sw_silence {
 	char reason[GATHER][SW_VERDICT_REASON];
 };
 
-__attribute__((format(printf, 3, 4))) static void say(const struct sw_silence *s, int level,
-						      const char *format, ...)
-{
-	char text[1024];
-	va_list args;
-
-	if (!s->options.note)
-		return;
-	va_start(args, format);
-	vsnprintf(text, sizeof(text), format, args);
-	va_end(args);
-	s->options.note(s->options.ctx, level, text);
-}
+#define say(s, ...) sw_log_note((s)->options.note, (s)->options.ctx, __VA_ARGS__)
 
 /* ---- in force ---- */
 

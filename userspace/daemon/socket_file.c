@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* socket_file - see socket_file.h. */
 #include "socket_file.h"
+#include "lib/log.h"
 
 #include <errno.h>
 #include <grp.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,19 +17,7 @@
 #define FRESH ".new" /* behind the name, until it is ready */
 #define BACKLOG 16
 
-__attribute__((format(printf, 3, 4))) static void say(const struct sw_socket_file_options *o,
-						      int level, const char *format, ...)
-{
-	char text[512];
-	va_list args;
-
-	if (!o->note)
-		return;
-	va_start(args, format);
-	vsnprintf(text, sizeof(text), format, args);
-	va_end(args);
-	o->note(o->ctx, level, text);
-}
+#define say(o, ...) sw_log_note((o)->note, (o)->ctx, __VA_ARGS__)
 
 static int set_owner(const struct sw_socket_file_options *o, const char *path)
 {
