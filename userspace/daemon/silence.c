@@ -8,9 +8,9 @@
 #include <syslog.h>
 
 #include "lib/duration.h"
+#include "lib/log.h"
 #include "maps/abi.h"
 #include "rules/origin.h"
-#include "lib/log.h"
 
 #define WHO "desk"
 #define GATHER 64

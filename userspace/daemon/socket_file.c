@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* socket_file - see socket_file.h. */
 #include "socket_file.h"
-#include "lib/log.h"
 
 #include <errno.h>
 #include <grp.h>
@@ -12,6 +11,8 @@
 #include <sys/stat.h>
 #include <syslog.h>
 #include <unistd.h>
+
+#include "lib/log.h"
 
 #define GROUP_BYTES 65536 /* all its members' names are in there */
 #define FRESH ".new" /* behind the name, until it is ready */
