@@ -408,6 +408,7 @@ int sw_datapath_unpin(const char *pin_dir, struct sw_err *err)
 {
 	if (sw_delegated())
 		return sw_delegate_unpin(err);
+	sw_steer_detach(pin_dir);
 	unpin_versions(pin_dir, -1);
 	if (rmdir(pin_dir) && errno != ENOENT)
 		return sw_err_set(err, -errno, "%s: %s", pin_dir, strerror(errno));

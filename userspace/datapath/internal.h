@@ -116,6 +116,8 @@ int sw_object_load(struct bpf_object *object, enum sw_object which, int *program
 void sw_steer_attach(struct sw_datapath *dp);
 void sw_steer_pin(struct sw_datapath *dp, const char *dir);
 void sw_steer_close(struct sw_datapath *dp);
+/* Take it off this network namespace; its pins stay. */
+void sw_steer_detach(const char *pin_dir);
 /* Is it so now, by the pins, with the maps of @dp and in this network namespace? */
 bool sw_steer_is_attached(const struct sw_datapath *dp);
 bool sw_program_steers(int fd);

@@ -77,14 +77,17 @@ static int find_link(const char *pin_dir, uint64_t net)
 	char dir[PATH_BYTES];
 	int version, link = -1;
 
-	while (d && link < 0 && (entry = readdir(d))) {
-		if (sscanf(entry->d_name, "v%d", &version) != 1)
+	if (!d)
+		return -1;
+	/* readdir_r is obsolete, and nobody else has this stream */
+	/* cppcheck-suppress readdirCalled */
+	while ((entry = readdir(d))) {
+		if (link >= 0 || sscanf(entry->d_name, "v%d", &version) != 1)
 			continue;
 		snprintf(dir, sizeof(dir), "%s/%.32s", pin_dir, entry->d_name);
 		link = open_link(dir, net, &info);
 	}
-	if (d)
-		closedir(d);
+	closedir(d);
 	return link;
 }
 
@@ -114,7 +117,7 @@ static int put_in_force(const struct sw_datapath *dp, int program, int net, uint
 
 static int attach(struct sw_datapath *dp, int program)
 {
-	uint64_t number;
+	uint64_t number = 0;
 	int net = open_net(&number), link;
 
 	if (net < 0)
@@ -197,7 +200,7 @@ bool sw_steer_is_attached(const struct sw_datapath *dp)
 {
 	struct bpf_link_info info;
 	char dir[PATH_BYTES];
-	uint64_t number;
+	uint64_t number = 0;
 	int net = open_net(&number), link;
 
 	if (net < 0)
@@ -219,12 +222,29 @@ bool sw_program_steers(int fd)
 	return !bpf_obj_get_info_by_fd(fd, &info, &len) && info.type == BPF_PROG_TYPE_SK_LOOKUP;
 }
 
+/* At once: one whose last pin goes is taken off by the kernel when it comes to it. */
+void sw_steer_detach(const char *pin_dir)
+{
+	uint64_t number = 0;
+	int net = open_net(&number), link;
+
+	if (net < 0)
+		return;
+	close(net);
+	link = find_link(pin_dir, number);
+	if (link < 0)
+		return;
+	bpf_link_detach(link);
+	close(link);
+}
+
 int sw_datapath_unsteer(const char *pin_dir, struct sw_err *err)
 {
 	char path[PATH_BYTES];
 
 	if (sw_delegated())
 		return sw_delegate_unsteer(err);
+	sw_steer_detach(pin_dir);
 	sw_pin_path(pin_dir, LINK_PIN, path);
 	if (unlink(path) && errno != ENOENT)
 		return sw_err_set(err, -errno, "%s: %s", path, strerror(errno));
