@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * bucket - one token bucket for each limited source or network, in memory of fixed size; and
- * one for the whole card.
+ * bucket - one token bucket for each limited source or network, in memory of fixed size.
  *
  * Pure but for the one cache line that it is given. A source hashes to a line
  * and is told apart in it by a tag. Seven cells of a line belong to one source
@@ -93,59 +92,6 @@ SW_INLINE bool sw_bucket_take(struct sw_bucket_line *line, __u32 tag, __u64 now,
 	if (taken < 0)
 		taken = sw_bucket_try(line, tag, now, interval, tolerance);
 	return taken != 0;
-}
-
-/* ---- a limit for the whole card: one cell ---- */
-
-/*
- * How far @cell, a time of GCRA in ns, lies ahead of @now. One that is further ahead than it
- * can get under this rate is a left-over of another one, and counts as past.
- */
-SW_INLINE __u64 sw_rate_ahead(const struct sw_rate *rate, __u64 cell, __u64 now)
-{
-	__u64 ahead = cell > now ? cell - now : 0;
-
-	return ahead > rate->tolerance_ns + rate->interval_ns ? 0 : ahead;
-}
-
-/* Is there a token, or no limit? It is only looked. */
-SW_INLINE bool sw_rate_has(const struct sw_rate *rate, __u64 now)
-{
-	__u64 cell = *(const volatile __u64 *)&rate->cell;
-
-	return !rate->interval_ns || sw_rate_ahead(rate, cell, now) <= rate->tolerance_ns;
-}
-
-/* As sw_bucket_try. */
-SW_INLINE int sw_rate_try(struct sw_rate *rate, __u64 now)
-{
-	__u64 cell = *(const volatile __u64 *)&rate->cell;
-	__u64 ahead = sw_rate_ahead(rate, cell, now);
-
-	if (ahead > rate->tolerance_ns)
-		return 0;
-	return __sync_val_compare_and_swap(&rate->cell, cell, now + ahead + rate->interval_ns) ==
-			       cell
-		       ? 1
-		       : -1;
-}
-
-/*
- * Take a token. Over the rate the cell is only read, so that a flood does not carry its line
- * from CPU to CPU. @otherwise: what to say when other CPUs keep changing it.
- */
-SW_INLINE bool sw_rate_take(struct sw_rate *rate, __u64 now, bool otherwise)
-{
-	int taken;
-
-	if (!rate->interval_ns)
-		return true;
-	taken = sw_rate_try(rate, now);
-	if (taken < 0)
-		taken = sw_rate_try(rate, now);
-	if (taken < 0)
-		taken = sw_rate_try(rate, now);
-	return taken < 0 ? otherwise : taken;
 }
 
 #endif

@@ -7,10 +7,10 @@
  *   expiry   if that one is temporary: does it still count?         maps/expiry.h
  *   limit    if the class limits: has the source a token left?      bucket.h
  *   contact  if nothing is said of it: tell the daemon, and hold?   contact.h
- *   surge    if it would pass all the same: are there too many?     bucket.h
+ *   surge    if it would pass all the same: are there too many?     rate.h
+ *   reset    if the class resets: may it be answered? Then it is    reset.h
  *   act      allow, pass, reset or drop, and count it               decide.h
  *   deadman  if it would not pass: is the daemon there?
- *   reset    if the class resets: the answer, in the same frame     reset.h
  *
  * Table, expiry and deadman are asked in lookup.h, for steer.bpf.c asks the same: it gives to the
  * desk what a class rejects, which passes here.
@@ -30,6 +30,7 @@
 #include "bpf/decide.h"
 #include "bpf/bucket.h"
 #include "bpf/contact.h"
+#include "bpf/rate.h"
 #include "bpf/reset.h"
 
 SW_INLINE void count_reason(__u32 reason)
@@ -80,6 +81,9 @@ SW_INLINE struct sw_settings *rates_of_map(void)
 
 /* Whose bucket: of a class, or of resets, and of which part of an address. */
 #define BUCKET_OF_RESETS (SW_CLASS_MAX << 8)
+/* So few sources are answered, for the card's rate, that a part of the lines does, which stays in
+ * a core's cache. */
+#define LINES_OF_RESETS 1024
 #define BUCKET_OF_NETWORK4 24
 #define BUCKET_OF_NETWORK6 48
 
@@ -90,7 +94,8 @@ SW_INLINE __u64 source_of(const struct sw_syn *syn)
 }
 
 /* Not static, as find_lasting: the verifier looks at it once. 0: there is none left. */
-__attribute__((noinline)) int take_token(__u64 who, __u32 what, __u32 interval, __u32 tolerance)
+__attribute__((noinline)) int take_token(__u64 who, __u32 what, __u32 interval, __u32 tolerance,
+					 __u64 now)
 {
 	const struct sw_settings *settings = settings_of_map();
 	struct sw_bucket_line *line;
@@ -101,12 +106,14 @@ __attribute__((noinline)) int take_token(__u64 who, __u32 what, __u32 interval, 
 		return 1;
 	hash = sw_hash(who, what, settings->bucket_seed);
 	key = (__u32)(hash >> SW_TAG_BITS) & settings->bucket_mask;
+	if (what >= BUCKET_OF_RESETS)
+		key &= LINES_OF_RESETS - 1;
 	tag = hash & SW_TAG_MASK;
 	line = bpf_map_lookup_elem(&sw_limits, &key);
 	if (!line)
 		return 1;
-	return sw_bucket_take(line, tag ? tag : 1, now_ns() >> SW_TICK_SHIFT & SW_TIME_MASK,
-			      interval, tolerance);
+	return sw_bucket_take(line, tag ? tag : 1, now >> SW_TICK_SHIFT & SW_TIME_MASK, interval,
+			      tolerance);
 }
 
 /* What a class that limits asks: the source first, so that one that sends too much takes
@@ -114,16 +121,17 @@ __attribute__((noinline)) int take_token(__u64 who, __u32 what, __u32 interval, 
 SW_INLINE bool is_within_limits(const struct sw_syn *syn, __u32 class, const struct sw_class *row)
 {
 	__u32 of = class << 8;
+	__u64 now = now_ns();
 
-	if (!take_token(source_of(syn), of | syn->family, row->interval, row->tolerance))
+	if (!take_token(source_of(syn), of | syn->family, row->interval, row->tolerance, now))
 		return false;
 	if (!row->network_interval)
 		return true;
 	if (syn->family == 4)
 		return take_token(syn->source_lo >> 8, of | BUCKET_OF_NETWORK4,
-				  row->network_interval, row->network_tolerance);
+				  row->network_interval, row->network_tolerance, now);
 	return take_token(syn->source_hi >> 16, of | BUCKET_OF_NETWORK6, row->network_interval,
-			  row->network_tolerance);
+			  row->network_tolerance, now);
 }
 
 /*
@@ -246,55 +254,49 @@ __attribute__((noinline)) int first_contact(__u64 hi, __u64 lo, __u32 family, __
 								     : CONTACT_SURGES;
 }
 
-/*
- * May the SYN be answered with a reset? Not if the card or its source had as many as they get:
- * a source can be forged, and would be sent what it did not ask for. The card is asked first,
- * and only asked, which is all that a flood costs; but a source that had enough takes nothing
- * from the card.
- */
-__attribute__((noinline)) int may_reset(struct xdp_md *ctx)
+/* What is behind the answer goes. A frame too long is no fault of it; see uncut.bpf.c. */
+SW_INLINE bool cut(struct xdp_md *ctx, __u32 whole, __u32 bytes)
 {
-	const void *data = (const void *)(long)ctx->data;
-	const void *data_end = (const void *)(long)ctx->data_end;
+#ifdef SW_UNCUT
+	return sw_opaque(whole) || bytes; /* an argument that is not used is not there for 6.1 */
+#else
+	return whole <= bytes || !bpf_xdp_adjust_tail(ctx, (int)(bytes - whole));
+#endif
+}
+
+/* Are there tokens for an answer? A source that had enough takes nothing from the card. */
+SW_INLINE bool take_reset_tokens(struct sw_settings *settings, const struct sw_syn *syn, __u64 now)
+{
+	if (settings->reset_source_interval &&
+	    !take_token(source_of(syn), BUCKET_OF_RESETS | syn->family,
+			settings->reset_source_interval, settings->reset_source_tolerance, now))
+		return false;
+	return sw_rate_take(&settings->reset, now, false);
+}
+
+/*
+ * Write the answer over the SYN, a frame of @whole bytes. 0: it stays as it is, for it must not be
+ * answered, or the card or its source had as many as they get: a source can be forged, and
+ * would be sent what it did not ask for. The card is asked first, and only asked, which is
+ * all that a flood costs. The frame is read once more, so that who is not answered need not keep
+ * in mind what only this takes.
+ */
+__attribute__((noinline)) int answer(struct xdp_md *ctx, __u32 whole)
+{
+	void *data = (void *)(long)ctx->data, *data_end = (void *)(long)ctx->data_end;
 	struct sw_settings *settings = rates_of_map();
 	__u64 now = now_ns();
 	struct sw_syn syn;
+	__u32 bytes;
 
 	if (!settings || !sw_rate_has(&settings->reset, now))
 		return 0;
 	if (sw_parse(data, data_end, &syn) || !sw_reset_may(data, data_end, &syn))
 		return 0;
-	if (settings->reset_source_interval &&
-	    !take_token(source_of(&syn), BUCKET_OF_RESETS | syn.family,
-			settings->reset_source_interval, settings->reset_source_tolerance))
+	if (!take_reset_tokens(settings, &syn, now))
 		return 0;
-	return sw_rate_take(&settings->reset, now, false);
-}
-
-/* What is behind the answer goes. A frame too long is no fault of it; see uncut.bpf.c. */
-SW_INLINE bool cut(struct xdp_md *ctx, __u32 bytes)
-{
-#ifdef SW_UNCUT
-	return true;
-#else
-	__u32 whole = bpf_xdp_get_buff_len(ctx);
-
-	return whole <= bytes || !bpf_xdp_adjust_tail(ctx, (int)(bytes - whole));
-#endif
-}
-
-/* The answer, over the SYN. It is read once more, so that who is not answered need not keep
- * in mind what only this takes. */
-__attribute__((noinline)) int send_reset(struct xdp_md *ctx)
-{
-	void *data = (void *)(long)ctx->data, *data_end = (void *)(long)ctx->data_end;
-	struct sw_syn syn;
-	__u32 bytes;
-
-	if (sw_parse(data, data_end, &syn))
-		return XDP_DROP;
 	bytes = sw_reset_write(data, data_end, &syn);
-	return bytes && cut(ctx, bytes) ? XDP_TX : XDP_DROP;
+	return bytes && cut(ctx, whole, bytes);
 }
 
 /* What happens to a SYN, worked out when the row was written. */
@@ -315,11 +317,22 @@ SW_INLINE struct sw_decision decide_contact(const struct sw_syn *syn, const stru
 	return decision_of(row);
 }
 
+/* The same of a class that resets. What is answered cannot pass any more, so the deadman comes
+ * before it; then act() has it pass. */
+SW_INLINE struct sw_decision decide_reset(struct xdp_md *ctx, const struct sw_settings *settings,
+					  const struct sw_class *row, __u32 class, __u64 bytes)
+{
+	if (is_deserted(settings, false))
+		return (struct sw_decision){ SW_ACTION_DROP, SW_REASON_RESET_OVER, XDP_DROP };
+	return sw_decide(class, row->action, row->flags, answer(ctx, (__u32)bytes));
+}
+
 /* What happens where it depends on more than the row: whether verdicts have ended, in which case
  * *@class becomes another one; whether the source has a token left, or can be answered; and,
  * when nothing is said of it, on first contact. */
-SW_INLINE struct sw_decision decide_by_time(struct xdp_md *ctx, const struct sw_syn *syn,
-					    const struct sw_class *row, __u32 *class)
+SW_INLINE struct sw_decision decide_by_time(struct xdp_md *ctx, const struct sw_settings *settings,
+					    const struct sw_syn *syn, const struct sw_class *row,
+					    __u32 *class, __u64 bytes)
 {
 	if (row->flags & SW_CLASS_TEMPORARY) {
 		*class = what_lasts(syn->family, syn->source_hi, syn->source_lo, *class);
@@ -331,7 +344,7 @@ SW_INLINE struct sw_decision decide_by_time(struct xdp_md *ctx, const struct sw_
 		return sw_decide(*class, row->action, row->flags,
 				 is_within_limits(syn, *class, row));
 	if (row->action == SW_ACTION_RESET && !(row->flags & SW_CLASS_SHADOW))
-		return sw_decide(*class, row->action, row->flags, may_reset(ctx));
+		return decide_reset(ctx, settings, row, *class, bytes);
 	return row->by_time & SW_BY_CONTACT ? decide_contact(syn, row) : decision_of(row);
 }
 
@@ -345,17 +358,17 @@ SW_INLINE int act(struct xdp_md *ctx, const struct sw_settings *settings, const 
 	if (!row)
 		return XDP_PASS;
 	if (__builtin_expect(row->by_time, 0))
-		d = decide_by_time(ctx, syn, row, &class);
+		d = decide_by_time(ctx, settings, syn, row, &class, bytes);
 	else
 		d = decision_of(row);
-	if (is_deserted(settings, d.xdp == XDP_PASS)) {
+	if (is_deserted(settings, d.xdp != XDP_DROP)) {
 		d = (struct sw_decision){ SW_ACTION_PASS, SW_REASON_DEADMAN_OPEN, XDP_PASS };
 		count_reason(d.reason);
 	} else {
 		count_class(class, d.counted, bytes);
 	}
 	trace_syn(syn, class, &d);
-	return __builtin_expect(d.xdp == XDP_TX, 0) ? send_reset(ctx) : d.xdp;
+	return d.xdp;
 }
 
 SW_INLINE int filter(struct xdp_md *ctx)

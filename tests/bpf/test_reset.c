@@ -13,6 +13,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
 #include <cmocka.h>
 #include <linux/bpf.h>
 
@@ -382,6 +384,21 @@ static void what_must_not_be_answered(void **unused)
 	assert_int_equal(xdp_of("5.1.0.1"), XDP_TX); /* and none of them took anything away */
 }
 
+/* The program for dispatchers that take none that cuts: the kernel takes it. */
+static void the_uncut_one_loads(void **unused)
+{
+	const char *folder = getenv("O");
+	struct bpf_object *object;
+	char path[4096];
+
+	snprintf(path, sizeof(path), "%s/tests/bpf/uncut.bpf.o", folder ? folder : "build");
+	object = bpf_object__open_file(path, NULL);
+	if (!object)
+		skip();
+	assert_int_equal(bpf_object__load(object), 0);
+	bpf_object__close(object);
+}
+
 /* ---- rates ---- */
 
 static void a_source_gets_its_share(void **unused)
@@ -574,6 +591,7 @@ int main(void)
 		TEST(every_shape_that_is_taken),
 		TEST(jumbo_frames),
 		TEST(what_must_not_be_answered),
+		TEST(the_uncut_one_loads),
 		TEST(a_source_gets_its_share),
 		TEST(the_card_gives_its_rate_and_no_more),
 		TEST(a_greedy_source_is_alone_with_it),

@@ -40,6 +40,7 @@ resets() {
 }
 
 # csum_errors: that TCP of the senders counted
+# shellcheck disable=SC2016 # awk's own variables
 csum_errors() {
 	in_ns "$senders" awk '/^Tcp:/ && n { print $n } /^Tcp:/ { for (i = 2; i <= NF; i++)
 		if ($i == "InCsumErrors") n = i }' /proc/net/snmp

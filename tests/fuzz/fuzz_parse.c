@@ -10,6 +10,7 @@
 #include "bpf/bucket.h"
 #include "bpf/decide.h"
 #include "bpf/parse.h"
+#include "bpf/rate.h"
 #include "bpf/reset.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The rate of the whole card (bpf/bucket.h), one cell for all CPUs: how many it gives in which
+ * The rate of the whole card (bpf/rate.h), one cell for all CPUs: how many it gives in which
  * time, at every uptime, to many at once, and that it writes nothing when it gives nothing.
  */
 #include <pthread.h>
@@ -12,7 +12,7 @@
 
 #include <cmocka.h>
 
-#include "bpf/bucket.h"
+#include "bpf/rate.h"
 #include "support/random.h"
 
 #define S 1000000000ull

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * rates - what the whole card may do in a second: resets that it sends, and first contacts that
- * it lets pass; see datapath.h. GCRA in nanoseconds (maps/abi.h, bpf/bucket.h).
+ * it lets pass; see datapath.h. GCRA in nanoseconds (maps/abi.h, bpf/rate.h).
  */
 #include <math.h>
 
