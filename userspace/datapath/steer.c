@@ -77,14 +77,17 @@ static int find_link(const char *pin_dir, uint64_t net)
 	char dir[PATH_BYTES];
 	int version, link = -1;
 
-	while (d && link < 0 && (entry = readdir(d))) {
-		if (sscanf(entry->d_name, "v%d", &version) != 1)
+	if (!d)
+		return -1;
+	/* readdir_r is obsolete, and nobody else has this stream */
+	/* cppcheck-suppress readdirCalled */
+	while ((entry = readdir(d))) {
+		if (link >= 0 || sscanf(entry->d_name, "v%d", &version) != 1)
 			continue;
 		snprintf(dir, sizeof(dir), "%s/%.32s", pin_dir, entry->d_name);
 		link = open_link(dir, net, &info);
 	}
-	if (d)
-		closedir(d);
+	closedir(d);
 	return link;
 }
 
@@ -114,7 +117,7 @@ static int put_in_force(const struct sw_datapath *dp, int program, int net, uint
 
 static int attach(struct sw_datapath *dp, int program)
 {
-	uint64_t number;
+	uint64_t number = 0;
 	int net = open_net(&number), link;
 
 	if (net < 0)
@@ -197,7 +200,7 @@ bool sw_steer_is_attached(const struct sw_datapath *dp)
 {
 	struct bpf_link_info info;
 	char dir[PATH_BYTES];
-	uint64_t number;
+	uint64_t number = 0;
 	int net = open_net(&number), link;
 
 	if (net < 0)
@@ -222,7 +225,7 @@ bool sw_program_steers(int fd)
 /* At once: one whose last pin goes is taken off by the kernel when it comes to it. */
 void sw_steer_detach(const char *pin_dir)
 {
-	uint64_t number;
+	uint64_t number = 0;
 	int net = open_net(&number), link;
 
 	if (net < 0)
