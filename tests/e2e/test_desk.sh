@@ -76,7 +76,7 @@ talk() {
 
 	shift
 	[[ $from != *:* ]] || to=$mx6
-	in_ns "$senders" python3 "$TOP/tests/support/desk_talk.py" smtp "$from" "$to" 25 "$@" 2>&1
+	in_ns "$senders" python3 -u "$TOP/tests/support/desk_talk.py" smtp "$from" "$to" 25 "$@" 2>&1
 }
 
 # ask STEP...: what a mail server hears
@@ -95,7 +95,7 @@ words_for() {
 }
 
 general_for() {
-	echo "554 5.7.1 Mail from [$1] is not accepted here"
+	echo "554 5.7.1 Mail from $1 is not accepted here"
 }
 
 # ---- what senders hear ----
@@ -276,7 +276,7 @@ end_tests() {
 	talk 5.1.3.1 line 'sleep 1' 'send QUIT\r\n' line > "$work/last" &
 	local last=$!
 
-	wait_until 5 grep -q 554 "$work/last" || sleep 0.5
+	wait_until 20 grep -q 554 "$work/last"
 	desk_end
 	is "it ends as it is told" $? 0
 	wait "$last"

@@ -12,6 +12,7 @@ _Static_assert(1 << PLACE_BITS == SW_ENQUIRIES, "a number has room for each plac
 int sw_enquiries_init(struct sw_enquiries *asks, size_t n)
 {
 	asks->n = n < SW_ENQUIRIES ? n : SW_ENQUIRIES;
+	asks->waiting_n = 0;
 	asks->place = calloc(asks->n, sizeof(*asks->place));
 	TAILQ_INIT(&asks->unsent);
 	TAILQ_INIT(&asks->waiting);
@@ -58,12 +59,14 @@ void sw_enquiries_sent(struct sw_enquiries *asks, struct sw_enquiry *ask)
 {
 	TAILQ_REMOVE(&asks->unsent, ask, entry);
 	ask->sent = true;
+	asks->waiting_n++;
 	TAILQ_INSERT_TAIL(&asks->waiting, ask, entry);
 }
 
 void sw_enquiries_give_back(struct sw_enquiries *asks, struct sw_enquiry *ask)
 {
 	TAILQ_REMOVE(ask->sent ? &asks->waiting : &asks->unsent, ask, entry);
+	asks->waiting_n -= ask->sent;
 	ask->id = 0;
 	/* at the end: a place rests for as long as it can */
 	TAILQ_INSERT_TAIL(&asks->idle, ask, entry);

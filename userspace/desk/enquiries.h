@@ -33,7 +33,7 @@ struct sw_enquiry {
 TAILQ_HEAD(sw_enquiry_list, sw_enquiry);
 
 struct sw_enquiries {
-	size_t n;
+	size_t n, waiting_n;
 	struct sw_enquiry *place;
 	struct sw_enquiry_list unsent, waiting, idle; /* the first two in the order of asking */
 };

@@ -20,6 +20,8 @@
 #define AT_ONCE 256 /* packets, before other events have their turn */
 #define RETRY_S 1
 #define SAY_BYTES 256
+#define WINDOW \
+	128 /* questions that are out: their answers have room in the socket, however late we read */
 
 struct sw_link {
 	struct sw_link_options options;
@@ -52,6 +54,8 @@ say(const struct sw_link *link, int level, const char *format, ...)
 
 /* ---- questions ---- */
 
+static void send_asks(struct sw_link *link);
+
 static void expect_late(struct sw_link *link)
 {
 	const struct sw_enquiry *ask = sw_enquiries_oldest(&link->asks);
@@ -77,6 +81,8 @@ static void on_late(evutil_socket_t fd, short what, void *ctx)
 	while ((ask = sw_enquiries_oldest(&link->asks)) &&
 	       now - ask->asked_ms >= link->options.wait_ms)
 		sw_enquiries_finish(&link->asks, ask, NULL);
+	if (link->fd >= 0)
+		send_asks(link);
 	expect_late(link);
 }
 
@@ -111,15 +117,15 @@ static bool send_ask(struct sw_link *link, struct sw_enquiry *ask)
 
 static void send_asks(struct sw_link *link)
 {
-	struct sw_enquiry *ask;
+	struct sw_enquiry *ask = NULL;
 
-	while ((ask = TAILQ_FIRST(&link->asks.unsent)))
+	while (link->asks.waiting_n < WINDOW && (ask = TAILQ_FIRST(&link->asks.unsent)))
 		if (!send_ask(link, ask))
 			break;
-	if (!ask)
-		event_del(link->writable);
-	else
+	if (ask && link->asks.waiting_n < WINDOW)
 		event_add(link->writable, NULL); /* one that is gone is found by reading */
+	else
+		event_del(link->writable);
 }
 
 static void on_writable(evutil_socket_t fd, short what, void *ctx)
@@ -201,9 +207,8 @@ static void complain(struct sw_link *link)
 		    link->options.path, kept);
 }
 
-static void on_readable(evutil_socket_t fd, short what, void *ctx)
+static void read_packets(struct sw_link *link)
 {
-	struct sw_link *link = ctx;
 	char packet[SW_PACKET_BYTES];
 
 	for (int i = 0; i < AT_ONCE && link->fd >= 0; i++) {
@@ -236,6 +241,15 @@ static int dial(struct sw_link *link)
 	code = -errno;
 	close(fd);
 	return code;
+}
+
+static void on_readable(evutil_socket_t fd, short what, void *ctx)
+{
+	struct sw_link *link = ctx;
+
+	read_packets(link);
+	if (link->fd >= 0)
+		send_asks(link);
 }
 
 static void watch(struct sw_link *link)
@@ -291,6 +305,8 @@ void sw_link_forget(struct sw_link *link, uint32_t id)
 
 	if (ask)
 		sw_enquiries_give_back(&link->asks, ask);
+	if (link->fd >= 0 && !TAILQ_EMPTY(&link->asks.unsent))
+		send_asks(link);
 }
 
 bool sw_link_tell(struct sw_link *link, const char *packet, size_t n)

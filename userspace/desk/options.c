@@ -11,7 +11,7 @@
 #include "lib/duration.h"
 
 #define DAEMON_DEFAULT "/run/synward/desk"
-#define TEXT_DEFAULT "Mail from [%a] is not accepted here"
+#define TEXT_DEFAULT "Mail from %a is not accepted here"
 #define CONNECTIONS_DEFAULT 16384
 #define CONNECTIONS_MAX (SW_ENQUIRIES - SW_ACCESS_PEERS) /* each may have a question open */
 #define BY_SOURCE_DEFAULT 20

@@ -1,212 +1,31 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* serve - see serve.h. */
-#include "serve.h"
-
+/* serve - see serve.h: who comes, who has to go. */
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include <event2/event.h>
-#include <event2/event_struct.h>
-
 #include "desk/endpoint.h"
-#include "lib/clock.h"
-#include "lib/log.h"
+#include "serve_parts.h"
 
 #define AT_ONCE 64 /* connections, before other events have their turn */
 #define AT_END 8192 /* ... when there are no others any more */
-#define READ_BYTES 1024
 #define LINGER_MS 2000
-#define LINGER_BYTES 16384 /* of what a client still says */
 #define TICK_US 100000
 #define SOCKET_BYTES 8192 /* of the kernel's buffers: a client has nothing long to say */
 
-struct client {
-	struct sw_crowd_member member; /* the first: who has this has the client */
-	struct sw_serve *serve;
-	struct client *next; /* of those that are free */
-	struct event event;
-	struct sw_prefix source;
-	struct sw_smtp smtp;
-	int fd;
-	uint32_t ask; /* 0: none is open */
-	size_t drained;
-	char text[SW_PACKET_TEXT];
-};
-
-struct sw_serve {
-	struct sw_serve_options options;
-	struct event_base *base;
-	struct event *listening[SW_SERVE_LISTENERS], *tick;
-	bool paused; /* no descriptors are left: until the next tick */
-	struct sw_link *link;
-	struct sw_tally *tally;
-	struct sw_recall *texts;
-	struct sw_crowd crowd;
-	struct client *clients, *idle;
-};
-
-static uint64_t now_ms(void)
-{
-	return sw_clock_monotonic_ns(sw_clock_system()) / 1000000;
-}
-
-/* ---- one client ---- */
-
-static void close_client(struct client *c)
-{
-	struct sw_serve *serve = c->serve;
-
-	if (c->ask)
-		sw_link_forget(serve->link, c->ask);
-	if (event_initialized(&c->event))
-		event_del(&c->event);
-	close(c->fd);
-	sw_crowd_leave(&serve->crowd, &c->member);
-	c->next = serve->idle;
-	serve->idle = c;
-}
-
-/* False: it takes nothing, and is gone. */
-static bool say(struct client *c, const char *bytes, size_t n)
-{
-	if (send(c->fd, bytes, n, MSG_DONTWAIT | MSG_NOSIGNAL) == (ssize_t)n)
-		return true;
-	close_client(c);
-	return false;
-}
-
-/* What was said was said; what comes next depends on whether it was the last. */
-static void go_on(struct client *c)
-{
-	if (c->smtp.over)
-		shutdown(c->fd, SHUT_WR);
-	sw_crowd_turn(&c->serve->crowd, &c->member,
-		      c->smtp.over ? SW_CROWD_LEAVING : SW_CROWD_TALKING, now_ms());
-}
-
-static struct sw_smtp_words words_of(const struct client *c)
-{
-	return (struct sw_smtp_words){ .host = c->serve->options.host, .text = c->text };
-}
-
-static void on_client(evutil_socket_t fd, short what, void *ctx)
-{
-	struct client *c = ctx;
-	const struct sw_smtp_words words = words_of(c);
-	char bytes[READ_BYTES], out[SW_SMTP_BYTES];
-	ssize_t n = recv(fd, bytes, sizeof(bytes), MSG_DONTWAIT);
-	size_t reply;
-
-	if (n < 0 && (errno == EAGAIN || errno == EINTR))
-		return;
-	c->drained += c->smtp.over && n > 0 ? (size_t)n : 0;
-	if (n <= 0 || c->drained > LINGER_BYTES) {
-		close_client(c);
-		return;
-	}
-	reply = sw_smtp_take(&c->smtp, &words, bytes, (size_t)n, out);
-	/* Only whole lines count as doing something. */
-	if (reply && say(c, out, reply))
-		go_on(c);
-}
-
-/* ---- the greeting ---- */
-
-/* The general text has the address for %a; all else is as it stands. */
-static void general_text(const struct client *c, char out[SW_PACKET_TEXT])
-{
-	const char *from = c->serve->options.general, *mark = strstr(from, "%a");
-	char address[SW_PREFIX_TEXT];
-
-	if (mark)
-		snprintf(out, SW_PACKET_TEXT, "%.*s%s%s", (int)(mark - from), from,
-			 sw_prefix_format(&c->source, address), mark + 2);
-	else
-		snprintf(out, SW_PACKET_TEXT, "%s", from);
-}
-
-static void choose_text(struct client *c, const struct sw_answer *answer)
-{
-	const char *text = answer ? answer->text : sw_recall_get(c->serve->texts, &c->source);
-
-	if (text && *text)
-		snprintf(c->text, sizeof(c->text), "%s", text);
-	else
-		general_text(c, c->text);
-}
-
-/* The card's word stands unless the daemon takes it back: it sent the client here. */
-static enum sw_smtp_why why_here(struct client *c, const struct sw_answer *answer)
-{
-	struct sw_tally *tally = c->serve->tally;
-
-	if (!answer) {
-		tally->general++;
-		return SW_SMTP_TURNED_AWAY;
-	}
-	sw_recall_put(c->serve->texts, &c->source, answer);
-	if (!answer->turns_away || !answer->enforced) {
-		tally->again++;
-		return SW_SMTP_NOT_LISTED;
-	}
-	sw_tally_smtp(tally, answer->class_name);
-	return SW_SMTP_TURNED_AWAY;
-}
-
-static void greet(struct client *c, const struct sw_answer *answer)
-{
-	const struct sw_smtp_words words = words_of(c);
-	char out[SW_REPLY_BYTES];
-	size_t n;
-
-	choose_text(c, answer);
-	sw_log(LOG_DEBUG, "%s: %s", answer ? answer->class_name : "no answer", c->text);
-	n = sw_smtp_greet(&c->smtp, c->serve->options.at, why_here(c, answer), &words, out);
-	if (!say(c, out, n))
-		return;
-	event_assign(&c->event, c->serve->base, c->fd, EV_READ | EV_PERSIST, on_client, c);
-	if (event_add(&c->event, NULL))
-		close_client(c);
-	else
-		go_on(c);
-}
-
-static void on_answer(void *ctx, const struct sw_answer *answer)
-{
-	struct client *c = ctx;
-
-	c->ask = 0;
-	greet(c, answer);
-}
-
 /* ---- coming and going ---- */
-
-static void end_talk(struct client *c, size_t (*last)(struct sw_smtp *, char *))
-{
-	char out[SW_REPLY_BYTES];
-	size_t n = last(&c->smtp, out);
-
-	if (say(c, out, n))
-		go_on(c);
-}
 
 /* False: all are still waiting for their answer. */
 static bool make_room(struct sw_serve *serve)
 {
-	struct client *c = (struct client *)sw_crowd_idle(&serve->crowd);
-	char out[SW_REPLY_BYTES];
-	size_t n;
+	struct sw_caller *c = (struct sw_caller *)sw_crowd_idle(&serve->crowd);
 
 	if (!c)
 		return false;
 	serve->tally->evicted++;
-	n = c->smtp.over ? 0 : sw_smtp_make_room(&c->smtp, out);
-	if (!n || say(c, out, n))
-		close_client(c);
+	sw_caller_evict(c);
 	return true;
 }
 
@@ -233,8 +52,8 @@ static uint16_t local_port(int fd)
 
 static void admit(struct sw_serve *serve, int fd, const struct sw_prefix *source)
 {
-	struct client *c = serve->idle; /* there is always one more than there may be clients */
-	uint64_t now = now_ms();
+	struct sw_caller *c = serve->idle; /* there is always one more than there may be clients */
+	uint64_t now = sw_serve_now_ms();
 	int code = sw_crowd_join(&serve->crowd, &c->member, source, now);
 
 	if (code == -ENOSPC && make_room(serve)) {
@@ -251,9 +70,8 @@ static void admit(struct sw_serve *serve, int fd, const struct sw_prefix *source
 	c->drained = 0;
 	memset(&c->event, 0, sizeof(c->event));
 	memset(&c->smtp, 0, sizeof(c->smtp));
-	c->ask = sw_link_ask(serve->link, SW_PACKET_SMTP, source, local_port(fd), on_answer, c);
-	if (!c->ask)
-		greet(c, NULL);
+	c->ask = 0;
+	sw_caller_ask(c, local_port(fd));
 }
 
 static void listen_again(struct sw_serve *serve, bool listen)
@@ -316,16 +134,16 @@ static void on_listener(evutil_socket_t fd, short what, void *ctx)
 static void on_tick(evutil_socket_t fd, short what, void *ctx)
 {
 	struct sw_serve *serve = ctx;
-	uint64_t now = now_ms();
-	struct client *c;
+	uint64_t now = sw_serve_now_ms();
+	struct sw_caller *c;
 
 	if (serve->paused)
 		listen_again(serve, true);
-	while ((c = (struct client *)sw_crowd_due(&serve->crowd, now))) {
+	while ((c = (struct sw_caller *)sw_crowd_due(&serve->crowd, now))) {
 		if (c->smtp.over)
-			close_client(c);
+			sw_caller_close(c);
 		else
-			end_talk(c, sw_smtp_timeout);
+			sw_caller_timeout(c);
 	}
 }
 
@@ -435,7 +253,7 @@ struct sw_serve *sw_serve_close(struct sw_serve *serve)
 		drop_listener(serve, i);
 	for (int i = 0; serve->clients && i < SW_CROWD_PHASES; i++)
 		while ((m = TAILQ_FIRST(&serve->crowd.phase[i])))
-			close_client((struct client *)m);
+			sw_caller_close((struct sw_caller *)m);
 	if (serve->tick)
 		event_free(serve->tick);
 	sw_crowd_done(&serve->crowd);
