@@ -145,7 +145,8 @@ static void measure(const struct attack *a, const char *what)
 }
 
 /* A network each, for these are counted too. */
-static struct attack attack_of(unsigned number, void (*tell)(const struct attack *, unsigned, unsigned))
+static struct attack attack_of(unsigned number,
+			       void (*tell)(const struct attack *, unsigned, unsigned))
 {
 	struct attack a = { .fd = -1, .tell = tell };
 

@@ -28,7 +28,7 @@ bounce_lab() {
 		mta_folder "$server"
 		servers+=("$server")
 		where[$server]=$folder on[$server]=$address
-		[ "$address" = $mx4 ] || in_ns "$mx" ip addr add "$address/24" dev m0
+		[ "$address" = "$mx4" ] || in_ns "$mx" ip addr add "$address/24" dev m0
 		address=192.0.2.$((${address##*.} + 1))
 	done
 	[ ${#servers[@]} != 0 ] || tap_done
@@ -132,7 +132,7 @@ heard() {
 
 # shellcheck disable=SC2317 # called by name
 has_heard() {
-	[ "$(heard)" = "$1" ]
+	[ "$(heard)" = "$1" ] || { sleep 0.3 && false; }
 }
 
 # hears NAME UNKNOWN ACCEPTED: of each server since the daemon's start, in time and no more

@@ -10,6 +10,14 @@
 
 desk=
 
+# desk_lab_up: as lab_up; a veth takes what the program at its other end sends only while it has
+# one itself, and cards need none
+desk_lab_up() {
+	lab_up
+	in_ns "$senders" ip link set dev s0 xdp obj "$O/tests/bpf/stranger.bpf.o" sec xdp \
+		|| skip_all "cannot load an XDP program with ip(8)"
+}
+
 # shellcheck disable=SC2317 # called by name
 desk_is_there() {
 	[ "$(asked "o['desk']['steering'] and o['desk']['ipv4'] and o['desk']['ipv6']" 2> /dev/null)" = true ]

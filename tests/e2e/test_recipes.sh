@@ -3,6 +3,7 @@
 #
 # The recipes of docs/recipes.md, as they stand there: Postfix, Exim, Sendmail and OpenSMTPD that
 # ask the policy service, and Postfix in a container behind NAT, where the card cannot steer.
+# shellcheck disable=SC2317 # functions that are called by name
 # shellcheck source=tests/e2e/desk_lab.sh
 . "$(dirname "$0")/desk_lab.sh"
 
@@ -135,7 +136,7 @@ lab_conf 'interfaces = {"m0"}' 'desk-group = nogroup' \
 	"list tried { file = \"$work/tried\"  action = reject  enforce = false }" \
 	"list drops { file = \"$work/dropped\"  action = drop }" \
 	"list resets { file = \"$work/reset\"  action = reset }"
-lab_up
+desk_lab_up
 command -v swaks > /dev/null || skip_all "swaks is not installed"
 mta_folder policy
 policy=$folder/policy tool=$folder

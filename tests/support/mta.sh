@@ -15,7 +15,7 @@
 #   NAME_client FOLDER PORT SOURCE [LINE...]   a mail server of the senders (mta/client.sh)
 #
 # FOLDER is one that mta_folder made: Sendmail believes no file below /tmp.
-# shellcheck disable=SC2154 # what lab.sh and tap.sh set
+# shellcheck disable=SC2034,SC2154 # what others use; what lab.sh and tap.sh set
 
 mta_root=$O/mta
 mta_on="$mx4 $mx6"

@@ -4,7 +4,7 @@
 # Mail servers of the senders for mta.sh: they take mail at a port of 127.0.0.1 and give it to
 # the MX, $mx4, from an address of their own; what they return goes to a Maildir, $caught. They
 # try again after two seconds or so, and give up after $client_patience.
-# shellcheck disable=SC2154 # what mta.sh, lab.sh and tap.sh set
+# shellcheck disable=SC2034,SC2154 # what others use; what mta.sh, lab.sh and tap.sh set
 
 caught=$work/caught
 client_patience=9 # seconds

@@ -3,7 +3,7 @@
 #
 # Exim for mta.sh. Its lines are for the main section of its configuration; what its ACLs ask
 # before anything else is in FOLDER/etc/acl-rcpt and FOLDER/etc/acl, when they are there.
-# shellcheck disable=SC2154 # what mta.sh, lab.sh and tap.sh set
+# shellcheck disable=SC2034,SC2154 # what others use; what mta.sh, lab.sh and tap.sh set
 
 exim_mailbox=/dev/null # where its mail goes
 

@@ -3,7 +3,7 @@
 #
 # OpenSMTPD for mta.sh. Its lines are for smtpd.conf, behind what is said there of recipients;
 # what is in $opensmtpd_listen is added to each listener.
-# shellcheck disable=SC2154 # what mta.sh, lab.sh and tap.sh set
+# shellcheck disable=SC2034,SC2154 # what others use; what mta.sh, lab.sh and tap.sh set
 
 opensmtpd_listen=
 

@@ -2,7 +2,7 @@
 # shellcheck shell=bash
 #
 # Postfix for mta.sh: the one that is installed, or one that is unpacked.
-# shellcheck disable=SC2154 # what mta.sh, lab.sh and tap.sh set
+# shellcheck disable=SC2034,SC2154 # what others use; what mta.sh, lab.sh and tap.sh set
 
 postfix_root=
 

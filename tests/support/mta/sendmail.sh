@@ -2,7 +2,7 @@
 # shellcheck shell=bash
 #
 # Sendmail for mta.sh. Its lines are for m4.
-# shellcheck disable=SC2154 # what mta.sh, lab.sh and tap.sh set
+# shellcheck disable=SC2034,SC2154 # what others use; what mta.sh, lab.sh and tap.sh set
 
 sendmail_find() {
 	mta_why="m4 is not installed"
@@ -39,7 +39,8 @@ sendmail_m4() {
 			"define(\`confDONT_BLAME_SENDMAIL', \`AssumeSafeChown')dnl" \
 			"define(\`confBAD_RCPT_THROTTLE', \`0')dnl" \
 			"define(\`confMAX_RCPTS_PER_MESSAGE', \`0')dnl" \
-			"define(\`confTO_IDENT', \`0')dnl" \
+			"define(\`confTO_IDENT', \`0')dnl" "define(\`confREFUSE_LA', \`1000')dnl" \
+			"define(\`confQUEUE_LA', \`1000')dnl" "define(\`confDELAY_LA', \`1000')dnl" \
 			"FEATURE(\`use_cw_file')dnl" "FEATURE(\`nocanonify')dnl" \
 			"FEATURE(\`accept_unresolvable_domains')dnl" "FEATURE(\`accept_unqualified_senders')dnl" \
 			"FEATURE(\`no_default_msa')dnl"
