@@ -206,8 +206,7 @@ static void test_complaints(void **state)
 static const char *const known[] = {
 	/* "550 Unknown user" behind DATA: this host means the sender, others say what they mean. The
 	 * one whose class differs, too. */
-	"rhost-nttdocomo-02.eml",
-	"lhost-mimecast-02.eml", /* calls "unable to relay" a virus */
+	"rhost-nttdocomo-02.eml",    "lhost-mimecast-02.eml", /* calls "unable to relay" a virus */
 	"lhost-activehunter-02.eml", "lhost-x2-02.eml", /* "user unknown" from a filter */
 	"lhost-receivingses-02.eml", /* 5.1.1 from a filter */
 };
