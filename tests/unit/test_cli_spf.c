@@ -35,6 +35,12 @@ int sw_resolve_open(const char *where, struct sw_resolve **ret, struct sw_err *e
 	return 0;
 }
 
+int sw_resolve_open_all(const char *const *all, size_t n, struct sw_resolve **ret,
+			struct sw_err *err)
+{
+	return sw_resolve_open(n ? *all : NULL, ret, err);
+}
+
 struct sw_resolve *sw_resolve_close(struct sw_resolve *resolve)
 {
 	return NULL;
