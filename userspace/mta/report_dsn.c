@@ -242,13 +242,14 @@ unsigned sw_report_read_status(struct sw_reading *reading)
 
 struct sw_text sw_report_command(struct sw_text text)
 {
-	/* As those who return mail say at which command of theirs it ended; the first counts. */
+	/* As those who return mail say at which command of theirs it ended, END being the message
+	 * itself; the first counts. */
 	static const struct {
 		const char *words, *command;
 	} said[] = {
 		{ "in reply to RCPT", "RCPT" },
 		{ "in reply to MAIL", "MAIL" },
-		{ "in reply to end of DATA", "DATA" },
+		{ "in reply to end of DATA", "END" },
 		{ "in reply to DATA", "DATA" },
 		{ "in reply to HELO", "HELO" },
 		{ "in reply to EHLO", "HELO" },
@@ -256,19 +257,19 @@ struct sw_text sw_report_command(struct sw_text text)
 		{ "after pipelined RCPT", "RCPT" },
 		{ "after MAIL", "MAIL" },
 		{ "after pipelined MAIL", "MAIL" },
-		{ "after end of data", "DATA" },
+		{ "after end of data", "END" },
 		{ "after DATA", "DATA" },
 		{ "after initial connection", "HELO" },
 		{ "after HELO", "HELO" },
 		{ "after EHLO", "HELO" },
 		{ "not like our RCPT", "RCPT" },
 		{ "not like our MAIL", "MAIL" },
-		{ "not like our final DATA", "DATA" },
+		{ "not like our final DATA", "END" },
 		{ "not like our DATA", "DATA" },
 		{ "does not like recipient", "RCPT" },
 		{ "does not like sender", "MAIL" },
-		{ "failed after I sent the message", "DATA" },
-		{ "for TEXT command", "DATA" },
+		{ "failed after I sent the message", "END" },
+		{ "for TEXT command", "END" },
 		{ "for RCPT command", "RCPT" },
 		{ "for MAIL command", "MAIL" },
 		{ "[RCPT_TO]", "RCPT" },

@@ -205,6 +205,10 @@ static enum sw_report_reason corrected(enum sw_report_reason reason, const char 
 		return SW_REASON_USER_UNKNOWN;
 	if (reason == SW_REASON_SPAM && !strncmp(code, ".6.", 3))
 		return SW_REASON_CONTENT;
+	/* The recipient was taken, and the message was not: what is not known is the sender. */
+	if ((reason == SW_REASON_USER_UNKNOWN || reason == SW_REASON_FILTERED) && is_vague &&
+	    sw_text_is(command, "END"))
+		return SW_REASON_REJECTED;
 	/* Said of a recipient, but not as an answer to one: a filter's word. */
 	if (reason == SW_REASON_USER_UNKNOWN && !address && !sw_text_is(command, "RCPT") &&
 	    (!strncmp(code, ".2.", 3) || (is_vague && sw_text_is(command, "DATA"))))
