@@ -8,6 +8,9 @@
 # last one first, also on a signal. $TOP and $O are where the project and what was
 # built of it are.
 set -u
+# The distribution's own tools: another Python in front of its one lacks its modules, and a wrapper
+# around that takes most of a second for each of very many calls.
+PATH=/usr/sbin:/usr/bin:/sbin:/bin:$PATH
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 TOP=${TOP:-$(cd "$here/../.." && pwd)}
 O=${O:-$TOP/build}
