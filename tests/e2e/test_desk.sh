@@ -6,6 +6,8 @@
 # connections come to it, by the card and the daemon, is another test's matter.
 #
 # DESK_SECONDS=60 for the whole load; DESK_SLOW, DESK_RATE.
+#
+# Runs alone: thousands of clients leave nothing for others.
 # shellcheck source=tests/e2e/lab.sh
 . "$(dirname "$0")/lab.sh"
 

@@ -3,6 +3,8 @@
 #
 # The desk, the daemon, or both are killed: rejected senders hear 554 as long as a desk is there, else
 # the mail server has them; all others have the mail server, all the time.
+#
+# Runs alone: it measures nothing, but others would wait for its clients.
 # shellcheck source=tests/e2e/lab.sh
 . "$(dirname "$0")/lab.sh"
 

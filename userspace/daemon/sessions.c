@@ -150,14 +150,13 @@ static void tell(struct sw_sessions *s, const struct sw_bounce_finding *f,
 			sw_prefix_format(&f->source, source), why, reason);
 }
 
-/* How long those that are of sessions from before do not count. A lock that is shorter than the
- * window ends it, too. */
-static int64_t calm_until(const struct sw_sessions *s, const struct sw_bounce_lock *lock,
-			  int64_t now_ms)
+/* Until when those that are of sessions from before do not count. A lock that ends, at @end_ms
+ * (0: it does not), before the window does ends it, too. */
+static int64_t calm_until(const struct sw_sessions *s, int64_t end_ms, int64_t now_ms)
 {
-	int64_t ms = s->setup->bounce.window_ms;
+	int64_t until_ms = now_ms + s->setup->bounce.window_ms;
 
-	return now_ms + (lock && lock->for_ms && lock->for_ms < ms ? lock->for_ms : ms);
+	return end_ms && end_ms < until_ms ? end_ms : until_ms;
 }
 
 /* A line is crossed. Whatever comes of it, it is not looked at again before a window is over. */
@@ -170,11 +169,13 @@ static void act(struct sw_sessions *s, const struct sw_bounce_finding *f,
 	unsigned before = 0;
 	struct sw_err err;
 	int locked = is_on_its_way(s, &f->source);
+	int64_t until_ms = 0;
 
 	s->counts.findings++;
-	sw_bounce_quiet(s->bounce, &f->source, now_ms, calm_until(s, NULL, now_ms));
 	if (!locked)
-		locked = sw_sessions_is_locked(s, &f->source, now_ms, &err);
+		locked = sw_sessions_is_locked(s, &f->source, now_ms, &until_ms, &err);
+	/* also what is locked already: after a crash lines may come again */
+	sw_bounce_quiet(s->bounce, &f->source, now_ms, calm_until(s, until_ms, now_ms));
 	if (!locked)
 		locked = sw_sessions_locks(s, &f->source, now_ms - s->setup->bounce.memory_ms,
 					   &before, &err);
@@ -200,7 +201,8 @@ static void act(struct sw_sessions *s, const struct sw_bounce_finding *f,
 		return;
 	}
 	lock = sw_bounce_next_lock(&s->setup->bounce, before);
-	sw_bounce_quiet(s->bounce, &f->source, now_ms, calm_until(s, &lock, now_ms));
+	sw_bounce_quiet(s->bounce, &f->source, now_ms,
+			calm_until(s, lock.for_ms ? now_ms + lock.for_ms : 0, now_ms));
 	send_lock(s, f, &lock, event);
 }
 

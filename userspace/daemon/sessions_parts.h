@@ -52,9 +52,9 @@ int sw_sessions_warned(const struct sw_sessions *s, const struct sw_prefix *sour
  * count. -errno with words. */
 int sw_sessions_locks(const struct sw_sessions *s, const struct sw_prefix *source, int64_t since_ms,
 		      unsigned *ret, struct sw_err *err);
-/* Is it locked at @now_ms, or what it is in? 1, 0, -errno with words. */
+/* Is it locked at @now_ms, or what it is in? 1, and *@until_ms (0: for good), 0, -errno with words. */
 int sw_sessions_is_locked(const struct sw_sessions *s, const struct sw_prefix *source,
-			  int64_t now_ms, struct sw_err *err);
+			  int64_t now_ms, int64_t *until_ms, struct sw_err *err);
 /* Does the operator allow it, or what it is in? Likewise. */
 int sw_sessions_is_allowed(const struct sw_sessions *s, const struct sw_prefix *source,
 			   int64_t now_ms, struct sw_err *err);

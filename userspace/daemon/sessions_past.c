@@ -52,31 +52,45 @@ int sw_sessions_locks(const struct sw_sessions *s, const struct sw_prefix *sourc
 struct asked {
 	uint8_t origin, action;
 	int64_t now_ms;
+	int64_t until_ms; /* out: when what was found ends; 0: never */
 };
 
 static int is_it(void *ctx, const struct sw_verdict *v)
 {
-	const struct asked *a = ctx;
+	struct asked *a = ctx;
 
-	return v->origin == a->origin && v->action == a->action &&
-	       (!v->expires_ms || v->expires_ms > a->now_ms);
+	if (v->origin != a->origin || v->action != a->action ||
+	    (v->expires_ms && v->expires_ms <= a->now_ms))
+		return 0;
+	a->until_ms = v->expires_ms;
+	return 1;
 }
 
-static int any_on(const struct sw_sessions *s, const struct sw_prefix *source, struct asked asked,
+static int any_on(const struct sw_sessions *s, const struct sw_prefix *source, struct asked *asked,
 		  struct sw_err *err)
 {
-	return sw_ledger_each_containing(s->options.ledger, source, is_it, &asked, err);
+	return sw_ledger_each_containing(s->options.ledger, source, is_it, asked, err);
 }
 
 int sw_sessions_is_locked(const struct sw_sessions *s, const struct sw_prefix *source,
-			  int64_t now_ms, struct sw_err *err)
+			  int64_t now_ms, int64_t *until_ms, struct sw_err *err)
 {
-	return any_on(s, source, (struct asked){ SW_ORIGIN_BOUNCE, SW_ACTION_DROP, now_ms }, err);
+	struct asked asked = { .origin = SW_ORIGIN_BOUNCE,
+			       .action = SW_ACTION_DROP,
+			       .now_ms = now_ms };
+	int code = any_on(s, source, &asked, err);
+
+	if (code > 0)
+		*until_ms = asked.until_ms;
+	return code;
 }
 
 int sw_sessions_is_allowed(const struct sw_sessions *s, const struct sw_prefix *source,
 			   int64_t now_ms, struct sw_err *err)
 {
-	return any_on(s, source, (struct asked){ SW_ORIGIN_OPERATOR, SW_ACTION_ALLOW, now_ms },
-		      err);
+	struct asked asked = { .origin = SW_ORIGIN_OPERATOR,
+			       .action = SW_ACTION_ALLOW,
+			       .now_ms = now_ms };
+
+	return any_on(s, source, &asked, err);
 }
