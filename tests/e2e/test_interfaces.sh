@@ -21,7 +21,7 @@ through() {
 	wait_until 5 grep -q ready "$work/count$n"
 	in_ns "$senders" "$tools/synsend" -i "$1" -c 10 src=5.188.1.1 dst=192.0.2.25 > /dev/null
 	in_ns "$senders" "$tools/synsend" -i "$1" -c 10 src=5.9.1.1 dst=192.0.2.25 > /dev/null
-	sleep 0.2
+	sleep 0.5 # on a busy machine, too
 	kill "$started"
 	wait "$started" 2> /dev/null
 	sed -n 's|^5[^ ]* ||p' "$work/count$n" | tr '\n' ' '
