@@ -150,15 +150,18 @@ static struct moment moment_of(const struct sw_verdicts *v)
 	return (struct moment){ sw_ledger_clock_now(&v->clock), sw_verdicts_now_ns(v) / MS_NS };
 }
 
+static void clear_timer(struct sw_verdicts *v, struct sw_verdict_entry *entry)
+{
+	v->temporary -= sw_wheel_is_set(&entry->timer);
+	sw_wheel_cancel(&v->wheel, &entry->timer);
+}
+
+/* Of one that ends, and whose timer is not set. */
 static void set_timer(struct sw_verdicts *v, struct sw_verdict_entry *entry,
 		      const struct moment *now)
 {
 	int64_t left = entry->expires_ms - now->ledger_ms;
 
-	v->temporary -= sw_wheel_is_set(&entry->timer);
-	sw_wheel_cancel(&v->wheel, &entry->timer);
-	if (!entry->expires_ms)
-		return;
 	sw_wheel_set(&v->wheel, &entry->timer, left > 0 ? now->ms + (uint64_t)left : now->ms);
 	v->temporary++;
 }
@@ -166,7 +169,7 @@ static void set_timer(struct sw_verdicts *v, struct sw_verdict_entry *entry,
 void sw_verdicts_index_put(struct sw_verdicts *v, const struct sw_verdict *verdict,
 			   struct sw_verdict_entry **spare)
 {
-	const struct moment now = moment_of(v);
+	struct moment now;
 	struct sw_verdict_entry *e =
 		sw_verdict_index_find(&v->index, &verdict->source, verdict->origin);
 
@@ -182,7 +185,11 @@ void sw_verdicts_index_put(struct sw_verdicts *v, const struct sw_verdict *verdi
 	e->expires_ms = verdict->expires_ms;
 	v->notes += !class_of(e);
 	unlist_ended(v, e);
-	set_timer(v, e, &now);
+	clear_timer(v, e);
+	if (e->expires_ms) {
+		now = moment_of(v);
+		set_timer(v, e, &now);
+	}
 }
 
 void sw_verdicts_index_remove(struct sw_verdicts *v, const struct sw_prefix *source, uint8_t origin)
@@ -193,8 +200,7 @@ void sw_verdicts_index_remove(struct sw_verdicts *v, const struct sw_prefix *sou
 		return;
 	unlist_ended(v, e);
 	v->notes -= !class_of(e);
-	v->temporary -= sw_wheel_is_set(&e->timer);
-	sw_wheel_cancel(&v->wheel, &e->timer);
+	clear_timer(v, e);
 	v->sources -= !has_other(v, e);
 	sw_verdict_index_remove(&v->index, e);
 	sw_verdict_index_give(&v->index, e);
@@ -393,7 +399,8 @@ static int take_verdict(void *ctx, const struct sw_verdict *verdict)
 	t->v->sources += sw_prefix_cmp(&t->last, &verdict->source) != 0;
 	t->last = verdict->source;
 	t->v->notes += !class_of(e);
-	set_timer(t->v, e, &t->now);
+	if (e->expires_ms)
+		set_timer(t->v, e, &t->now);
 	sw_verdict_index_expect(&t->v->index, &verdict->source);
 	add_waiting(t, t->n);
 	t->waiting[t->n++ % AHEAD] = e;
