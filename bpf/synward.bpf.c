@@ -79,11 +79,7 @@ SW_INLINE struct sw_settings *rates_of_map(void)
 	return bpf_map_lookup_elem(&sw_settings, &key);
 }
 
-/* Whose bucket: of a class, or of resets, and of which part of an address. */
-#define BUCKET_OF_RESETS (SW_CLASS_MAX << 8)
-/* So few sources are answered, for the card's rate, that a part of the lines does, which stays in
- * a core's cache. */
-#define LINES_OF_RESETS 1024
+/* Whose bucket of a class it is, beside those of sources. */
 #define BUCKET_OF_NETWORK4 24
 #define BUCKET_OF_NETWORK6 48
 
@@ -106,8 +102,6 @@ __attribute__((noinline)) int take_token(__u64 who, __u32 what, __u32 interval, 
 		return 1;
 	hash = sw_hash(who, what, settings->bucket_seed);
 	key = (__u32)(hash >> SW_TAG_BITS) & settings->bucket_mask;
-	if (what >= BUCKET_OF_RESETS)
-		key &= LINES_OF_RESETS - 1;
 	tag = hash & SW_TAG_MASK;
 	line = bpf_map_lookup_elem(&sw_limits, &key);
 	if (!line)
@@ -267,9 +261,10 @@ SW_INLINE bool cut(struct xdp_md *ctx, __u32 whole, __u32 bytes)
 /* Are there tokens for an answer? A source that had enough takes nothing from the card. */
 SW_INLINE bool take_reset_tokens(struct sw_settings *settings, const struct sw_syn *syn, __u64 now)
 {
-	if (settings->reset_source_interval &&
-	    !take_token(source_of(syn), BUCKET_OF_RESETS | syn->family,
-			settings->reset_source_interval, settings->reset_source_tolerance, now))
+	__u64 hash = sw_hash(source_of(syn), syn->family, settings->bucket_seed);
+	__u64 *cell = &settings->reset_sources[hash & (SW_RESET_SOURCES - 1)];
+
+	if (!sw_rate_take_of(&settings->reset_source, cell, now, false))
 		return false;
 	return sw_rate_take(&settings->reset, now, false);
 }

@@ -12,7 +12,7 @@
 
 #include <linux/types.h>
 
-#define SW_ABI_VERSION 5
+#define SW_ABI_VERSION 6
 
 /* What is done with a SYN. The order is harshness: the greater one wins a tie. */
 enum sw_action {
@@ -316,6 +316,10 @@ struct sw_rate {
 	__u64 pad[5]; /* a cache line of its own: it is written */
 };
 
+/* What a core's cache has room for; more than the sources that have something to pay back at any
+ * time, up to some 20,000 resets a second. A power of two. */
+#define SW_RESET_SOURCES 4096
+
 /* Everything else that the programs read, in one record. */
 struct sw_settings {
 	__u32 abi; /* SW_ABI_VERSION */
@@ -328,15 +332,15 @@ struct sw_settings {
 	struct sw_contact_settings contact;
 	struct sw_expiry_head expiry;
 	__u64 ports[65536 / 64]; /* served TCP ports, one bit each */
-	/* For classes that reset: how many resets each source gets, beside `reset`; interval 0:
-	 * as many as the card gives. */
-	__u32 reset_source_interval;
-	__u32 reset_source_tolerance;
-	__u64 pad[6];
+	__u64 pad[7];
 	struct sw_rate reset; /* RSTs of the card */
 	/* First contacts of the card, after the daemon was told; it does not count while the
 	 * daemon is silent. */
 	struct sw_rate surge;
+	/* RSTs of each source, beside `reset`: its rate, whose own cell is not used, and the cells.
+	 * A source has the one that it hashes to, and shares it with whoever else does. */
+	struct sw_rate reset_source;
+	__u64 reset_sources[SW_RESET_SOURCES];
 };
 
 /* The listening sockets of the desk, by family: keys of sw_desk. */
@@ -401,7 +405,9 @@ _Static_assert(sizeof(struct sw_expiry_bucket) == 128, "expiry bucket");
 _Static_assert(sizeof(struct sw_expiry_head) == 320, "expiry head");
 _Static_assert(sizeof(struct sw_contact_settings) == 40, "contact settings");
 _Static_assert(sizeof(struct sw_rate) == 64, "rate");
-_Static_assert(sizeof(struct sw_settings) == 32 + 40 + 320 + 8192 + 56 + 2 * 64, "settings");
+_Static_assert(sizeof(struct sw_settings) ==
+		       32 + 40 + 320 + 8192 + 56 + 3 * 64 + 8 * SW_RESET_SOURCES,
+	       "settings");
 _Static_assert(sizeof(struct sw_settings) % 64 == 0, "the rates have cache lines of their own");
 _Static_assert(sizeof(struct sw_bucket_line) == 64, "bucket line");
 _Static_assert(sizeof(struct sw_seen_line) == 64, "seen line");

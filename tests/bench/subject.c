@@ -255,9 +255,10 @@ static void write_settings(const struct bench_subject *s, const struct bench_loa
 	settings->bucket_seed = 20261123;
 	settings->alive_ns = UINT64_MAX; /* never silent */
 	settings->reset.interval_ns = how->reset_interval_ns;
-	settings->reset.tolerance_ns = 1ull << 40; /* more than a tick of the clock lets pile up */
-	settings->reset_source_interval = 1; /* a source comes once in a while, and has a token */
-	settings->reset_source_tolerance = 1000;
+	settings->reset.tolerance_ns = how->reset_tolerance_ns;
+	/* A source comes once in a while, and has a token. */
+	settings->reset_source.interval_ns = 1;
+	settings->reset_source.tolerance_ns = 1ull << 40;
 	settings->contact = (struct sw_contact_settings){
 		.mode = how->contact,
 		.overload = how->contact_load,

@@ -39,6 +39,7 @@ struct bench_load {
 	enum sw_contact_load contact_load;
 	uint32_t seen_lines; /* for that; a power of two, 0: 1 */
 	uint64_t reset_interval_ns; /* between two resets; 0: as many as come */
+	uint64_t reset_tolerance_ns; /* how much of that may be owed */
 	uint32_t spare; /* room in the maps for so many sources that @list has not */
 };
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The rate of the whole card (bpf/rate.h), one cell for all CPUs: how many it gives in which
+ * Rates in nanoseconds (bpf/rate.h), one cell for all CPUs: how many it gives in which
  * time, at every uptime, to many at once, and that it writes nothing when it gives nothing.
  */
 #include <pthread.h>
@@ -93,6 +93,22 @@ static void test_left_over(void **state)
 	assert_int_equal(take(&r, 500 * S, 9), 3);
 }
 
+static void test_cells_of_one_rate(void **state)
+{
+	const struct sw_rate r = rate_of(10, 3);
+	__u64 cell[2] = { 0 };
+	unsigned taken[2] = { 0 };
+
+	for (int i = 0; i < 10; i++)
+		taken[0] += sw_rate_take_of(&r, &cell[0], 1000 * S, false);
+	for (int i = 0; i < 10; i++)
+		taken[1] += sw_rate_take_of(&r, &cell[1], 1000 * S, false);
+	assert_int_equal(taken[0], 3);
+	assert_int_equal(taken[1], 3);
+	assert_true(sw_rate_take_of(&r, &cell[0], 1000 * S + 100 * MS, false));
+	assert_false(sw_rate_take_of(&r, &cell[0], 1000 * S + 100 * MS, false));
+}
+
 static void test_over_it_is_only_read(void **state)
 {
 	struct sw_rate r = rate_of(10, 3), before;
@@ -168,6 +184,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_burst_and_rate), cmocka_unit_test(test_off),
 		cmocka_unit_test(test_coarse_clock),   cmocka_unit_test(test_every_uptime),
+		cmocka_unit_test(test_left_over),      cmocka_unit_test(test_cells_of_one_rate),
 		cmocka_unit_test(test_left_over),      cmocka_unit_test(test_over_it_is_only_read),
 		cmocka_unit_test(test_random_times),   cmocka_unit_test(test_many_at_once),
 	};

@@ -8,7 +8,6 @@
 #include "internal.h"
 
 #define NS_PER_SECOND 1e9
-#define TICK_NS (1u << SW_TICK_SHIFT)
 
 #define RESET_RATE 1000.0
 /* Of the card's resets, a tenth of a second's at once: more than a tick of its clock lets pile
@@ -36,11 +35,7 @@ static void set_rate(struct sw_rate *r, double rate, uint32_t burst)
 
 static void set_reset(struct sw_settings *s, double rate)
 {
-	uint32_t source_interval = (uint32_t)lround(NS_PER_SECOND / RESET_SOURCE_RATE / TICK_NS);
-
-	__atomic_store_n(&s->reset_source_tolerance, (RESET_SOURCE_BURST - 1) * source_interval,
-			 __ATOMIC_RELAXED);
-	__atomic_store_n(&s->reset_source_interval, source_interval, __ATOMIC_RELAXED);
+	set_rate(&s->reset_source, RESET_SOURCE_RATE, RESET_SOURCE_BURST);
 	set_rate(&s->reset, rate, (uint32_t)ceil(rate * RESET_BURST_SECONDS));
 }
 
@@ -64,10 +59,9 @@ void sw_rates_carry(const struct sw_datapath *from, struct sw_datapath *to)
 	const struct sw_settings *before = sw_datapath_settings(from);
 	struct sw_settings *s = sw_datapath_settings(to);
 
-	s->reset_source_interval = before->reset_source_interval;
-	s->reset_source_tolerance = before->reset_source_tolerance;
 	s->reset = before->reset;
 	s->surge = before->surge;
+	s->reset_source = before->reset_source;
 }
 
 struct sw_datapath_rate sw_rate_words(const struct sw_rate *rate)
