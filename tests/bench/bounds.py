@@ -29,6 +29,11 @@ LOOKUP = "a DNS look-up"
 # The least that a table of the same size can cost: the parser, and one line of it.
 FLOOR = "parse and one line"
 
+# Ratios that are spoken of elsewhere, too.
+RESET = "SYNs of a class that resets, at the default rate, to dropped ones"
+RESET_EACH = "the same when each is answered, whatever the rate"
+STEERING = "a connection that is not steered: with steering to without"
+
 # What each is called; the case; the base: a case, or None for the figure itself; the bound.
 BOUNDS = [
     ("a SYN among 1 M IPv4 prefixes, to parsing alone",
@@ -56,10 +61,10 @@ BOUNDS = [
      {"at_most": 1.3}),
     ("a limited SYN of a new source, to LRU_HASH",
      case("IPv4 limit", NEW, "synward"), case("IPv4 limit", NEW, "LRU_HASH"), {"at_most": 0.5}),
-    ("SYNs of a class that resets, at the default rate, to dropped ones",
+    (RESET,
      case(RESETS, OPTIONS, "reset at the default rate"), case(RESETS, OPTIONS, "dropped"),
      {"at_most": 1.5}),
-    ("the same when each is answered, whatever the rate",
+    (RESET_EACH,
      case(RESETS, OPTIONS, "reset each"), case(RESETS, OPTIONS, "dropped"), {}),
     ("dropped on veth, 1 M IPv4: ipset to synward",
      case(M4, VETH, "ipset"), case(M4, VETH, "synward"), {"at_least": 8.0}),
@@ -67,7 +72,7 @@ BOUNDS = [
      case(M4, VETH, "nft"), case(M4, VETH, "synward"), {"at_least": 20.0}),
     ("dropped on veth, 10 k hosts: xdp-filter to synward",
      case("IPv4 10 k hosts", VETH, "xdp-filter"), case("IPv4 10 k hosts", VETH, "synward"), {}),
-    ("a connection that is not steered: with steering to without",
+    (STEERING,
      case(M4, CONNECTION, "with steering"), case(M4, CONNECTION, "without steering"),
      {"at_most": 1.05}),
     ("file of 1 M prefixes to enforced, seconds",

@@ -10,7 +10,8 @@ three rounds.
 import json
 import sys
 
-from bounds import FILE, HOSTS10, LOOKUP, M4, M6, MEMORY, NEW, SYN, VETH, case
+from bounds import (FILE, HOSTS10, LOOKUP, M4, M6, MEMORY, NEW, RESET, RESET_EACH, STEERING, SYN, VETH,
+                    case)
 from report import number
 
 BEGIN, END = "<!-- figures: made by make bench-readme -->", "<!-- end of figures -->"
@@ -59,6 +60,13 @@ def words(run, figures):
         yield (f"A SYN that is limited and comes from a source never seen costs "
                f"{number(ours['min'])} ns, with LRU_HASH for the buckets "
                f"{number(lru['min'])} ns.")
+    ratio = {r["ratio"]: number(r["value"]) for r in run["ratios"]}
+    if RESET in ratio and RESET_EACH in ratio:
+        yield (f"A flood from a class that resets costs {ratio[RESET]} times what one from a class "
+               f"that drops does; a SYN that is answered, {ratio[RESET_EACH]} times.")
+    if STEERING in ratio:
+        yield (f"A connection that nobody rejects takes {ratio[STEERING]} times as long with "
+               f"steering as without.")
 
 
 def bounds(run):
