@@ -14,49 +14,23 @@
 #include <cmocka.h>
 #include <linux/bpf.h>
 
-#include "datapath/datapath.h"
-#include "lists/flatten.h"
-#include "tests/support/frames.h"
+#include "support/card.h"
 
-#define DROP 8
-#define LIMIT 9
-#define ALLOW 10
-#define SHADOW_DROP 11
-#define SHADOW_LIMIT 12
-#define HOLD 13 /* reserved: has to pass */
-
-static const struct sw_class classes[SW_CLASS_MAX] = {
-	[SW_CLASS_UNLISTED] = { .action = SW_ACTION_PASS, .name = "unlisted" },
-	[DROP] = { .action = SW_ACTION_DROP, .name = "drop" },
-	/* 6/min, burst 3: one each 10 s, in ticks of 2^16 ns */
-	[LIMIT] = { .action = SW_ACTION_LIMIT,
-		    .interval = 152588,
-		    .tolerance = 305176,
-		    .name = "limit" },
-	[ALLOW] = { .action = SW_ACTION_ALLOW, .name = "allow" },
-	[SHADOW_DROP] = { .action = SW_ACTION_DROP,
-			  .flags = SW_CLASS_SHADOW,
-			  .name = "shadow-drop" },
-	[SHADOW_LIMIT] = { .action = SW_ACTION_LIMIT,
-			   .flags = SW_CLASS_SHADOW,
-			   .interval = 152588,
-			   .name = "shadow-limit" },
-	[HOLD] = { .action = SW_ACTION_HOLD, .name = "hold" },
-};
+#define HOLD 6 /* of a class, it is reserved and has to pass */
 
 static const struct sw_entry4 flat4[] = {
-	{ .addr = 0x05010000, .len = 16, .class = DROP }, /* 5.1.0.0/16 */
-	{ .addr = 0x05010202, .len = 32, .class = ALLOW }, /* 5.1.2.2 inside it */
-	{ .addr = 0x05020000, .len = 16, .class = LIMIT },
-	{ .addr = 0x05030000, .len = 24, .class = SHADOW_DROP },
-	{ .addr = 0x05030100, .len = 24, .class = SHADOW_LIMIT },
+	{ .addr = 0x05010000, .len = 16, .class = CARD_DROP }, /* 5.1.0.0/16 */
+	{ .addr = 0x05010202, .len = 32, .class = CARD_ALLOW }, /* 5.1.2.2 inside it */
+	{ .addr = 0x05020000, .len = 16, .class = CARD_LIMIT },
+	{ .addr = 0x05030000, .len = 24, .class = CARD_SHADOW_DROP },
+	{ .addr = 0x05030100, .len = 24, .class = CARD_SHADOW_LIMIT },
 	{ .addr = 0x05030200, .len = 24, .class = HOLD },
 };
 
 static const struct sw_entry6 flat6[] = {
-	{ .hi = 0x2a01000100000000, .len = 32, .class = DROP }, /* 2a01:1::/32 */
-	{ .hi = 0x2a01000100020000, .lo = 2, .len = 128, .class = ALLOW }, /* 2a01:1:2::2 */
-	{ .hi = 0x2a01000200000000, .len = 32, .class = LIMIT },
+	{ .hi = 0x2a01000100000000, .len = 32, .class = CARD_DROP }, /* 2a01:1::/32 */
+	{ .hi = 0x2a01000100020000, .lo = 2, .len = 128, .class = CARD_ALLOW }, /* 2a01:1:2::2 */
+	{ .hi = 0x2a01000200000000, .len = 32, .class = CARD_LIMIT },
 };
 
 static struct sw_datapath *dp;
@@ -66,22 +40,18 @@ static int open_datapath(void **unused)
 	const struct sw_datapath_size size = { .table4_blocks = 4096,
 					       .table6_blocks = 64,
 					       .bucket_lines = 1024 };
-	const uint16_t ports[] = { 25, 587 };
-	const struct sw_datapath_rules rules = { .class = classes,
-						 .flat4 = flat4,
-						 .flat4_n = sizeof(flat4) / sizeof(*flat4),
-						 .flat6 = flat6,
-						 .flat6_n = sizeof(flat6) / sizeof(*flat6),
-						 .ports = ports,
-						 .ports_n = 2 };
-	struct sw_err err = { "" };
-	int code = sw_datapath_open(NULL, SW_DATAPATH_PRIVATE, &size, &dp, &err);
+	struct sw_class rows[SW_CLASS_MAX];
 
-	if (!code)
-		code = sw_datapath_apply(dp, &rules, &err);
-	if (code)
-		print_error("%s\n", err.text);
-	return code;
+	card_rows(rows);
+	rows[CARD_LIMIT].tolerance = 2 * CARD_TICKS_10S; /* burst 3 */
+	rows[HOLD] = (struct sw_class){ .action = SW_ACTION_HOLD, .name = "hold" };
+	if (card_open(&size, &dp))
+		return -1;
+	return card_apply(dp, &(struct card_lists){ .rows = rows,
+						    .flat4 = flat4,
+						    .flat4_n = sizeof(flat4) / sizeof(*flat4),
+						    .flat6 = flat6,
+						    .flat6_n = sizeof(flat6) / sizeof(*flat6) });
 }
 
 static int close_datapath(void **unused)
@@ -90,20 +60,11 @@ static int close_datapath(void **unused)
 	return 0;
 }
 
-static struct sw_prefix address(const char *text)
-{
-	struct sw_prefix p;
-
-	assert_int_equal(sw_addr_parse(text, &p), 0);
-	return p;
-}
-
 static struct sw_frame syn_from(const char *source)
 {
-	struct sw_frame f = { .source = address(source) };
+	struct sw_prefix p = card_prefix(source);
 
-	f.dest = address(f.source.family == 4 ? "198.18.0.25" : "2001:4d88::25");
-	return f;
+	return card_syn(&p);
 }
 
 static struct sw_datapath_run run_frame(const struct sw_frame *f, uint64_t now_ns)
@@ -138,14 +99,14 @@ static void each_class_does_what_it_says(void **unused)
 		enum sw_reason reason;
 	} rows[] = {
 		{ "192.0.2.7", SW_CLASS_UNLISTED, XDP_PASS, SW_ACTION_PASS, SW_REASON_UNLISTED },
-		{ "5.1.2.3", DROP, XDP_DROP, SW_ACTION_DROP, SW_REASON_LISTED },
-		{ "5.1.255.255", DROP, XDP_DROP, SW_ACTION_DROP, SW_REASON_LISTED },
-		{ "5.1.2.2", ALLOW, XDP_PASS, SW_ACTION_ALLOW, SW_REASON_LISTED },
-		{ "5.3.0.1", SHADOW_DROP, XDP_PASS, SW_ACTION_DROP, SW_REASON_SHADOW },
+		{ "5.1.2.3", CARD_DROP, XDP_DROP, SW_ACTION_DROP, SW_REASON_LISTED },
+		{ "5.1.255.255", CARD_DROP, XDP_DROP, SW_ACTION_DROP, SW_REASON_LISTED },
+		{ "5.1.2.2", CARD_ALLOW, XDP_PASS, SW_ACTION_ALLOW, SW_REASON_LISTED },
+		{ "5.3.0.1", CARD_SHADOW_DROP, XDP_PASS, SW_ACTION_DROP, SW_REASON_SHADOW },
 		{ "5.3.2.1", HOLD, XDP_PASS, SW_ACTION_PASS, SW_REASON_NO_CLASS },
-		{ "2a01:1::1", DROP, XDP_DROP, SW_ACTION_DROP, SW_REASON_LISTED },
-		{ "2a01:1:2::2", ALLOW, XDP_PASS, SW_ACTION_ALLOW, SW_REASON_LISTED },
-		{ "2a01:1:2::3", DROP, XDP_DROP, SW_ACTION_DROP, SW_REASON_LISTED },
+		{ "2a01:1::1", CARD_DROP, XDP_DROP, SW_ACTION_DROP, SW_REASON_LISTED },
+		{ "2a01:1:2::2", CARD_ALLOW, XDP_PASS, SW_ACTION_ALLOW, SW_REASON_LISTED },
+		{ "2a01:1:2::3", CARD_DROP, XDP_DROP, SW_ACTION_DROP, SW_REASON_LISTED },
 		{ "2a02::1", SW_CLASS_UNLISTED, XDP_PASS, SW_ACTION_PASS, SW_REASON_UNLISTED },
 	};
 
@@ -496,8 +457,8 @@ static void noise_is_never_dropped_unless_it_is_a_listed_syn(void **unused)
 		}
 		assert_int_equal(sw_datapath_run(dp, frame, bytes, 0, &run), 0);
 		assert_true(run.xdp == XDP_PASS ||
-			    (run.xdp == XDP_DROP && run.trace.class == DROP) ||
-			    (run.xdp == XDP_DROP && run.trace.class == LIMIT));
+			    (run.xdp == XDP_DROP && run.trace.class == CARD_DROP) ||
+			    (run.xdp == XDP_DROP && run.trace.class == CARD_LIMIT));
 	}
 }
 

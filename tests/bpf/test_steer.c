@@ -21,67 +21,25 @@
 #include <cmocka.h>
 #include <linux/bpf.h>
 
-#include "datapath/datapath.h"
-#include "rules/precedence.h"
-#include "tests/support/frames.h"
-#include "tests/support/random.h"
+#include "support/card.h"
+#include "support/random.h"
 
 #define SEED 20261126
 #define S 1000000000ull
 #define T0 (1000000 * S) /* some time after the boot */
 
-enum {
-	LIST_REJECT = SW_CLASS_FIRST_LIST,
-	LIST_SHADOW,
-	LIST_DROP,
-	LIST_LIMIT,
-	LIST_PASS,
-	LIST_ALLOW,
-};
-
-static const struct sw_class classes[SW_CLASS_MAX] = {
-	[SW_CLASS_UNLISTED] = { .action = SW_ACTION_PASS, .name = "unlisted" },
-	[SW_CLASS_OPERATOR_ALLOW] = { .action = SW_ACTION_ALLOW,
-				      .tier = SW_TIER_OPERATOR,
-				      .name = "operator-allow" },
-	[SW_CLASS_OPERATOR_REJECT] = { .action = SW_ACTION_REJECT,
-				       .tier = SW_TIER_OPERATOR,
-				       .name = "operator-reject" },
-	[SW_CLASS_OPERATOR_REJECT_TEMPORARY] = { .action = SW_ACTION_REJECT,
-						 .flags = SW_CLASS_TEMPORARY,
-						 .tier = SW_TIER_OPERATOR,
-						 .name = "operator-reject-temporary" },
-	[SW_CLASS_DESK_DROP] = { .action = SW_ACTION_DROP,
-				 .flags = SW_CLASS_TEMPORARY,
-				 .tier = SW_TIER_ABUSE,
-				 .name = "desk-drop" },
-	[LIST_REJECT] = { .action = SW_ACTION_REJECT, .tier = SW_TIER_BLOCK, .name = "reject" },
-	[LIST_SHADOW] = { .action = SW_ACTION_REJECT,
-			  .flags = SW_CLASS_SHADOW,
-			  .tier = SW_TIER_BLOCK,
-			  .name = "shadow" },
-	[LIST_DROP] = { .action = SW_ACTION_DROP, .tier = SW_TIER_BLOCK, .name = "drop" },
-	[LIST_LIMIT] = { .action = SW_ACTION_LIMIT,
-			 .tier = SW_TIER_BLOCK,
-			 .interval = 15259,
-			 .tolerance = 15259,
-			 .name = "limit" },
-	[LIST_PASS] = { .action = SW_ACTION_PASS, .tier = SW_TIER_BLOCK, .name = "pass" },
-	[LIST_ALLOW] = { .action = SW_ACTION_ALLOW, .tier = SW_TIER_ALLOW, .name = "allow" },
-};
-
 static const struct sw_entry4 flat4[] = {
-	{ .addr = 0x05010000, .len = 16, .class = LIST_REJECT }, /* 5.1.0.0/16 */
-	{ .addr = 0x05020000, .len = 16, .class = LIST_SHADOW },
-	{ .addr = 0x05030000, .len = 16, .class = LIST_DROP },
-	{ .addr = 0x05040000, .len = 16, .class = LIST_LIMIT },
-	{ .addr = 0x05050000, .len = 16, .class = LIST_PASS },
-	{ .addr = 0x05060000, .len = 16, .class = LIST_ALLOW },
+	{ .addr = 0x05010000, .len = 16, .class = CARD_REJECT }, /* 5.1.0.0/16 */
+	{ .addr = 0x05020000, .len = 16, .class = CARD_SHADOW_REJECT },
+	{ .addr = 0x05030000, .len = 16, .class = CARD_DROP },
+	{ .addr = 0x05040000, .len = 16, .class = CARD_LIMIT },
+	{ .addr = 0x05050000, .len = 16, .class = CARD_PASS },
+	{ .addr = 0x05060000, .len = 16, .class = CARD_ALLOW },
 };
 static const struct sw_entry6 flat6[] = {
-	{ .hi = 0x2a01000000000000, .len = 16, .class = LIST_REJECT }, /* 2a01::/16 */
-	{ .hi = 0x2a02000000000000, .len = 16, .class = LIST_SHADOW },
-	{ .hi = 0x2a03000000000000, .len = 16, .class = LIST_DROP },
+	{ .hi = 0x2a01000000000000, .len = 16, .class = CARD_REJECT }, /* 2a01::/16 */
+	{ .hi = 0x2a02000000000000, .len = 16, .class = CARD_SHADOW_REJECT },
+	{ .hi = 0x2a03000000000000, .len = 16, .class = CARD_DROP },
 };
 
 static struct sw_datapath *dp;
@@ -126,31 +84,19 @@ static uint64_t cookie(int fd)
 
 static int setup(void **unused)
 {
-	const uint16_t ports[] = { 25, 587 };
 	const struct sw_datapath_size size = {
 		.table4_blocks = 4096, .table6_blocks = 1024, .bucket_lines = 64, .verdicts = 1024
 	};
-	struct sw_rank rank[SW_CLASS_MAX];
-	const struct sw_datapath_rules rules = { .class = classes,
-						 .rank = rank,
+	struct sw_class rows[SW_CLASS_MAX];
+
+	card_rows(rows);
+	if (card_open(&size, &dp) ||
+	    card_apply(dp, &(struct card_lists){ .rows = rows,
 						 .flat4 = flat4,
 						 .flat4_n = sizeof(flat4) / sizeof(*flat4),
 						 .flat6 = flat6,
-						 .flat6_n = sizeof(flat6) / sizeof(*flat6),
-						 .ports = ports,
-						 .ports_n = 2 };
-
-	for (unsigned c = 0; c < SW_CLASS_MAX; c++)
-		rank[c] = (struct sw_rank){
-			.tier = sw_precedence_rank(classes[c].tier,
-						   classes[c].flags & SW_CLASS_SHADOW),
-			.harsh = classes[c].action,
-		};
-	if (sw_datapath_open(NULL, SW_DATAPATH_PRIVATE, &size, &dp, &err) ||
-	    sw_datapath_apply(dp, &rules, &err)) {
-		print_error("%s\n", err.text);
+						 .flat6_n = sizeof(flat6) / sizeof(*flat6) }))
 		return -1;
-	}
 	sw_datapath_alive(dp, T0);
 	desk4 = listener(4);
 	desk6 = listener(6);
@@ -171,29 +117,13 @@ static void open_desk(void)
 	assert_int_equal(sw_datapath_desk(dp, 6, desk6, &err), 0);
 }
 
-static struct sw_prefix prefix(const char *text)
-{
-	struct sw_prefix p;
-
-	assert_int_equal(sw_prefix_parse(text, strlen(text), &p), 0);
-	return p;
-}
-
-static uint64_t counted(enum sw_reason reason)
-{
-	uint64_t all[SW_REASON_MAX];
-
-	assert_int_equal(sw_datapath_reasons(dp, all), 0);
-	return all[reason];
-}
-
 /* ---- who gets it ---- */
 
 enum who { MAIL, DESK, PASSED };
 
 static uint64_t run(const char *source, uint16_t port, uint64_t now_ns)
 {
-	struct sw_prefix p = prefix(source);
+	struct sw_prefix p = card_prefix(source);
 	uint64_t got;
 	int code = sw_datapath_run_steer(dp, &p, port, now_ns, &got);
 
@@ -205,14 +135,15 @@ static uint64_t run(const char *source, uint16_t port, uint64_t now_ns)
 /* MAIL: it is nobody's business here; PASSED: the mail server, for want of a desk. */
 static void expect_at(uint64_t now_ns, const char *source, uint16_t port, enum who who)
 {
-	uint64_t steered = counted(SW_REASON_STEERED), passed = counted(SW_REASON_REJECT_PASSED);
+	uint64_t steered = card_reason(dp, SW_REASON_STEERED),
+		 passed = card_reason(dp, SW_REASON_REJECT_PASSED);
 	uint64_t desk = cookie(strchr(source, ':') ? desk6 : desk4);
 	uint64_t got = run(source, port, now_ns);
 
 	if (got != (who == DESK ? desk : 0))
 		fail_msg("%s to port %u: not whom it should be", source, port);
-	assert_int_equal(counted(SW_REASON_STEERED), steered + (who == DESK));
-	assert_int_equal(counted(SW_REASON_REJECT_PASSED), passed + (who == PASSED));
+	assert_int_equal(card_reason(dp, SW_REASON_STEERED), steered + (who == DESK));
+	assert_int_equal(card_reason(dp, SW_REASON_REJECT_PASSED), passed + (who == PASSED));
 }
 
 static void expect(const char *source, enum who who)
@@ -222,10 +153,9 @@ static void expect(const char *source, enum who who)
 
 static void set(const char *source, uint8_t class, uint64_t ends_ns)
 {
-	struct sw_prefix p = prefix(source);
+	struct sw_prefix p = card_prefix(source);
 
-	if (sw_datapath_verdict_set(dp, &p, class, ends_ns, &err))
-		fail_msg("%s", err.text);
+	card_set(dp, &p, class, ends_ns);
 }
 
 /* ---- tests ---- */
@@ -377,16 +307,10 @@ static void info_tells_who_is_there(void **unused)
 /* What the card says of a SYN, and who gets the connection. */
 static void expect_agreement(const struct sw_prefix *source, uint64_t now_ns)
 {
-	struct sw_frame f = { .source = *source,
-			      .dest = source->family == 4 ? sw_prefix_ip4(0xc6120019, 32)
-							  : sw_prefix_ip6(1, 0x25, 128) };
-	uint8_t frame[SW_FRAME_ROOM];
-	struct sw_datapath_run card;
+	struct sw_datapath_run card = card_run(dp, source, now_ns);
 	uint64_t got;
-	size_t bytes = sw_frame_build(&f, frame, sizeof(frame));
 	bool rejects;
 
-	assert_int_equal(sw_datapath_run(dp, frame, bytes, now_ns, &card), 0);
 	assert_int_equal(sw_datapath_run_steer(dp, source, 25, now_ns, &got), 0);
 	rejects = card.trace.action == SW_ACTION_REJECT && card.trace.reason == SW_REASON_LISTED;
 	assert_true(!rejects || card.xdp == XDP_PASS);
@@ -414,8 +338,7 @@ static void card_and_steering_never_disagree(void **unused)
 
 		p = p.family == 4 ? sw_prefix_ip4((uint32_t)p.lo & 0xffffff00, 24)
 				  : sw_prefix_ip6(p.hi, 0, 64);
-		if (sw_datapath_verdict_set(dp, &p, class, T0 + (1 + sw_random(&r) % 20) * S, &err))
-			fail_msg("%s", err.text);
+		card_set(dp, &p, class, T0 + (1 + sw_random(&r) % 20) * S);
 	}
 	for (int i = 0; i < 20000; i++) {
 		struct sw_prefix p = some_source(&r);

@@ -13,10 +13,8 @@
 #include <cmocka.h>
 #include <linux/bpf.h>
 
-#include "datapath/datapath.h"
-#include "rules/precedence.h"
-#include "tests/support/frames.h"
-#include "tests/support/random.h"
+#include "support/card.h"
+#include "support/random.h"
 
 #define SEED 20261129
 #define S 1000000000ull
@@ -27,86 +25,38 @@ enum {
 	BLOCK = SW_CLASS_OPERATOR_BLOCK,
 	ALLOW_FOR = SW_CLASS_OPERATOR_ALLOW_TEMPORARY,
 	BLOCK_FOR = SW_CLASS_OPERATOR_BLOCK_TEMPORARY,
-	BOUNCE_FOR = 6, /* of a lower tier: another issue's, here it has to work already */
-	LIST_DROP = SW_CLASS_FIRST_LIST,
-	LIST_ALLOW,
-	LIST_LIMIT,
-	LIST_SHADOW,
-};
-
-static const struct sw_class classes[SW_CLASS_MAX] = {
-	[SW_CLASS_UNLISTED] = { .action = SW_ACTION_PASS, .name = "unlisted" },
-	[ALLOW] = { .action = SW_ACTION_ALLOW, .tier = SW_TIER_OPERATOR, .name = "allow" },
-	[BLOCK] = { .action = SW_ACTION_DROP, .tier = SW_TIER_OPERATOR, .name = "block" },
-	[ALLOW_FOR] = { .action = SW_ACTION_ALLOW,
-			.flags = SW_CLASS_TEMPORARY,
-			.tier = SW_TIER_OPERATOR,
-			.name = "allow-for" },
-	[BLOCK_FOR] = { .action = SW_ACTION_DROP,
-			.flags = SW_CLASS_TEMPORARY,
-			.tier = SW_TIER_OPERATOR,
-			.name = "block-for" },
-	[BOUNCE_FOR] = { .action = SW_ACTION_DROP,
-			 .flags = SW_CLASS_TEMPORARY,
-			 .tier = SW_TIER_ABUSE,
-			 .name = "bounce-for" },
-	[LIST_DROP] = { .action = SW_ACTION_DROP, .tier = SW_TIER_BLOCK, .name = "drop" },
-	[LIST_ALLOW] = { .action = SW_ACTION_ALLOW, .tier = SW_TIER_ALLOW, .name = "list-allow" },
-	[LIST_LIMIT] = { .action = SW_ACTION_LIMIT,
-			 .tier = SW_TIER_BLOCK,
-			 .interval = 152588,
-			 .name = "limit" },
-	[LIST_SHADOW] = { .action = SW_ACTION_DROP,
-			  .flags = SW_CLASS_SHADOW,
-			  .tier = SW_TIER_BLOCK,
-			  .name = "shadow" },
+	BOUNCE_FOR = SW_CLASS_BOUNCE_LOCK_TEMPORARY, /* of a lower tier */
 };
 
 static const struct sw_entry4 flat4[] = {
-	{ .addr = 0x05010000, .len = 16, .class = LIST_DROP }, /* 5.1.0.0/16 */
-	{ .addr = 0x05010900, .len = 24, .class = LIST_ALLOW }, /* 5.1.9.0/24 in it */
-	{ .addr = 0x05020000, .len = 16, .class = LIST_LIMIT },
-	{ .addr = 0x05030000, .len = 16, .class = LIST_SHADOW },
+	{ .addr = 0x05010000, .len = 16, .class = CARD_DROP }, /* 5.1.0.0/16 */
+	{ .addr = 0x05010900, .len = 24, .class = CARD_ALLOW }, /* 5.1.9.0/24 in it */
+	{ .addr = 0x05020000, .len = 16, .class = CARD_LIMIT },
+	{ .addr = 0x05030000, .len = 16, .class = CARD_SHADOW_DROP },
 };
 
 static const struct sw_entry6 flat6[] = {
-	{ .hi = 0x2a01000100000000, .len = 32, .class = LIST_DROP }, /* 2a01:1::/32 */
-	{ .hi = 0x2a01000100090000, .len = 48, .class = LIST_ALLOW }, /* 2a01:1:9::/48 */
+	{ .hi = 0x2a01000100000000, .len = 32, .class = CARD_DROP }, /* 2a01:1::/32 */
+	{ .hi = 0x2a01000100090000, .len = 48, .class = CARD_ALLOW }, /* 2a01:1:9::/48 */
 };
 
 static const struct sw_datapath_size size = {
 	.table4_blocks = 4096, .table6_blocks = 4096, .bucket_lines = 1024, .verdicts = 1024
 };
+static struct sw_class classes[SW_CLASS_MAX];
 static struct sw_datapath *dp;
 static uint64_t state;
 
 /* ---- the card of a test ---- */
 
+/* So many of the networks above. */
 static int apply_lists(struct sw_datapath *to, size_t n4, size_t n6)
 {
-	const uint16_t ports[] = { 25 };
-	struct sw_rank rank[SW_CLASS_MAX];
-	const struct sw_datapath_rules rules = { .class = classes,
-						 .rank = rank,
-						 .flat4 = flat4,
-						 .flat4_n = n4,
-						 .flat6 = flat6,
-						 .flat6_n = n6,
-						 .ports = ports,
-						 .ports_n = 1 };
-	struct sw_err err = { "" };
-	int code;
-
-	for (unsigned c = 0; c < SW_CLASS_MAX; c++)
-		rank[c] = (struct sw_rank){
-			.tier = sw_precedence_rank(classes[c].tier,
-						   classes[c].flags & SW_CLASS_SHADOW),
-			.harsh = classes[c].action,
-		};
-	code = sw_datapath_apply(to, &rules, &err);
-	if (code)
-		print_error("%s\n", err.text);
-	return code;
+	return card_apply(to, &(struct card_lists){ .rows = classes,
+						    .flat4 = flat4,
+						    .flat4_n = n4,
+						    .flat6 = flat6,
+						    .flat6_n = n6 });
 }
 
 static int apply(struct sw_datapath *to)
@@ -114,21 +64,10 @@ static int apply(struct sw_datapath *to)
 	return apply_lists(to, sizeof(flat4) / sizeof(*flat4), sizeof(flat6) / sizeof(*flat6));
 }
 
-static int open_card(struct sw_datapath **ret)
-{
-	struct sw_err err = { "" };
-	int code = sw_datapath_open(NULL, SW_DATAPATH_PRIVATE, &size, ret, &err);
-
-	if (code)
-		print_error("%s\n", err.text);
-	return code;
-}
-
 static int setup(void **unused)
 {
-	int code = open_card(&dp);
-
-	return code ? code : apply(dp);
+	card_rows(classes);
+	return card_open(&size, &dp) || apply(dp) ? -1 : 0;
 }
 
 static int teardown(void **unused)
@@ -137,32 +76,16 @@ static int teardown(void **unused)
 	return 0;
 }
 
-static struct sw_prefix prefix(const char *text)
-{
-	struct sw_prefix p;
-
-	assert_int_equal(sw_prefix_parse(text, strlen(text), &p), 0);
-	return p;
-}
-
-static void set_prefix(const struct sw_prefix *p, uint8_t class, uint64_t ends_ns)
-{
-	struct sw_err err = { "" };
-
-	if (sw_datapath_verdict_set(dp, p, class, ends_ns, &err))
-		fail_msg("%s", err.text);
-}
-
 static void set(const char *source, uint8_t class, uint64_t ends_ns)
 {
-	struct sw_prefix p = prefix(source);
+	struct sw_prefix p = card_prefix(source);
 
-	set_prefix(&p, class, ends_ns);
+	card_set(dp, &p, class, ends_ns);
 }
 
 static void clear(const char *source)
 {
-	struct sw_prefix p = prefix(source);
+	struct sw_prefix p = card_prefix(source);
 	struct sw_err err;
 
 	assert_int_equal(sw_datapath_verdict_clear(dp, &p, &err), 0);
@@ -170,26 +93,11 @@ static void clear(const char *source)
 
 /* ---- SYNs ---- */
 
-static struct sw_datapath_run run_on(struct sw_datapath *card, const struct sw_prefix *source,
-				     uint64_t now_ns)
-{
-	struct sw_frame f = { .source = *source };
-	uint8_t frame[SW_FRAME_ROOM];
-	struct sw_datapath_run run;
-	size_t bytes;
-
-	f.dest = prefix(source->family == 4 ? "198.18.0.25" : "2001:4d88::25");
-	bytes = sw_frame_build(&f, frame, sizeof(frame));
-	assert_true(bytes > 0);
-	assert_int_equal(sw_datapath_run(card, frame, bytes, now_ns, &run), 0);
-	return run;
-}
-
 static struct sw_datapath_run syn(const char *source, uint64_t now_ns)
 {
-	struct sw_prefix p = prefix(source);
+	struct sw_prefix p = card_prefix(source);
 
-	return run_on(dp, &p, now_ns);
+	return card_run(dp, &p, now_ns);
 }
 
 static void expect(const char *source, uint64_t now_ns, unsigned class, uint32_t xdp)
@@ -209,12 +117,12 @@ static void a_verdict_holds_until_its_end_and_not_after(void **unused)
 		unsigned after;
 		uint32_t xdp_after;
 	} rows[] = {
-		{ "5.1.2.3", LIST_DROP, XDP_DROP },
-		{ "5.1.9.3", LIST_ALLOW, XDP_PASS },
-		{ "5.3.0.1", LIST_SHADOW, XDP_PASS },
+		{ "5.1.2.3", CARD_DROP, XDP_DROP },
+		{ "5.1.9.3", CARD_ALLOW, XDP_PASS },
+		{ "5.3.0.1", CARD_SHADOW_DROP, XDP_PASS },
 		{ "5.9.9.9", SW_CLASS_UNLISTED, XDP_PASS },
-		{ "2a01:1:2::3", LIST_DROP, XDP_DROP },
-		{ "2a01:1:9::3", LIST_ALLOW, XDP_PASS },
+		{ "2a01:1:2::3", CARD_DROP, XDP_DROP },
+		{ "2a01:1:9::3", CARD_ALLOW, XDP_PASS },
 		{ "2a01:7::", SW_CLASS_UNLISTED, XDP_PASS },
 	};
 	const uint64_t end = 1000 * TICK;
@@ -245,21 +153,21 @@ static void what_counts_after_the_end_is_what_is_said_then(void **unused)
 	set("5.7.0.0/16", BOUNCE_FOR, 40 * S);
 	expect("5.1.9.9", 19 * S, ALLOW_FOR, XDP_PASS);
 	expect("5.1.9.9", 21 * S, BLOCK_FOR, XDP_DROP);
-	expect("5.1.9.9", 31 * S, LIST_ALLOW, XDP_PASS);
-	expect("5.1.3.3", 31 * S, LIST_DROP, XDP_DROP);
+	expect("5.1.9.9", 31 * S, CARD_ALLOW, XDP_PASS);
+	expect("5.1.3.3", 31 * S, CARD_DROP, XDP_DROP);
 	expect("5.7.3.3", 29 * S, BLOCK_FOR, XDP_DROP);
 	expect("5.7.3.3", 31 * S, BOUNCE_FOR, XDP_DROP);
 	expect("5.7.3.3", 41 * S, SW_CLASS_UNLISTED, XDP_PASS);
 	assert_int_equal(apply_lists(dp, 1, 0), 0); /* the allow list is gone */
 	expect("5.1.9.9", 21 * S, BLOCK_FOR, XDP_DROP);
-	expect("5.1.9.9", 31 * S, LIST_DROP, XDP_DROP);
+	expect("5.1.9.9", 31 * S, CARD_DROP, XDP_DROP);
 	assert_int_equal(apply_lists(dp, 0, 0), 0);
 	expect("5.1.9.9", 31 * S, SW_CLASS_UNLISTED, XDP_PASS);
 	assert_int_equal(apply(dp), 0);
-	expect("5.1.9.9", 31 * S, LIST_ALLOW, XDP_PASS);
-	expect("5.2.9.9", 31 * S, LIST_LIMIT, XDP_PASS); /* a list that limits does so */
-	expect("5.2.9.9", 31 * S, LIST_LIMIT, XDP_DROP);
-	expect("5.2.9.9", 42 * S, LIST_LIMIT, XDP_PASS);
+	expect("5.1.9.9", 31 * S, CARD_ALLOW, XDP_PASS);
+	expect("5.2.9.9", 31 * S, CARD_LIMIT, XDP_PASS); /* a list that limits does so */
+	expect("5.2.9.9", 31 * S, CARD_LIMIT, XDP_DROP);
+	expect("5.2.9.9", 42 * S, CARD_LIMIT, XDP_PASS);
 }
 
 /* A verdict at each length around one source; the longest ends first. */
@@ -268,22 +176,22 @@ static void at_every_prefix_length(void **unused)
 	static const char *const sources[] = { "90.165.90.165", "5a5a:a5a5:5a5a:a5a5:5a5a::a5a5" };
 
 	for (unsigned s = 0; s < 2; s++) {
-		struct sw_prefix source = prefix(sources[s]);
+		struct sw_prefix source = card_prefix(sources[s]);
 		unsigned full = sw_prefix_full(&source);
 
 		for (unsigned len = 0; len <= full; len++) {
 			struct sw_prefix p = sw_prefix_truncate(&source, len);
 
-			set_prefix(&p, len % 2 ? BLOCK_FOR : ALLOW_FOR, (1 + full - len) * TICK);
+			card_set(dp, &p, len % 2 ? BLOCK_FOR : ALLOW_FOR, (1 + full - len) * TICK);
 		}
 		for (unsigned gone = 0; gone <= full; gone++) {
-			struct sw_datapath_run run = run_on(dp, &source, gone * TICK);
+			struct sw_datapath_run run = card_run(dp, &source, gone * TICK);
 			unsigned longest = full - gone;
 
 			assert_int_equal(run.trace.class, longest % 2 ? BLOCK_FOR : ALLOW_FOR);
 			assert_int_equal(run.xdp, longest % 2 ? XDP_DROP : XDP_PASS);
 		}
-		assert_int_equal(run_on(dp, &source, (full + 1) * TICK).trace.class,
+		assert_int_equal(card_run(dp, &source, (full + 1) * TICK).trace.class,
 				 SW_CLASS_UNLISTED);
 	}
 }
@@ -361,7 +269,7 @@ static void check_random_source(const struct rule *rule, size_t n)
 
 	source.len = (uint8_t)sw_prefix_full(&source);
 	decides = decide(rule, n, &source, now);
-	run = run_on(dp, &source, now);
+	run = card_run(dp, &source, now);
 	sw_datapath_lookup(dp, &source, now, &found);
 	assert_int_equal(run.trace.class, decides ? decides->class : list_class(&source));
 	assert_int_equal(found.class, run.trace.class);
@@ -391,7 +299,7 @@ static void any_verdicts_at_any_time(void **unused)
 						? 1 + sw_random(&state) % (1000 * TICK)
 						: 0;
 
-			set_prefix(&p, class, ends);
+			card_set(dp, &p, class, ends);
 			rule[at] = (struct rule){ p, ends, class };
 			n += at == n;
 		} else if (n) {
@@ -436,7 +344,7 @@ static void each_syn_is_counted_once(void **unused)
 	assert_int_equal(after.all - before.all, 20);
 	assert_int_equal(after.reason[SW_REASON_LISTED] - before.reason[SW_REASON_LISTED], 20);
 	assert_int_equal(sw_datapath_class_count(dp, BLOCK_FOR, &temporary), 0);
-	assert_int_equal(sw_datapath_class_count(dp, LIST_DROP, &list), 0);
+	assert_int_equal(sw_datapath_class_count(dp, CARD_DROP, &list), 0);
 	assert_int_equal(temporary.packets[SW_ACTION_DROP], 11); /* the first tick after 10 s */
 	assert_int_equal(list.packets[SW_ACTION_DROP], 9);
 }
@@ -452,18 +360,18 @@ static void deadman_open_lets_pass_what_would_not(void **unused)
 	set("5.9.9.9", BLOCK, 0);
 	set("2a02::/16", BLOCK_FOR, 1000 * S);
 	for (uint64_t now = 0; now <= 160 * S; now += 20 * S) { /* also before the sign of life */
-		expect("5.1.2.3", now, LIST_DROP, XDP_DROP);
+		expect("5.1.2.3", now, CARD_DROP, XDP_DROP);
 		expect("2a02::9", now, BLOCK_FOR, XDP_DROP);
 	}
 	before = counts_now();
 	assert_int_equal(syn("5.1.2.3", 160 * S + 1).trace.reason, SW_REASON_DEADMAN_OPEN);
-	expect("5.1.2.3", 160 * S + 1, LIST_DROP, XDP_PASS);
+	expect("5.1.2.3", 160 * S + 1, CARD_DROP, XDP_PASS);
 	expect("5.9.9.9", 170 * S, BLOCK, XDP_PASS);
 	expect("2a02::9", 500 * S, BLOCK_FOR, XDP_PASS);
-	expect("5.2.0.1", 170 * S, LIST_LIMIT, XDP_PASS); /* within its rate */
-	expect("5.2.0.1", 170 * S, LIST_LIMIT, XDP_PASS); /* over it */
-	expect("5.3.0.1", 170 * S, LIST_SHADOW, XDP_PASS);
-	expect("5.1.9.1", 170 * S, LIST_ALLOW, XDP_PASS);
+	expect("5.2.0.1", 170 * S, CARD_LIMIT, XDP_PASS); /* within its rate */
+	expect("5.2.0.1", 170 * S, CARD_LIMIT, XDP_PASS); /* over it */
+	expect("5.3.0.1", 170 * S, CARD_SHADOW_DROP, XDP_PASS);
+	expect("5.1.9.1", 170 * S, CARD_ALLOW, XDP_PASS);
 	expect("9.9.9.9", 170 * S, SW_CLASS_UNLISTED, XDP_PASS);
 	after = counts_now();
 	assert_int_equal(after.all - before.all, 9);
@@ -473,7 +381,7 @@ static void deadman_open_lets_pass_what_would_not(void **unused)
 				 before.reason[SW_REASON_LIMIT_CONFORMS],
 			 1);
 	sw_datapath_alive(dp, 600 * S); /* it is back */
-	expect("5.1.2.3", 601 * S, LIST_DROP, XDP_DROP);
+	expect("5.1.2.3", 601 * S, CARD_DROP, XDP_DROP);
 	expect("5.9.9.9", 660 * S, BLOCK, XDP_DROP);
 }
 
@@ -482,7 +390,7 @@ static void deadman_keep_makes_no_difference(void **unused)
 	sw_datapath_alive(dp, 1 * S);
 	sw_datapath_deadman(dp, 0);
 	set("5.9.9.9", BLOCK_FOR, 1000 * S);
-	expect("5.1.2.3", 1000000 * S, LIST_DROP, XDP_DROP);
+	expect("5.1.2.3", 1000000 * S, CARD_DROP, XDP_DROP);
 	expect("5.9.9.9", 999 * S, BLOCK_FOR, XDP_DROP);
 	expect("5.9.9.9", 1001 * S, SW_CLASS_UNLISTED, XDP_PASS); /* ends hold all the same */
 }
@@ -497,7 +405,7 @@ static int count_one(void *ctx, const struct sw_prefix *source, uint8_t class, u
 
 static void new_maps_get_the_verdicts(void **unused)
 {
-	struct sw_prefix p = prefix("5.9.9.9"), net = prefix("2a02::/16");
+	struct sw_prefix p = card_prefix("5.9.9.9"), net = card_prefix("2a02::/16");
 	struct sw_datapath_info info;
 	struct sw_datapath *next;
 	struct sw_err err;
@@ -507,14 +415,14 @@ static void new_maps_get_the_verdicts(void **unused)
 
 	sw_datapath_alive(dp, 100 * S);
 	sw_datapath_deadman(dp, 60 * S);
-	set_prefix(&p, BLOCK_FOR, 90 * S);
-	set_prefix(&net, BLOCK, 0);
-	assert_int_equal(open_card(&next), 0);
+	card_set(dp, &p, BLOCK_FOR, 90 * S);
+	card_set(dp, &net, BLOCK, 0);
+	assert_int_equal(card_open(&size, &next), 0);
 	assert_int_equal(sw_datapath_carry(dp, next, &err), 0);
 	assert_int_equal(sw_datapath_verdict_get(next, &p, &class, &ends), -ENOENT); /* not yet */
 	assert_int_equal(apply(next), 0);
-	assert_int_equal(run_on(next, &p, 89 * S).trace.class, BLOCK_FOR);
-	assert_int_equal(run_on(next, &p, 91 * S).trace.class, SW_CLASS_UNLISTED);
+	assert_int_equal(card_run(next, &p, 89 * S).trace.class, BLOCK_FOR);
+	assert_int_equal(card_run(next, &p, 91 * S).trace.class, SW_CLASS_UNLISTED);
 	assert_int_equal(sw_datapath_verdict_get(next, &p, &class, &ends), 0);
 	assert_int_equal(class, BLOCK_FOR);
 	assert_true(ends >= 90 * S && ends < 90 * S + TICK);
@@ -540,11 +448,11 @@ static void what_makes_no_sense_is_refused_in_words(void **unused)
 		uint64_t ends_ns;
 	} rows[] = { { SW_CLASS_UNLISTED, 0 },
 		     { SW_CLASS_NEVER_BLOCK, 0 },
-		     { LIST_DROP, 0 },
+		     { CARD_DROP, 0 },
 		     { 7, 0 },
 		     { BLOCK, 1 },
 		     { BLOCK_FOR, 0 } };
-	struct sw_prefix p = prefix("5.9.9.9");
+	struct sw_prefix p = card_prefix("5.9.9.9");
 	struct sw_datapath *next;
 	struct sw_err err;
 
@@ -557,7 +465,7 @@ static void what_makes_no_sense_is_refused_in_words(void **unused)
 	}
 	assert_int_equal(sw_datapath_verdict_clear(dp, &p, &err), -ENOENT);
 	expect("5.9.9.9", 0, SW_CLASS_UNLISTED, XDP_PASS);
-	assert_int_equal(open_card(&next), 0);
+	assert_int_equal(card_open(&size, &next), 0);
 	assert_int_equal(sw_datapath_verdict_set(next, &p, BLOCK, 0, &err), -EINVAL);
 	assert_int_equal(sw_datapath_verdict_clear(next, &p, &err), -EINVAL);
 	sw_datapath_close(next);

@@ -186,8 +186,7 @@ said() {
 
 # asked EXPRESSION OP: a value from the answer of the control socket to {"op": OP}
 asked() {
-	python3 "$TOP/tests/support/ask.py" "$work/run/control" "{\"op\":\"${2:-status}\"}" \
-		| json "$1"
+	python3 "$TOP/tests/support/ask.py" "$work/run/control" "{\"op\":\"${2:-status}\"}" "$1"
 }
 
 # logged PATTERN: whether a line of the log matches

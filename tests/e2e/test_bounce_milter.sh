@@ -3,6 +3,7 @@
 #
 # The same as test_bounce_logs.sh, Postfix and Sendmail, with what synward-milter tells; nobody
 # reads their logs.
+# Takes long: it waits for the ends of locks.
 # shellcheck source=tests/e2e/bounce_lab.sh
 . "$(dirname "$0")/bounce_lab.sh"
 

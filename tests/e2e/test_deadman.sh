@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # The option deadman: what the card does by itself when synwardd gives no sign of life.
+# Takes long: it waits for a daemon that is silent for long enough.
 # shellcheck source=tests/e2e/lab.sh
 . "$(dirname "$0")/lab.sh"
 

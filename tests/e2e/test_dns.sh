@@ -5,6 +5,7 @@
 # synwardd, without privileges, asks a real caching resolver (unbound) before real servers of
 # lists: good ones, and such as refuse, lie, list everything, are slow, dead, or cannot be heard
 # out. With hold, who is listed never gets through, and who is clean is not late.
+# Takes long: it waits for lists that are tested again.
 # shellcheck source=tests/e2e/dns_lab.sh
 . "$(dirname "$0")/dns_lab.sh"
 

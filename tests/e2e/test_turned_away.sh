@@ -5,6 +5,7 @@
 # and return its words to who wrote the mail; at RCPT all of them at once, at the greeting each in
 # its way (docs/recipes.md). Postfix, Exim, Sendmail and OpenSMTPD as servers get everybody else,
 # with their own address.
+# Takes long: it waits for the patience of mail servers.
 # shellcheck source=tests/e2e/turned_lab.sh
 . "$(dirname "$0")/turned_lab.sh"
 

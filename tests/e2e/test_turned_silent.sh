@@ -3,6 +3,7 @@
 #
 # What senders make of silence: Postfix, Exim and OpenSMTPD as clients, and swaks. Who is reset
 # fails at once, who is dropped times out, who is limited delivers later.
+# Takes long: it waits for the patience of mail servers.
 # shellcheck source=tests/e2e/turned_lab.sh
 . "$(dirname "$0")/turned_lab.sh"
 

@@ -19,12 +19,12 @@
 
 #include "daemon/verdicts.h"
 #include "lists/flatten.h"
-#include "maps/table.h"
 #include "rules/origin.h"
 #include "support/folder.h"
 #include "support/oracle.h"
 #include "support/random.h"
 #include "support/script_clock.h"
+#include "support/tables.h"
 
 #define NOON INT64_C(1795608000000)
 #define SECOND INT64_C(1000)
@@ -79,12 +79,8 @@ static void new_tables(void)
 {
 	uint32_t repaired, buckets = sw_expiry_need(4096);
 
-	assert_int_equal(sw_table4_init(&w.t4, calloc(SW_INDEX4_LINES, sizeof(*w.t4.index)),
-					calloc(BLOCKS, sizeof(*w.t4.blocks)), BLOCKS, &repaired),
-			 0);
-	assert_int_equal(sw_table6_init(&w.t6, calloc(SW_INDEX6_LINES, sizeof(*w.t6.index)),
-					calloc(BLOCKS, sizeof(*w.t6.blocks)), BLOCKS, &repaired),
-			 0);
+	w.t4 = table4_new(BLOCKS);
+	w.t6 = table6_new(BLOCKS);
 	memset(&w.head, 0, sizeof(w.head));
 	w.head.seed = 20261125;
 	w.expiry.buckets = calloc(buckets, sizeof(*w.expiry.buckets));
@@ -94,13 +90,9 @@ static void new_tables(void)
 
 static void free_tables(void)
 {
-	sw_table4_done(&w.t4);
-	sw_table6_done(&w.t6);
+	table4_free(&w.t4);
+	table6_free(&w.t6);
 	sw_expiry_done(&w.expiry);
-	free(w.t4.index);
-	free(w.t4.blocks);
-	free(w.t6.index);
-	free(w.t6.blocks);
 	free(w.expiry.buckets);
 }
 

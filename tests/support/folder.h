@@ -10,7 +10,7 @@
 
 #define FOLDER_PATH 256
 
-/* Make a new folder below $TMPDIR or /tmp; its path, to be freed. */
+/* Make a new folder below $TMPDIR, /dev/shm or /tmp; its path, to be freed. */
 char *folder_make(void);
 
 /* Remove @folder with all that is in it, and free the path. */

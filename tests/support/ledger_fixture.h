@@ -49,15 +49,6 @@ struct ledger_fixture {
 				 (f)->err.text);                                              \
 	} while (0)
 
-/* For tests that are not about the disk: memory, where there is some, is faster. */
-static inline void ledger_in_memory(void)
-{
-	struct stat st;
-
-	if (!getenv("TMPDIR") && stat("/dev/shm", &st) == 0 && (st.st_mode & 0777) == 0777)
-		setenv("TMPDIR", "/dev/shm", 1);
-}
-
 static inline void ledger_open(struct ledger_fixture *f)
 {
 	ok(f, sw_ledger_open(&f->options, &f->ledger, &f->err));

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * synward.conf: what it means, each thing that can be wrong with it, and on which
- * line; files that are no config at all.
+ * Options of synward.conf: what they mean, what they are when they are not given, each thing that
+ * can be wrong with a value, and what options must be to each other.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -9,76 +9,13 @@
 #include <stdint.h>
 #include <cmocka.h>
 
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
-#include "lib/config.h"
 #include "lib/option.h"
 #include "lists/list.h"
-#include "support/folder.h"
-
-#define NOTES (64 * 1024)
-
-static char *folder;
-static char notes[NOTES];
-
-static void take_note(void *ctx, const char *text)
-{
-	const char *name = strrchr(folder, '/');
-
-	/* The path of the folder is another each time. */
-	if (!strncmp(text, folder, strlen(folder)))
-		text += strlen(folder) + 1;
-	assert_non_null(name);
-	assert_true(strlen(notes) + strlen(text) + 2 < NOTES);
-	strcat(notes, text);
-	strcat(notes, "\n");
-}
-
-static int read_file(const char *path, struct sw_config **ret)
-{
-	notes[0] = '\0';
-	return sw_config_read(path, take_note, NULL, ret);
-}
-
-static int read_text(const char *text, struct sw_config **ret)
-{
-	return read_file(folder_write(folder, "c", text), ret);
-}
-
-static struct sw_config *good(const char *text)
-{
-	struct sw_config *c = NULL;
-	int code = read_text(text, &c);
-
-	assert_string_equal(notes, "");
-	assert_int_equal(code, 0);
-	return c;
-}
-
-/* @text is refused with exactly these notes. */
-static void bad(const char *text, const char *expected)
-{
-	struct sw_config *untouched = (struct sw_config *)&notes, *c = untouched;
-
-	assert_int_equal(read_text(text, &c), -EINVAL);
-	assert_ptr_equal(c, untouched);
-	assert_string_equal(notes, expected);
-}
-
-/* A note begins with @start and says @word. */
-static void bad_says(const char *text, const char *start, const char *word)
-{
-	struct sw_config *c;
-
-	assert_int_equal(read_text(text, &c), -EINVAL);
-	if (strncmp(notes, start, strlen(start)) || !strstr(notes, word))
-		fail_msg("expected \"%s ... %s\", got \"%s\"", start, word, notes);
-}
+#include "support/config_fixture.h"
 
 /* ---- what is good ---- */
 
@@ -278,65 +215,6 @@ static void test_deadman(void **state)
 		 "in quotes, like \"10min keep\"");
 }
 
-/* What was the config once, read from a copy of its text elsewhere. */
-static void test_copy(void **state)
-{
-	static const char text[] = "# caf\xe9\ninterfaces = {\"e\"}\n"
-				   "list x { file = f action = drop }\n";
-	struct sw_config *c = good(text), *copy = NULL;
-	const char *path;
-
-	assert_string_equal(c->text, text);
-	assert_int_equal(mkdir(folder_path(folder, "state"), 0700), 0);
-	path = folder_write(folder, "state/copy", c->text);
-	folder_write(folder, "c", "something else");
-	assert_int_equal(sw_config_read_copy(path, c->path, take_note, NULL, &copy), 0);
-	assert_string_equal(copy->path, c->path);
-	assert_string_equal(copy->text, text);
-	assert_string_equal(copy->lists[0].file, folder_path(folder, "f"));
-	sw_config_free(copy);
-	/* errors are those of the copy */
-	path = folder_write(folder, "state/copy", "\nnonsense = 1\n");
-	notes[0] = '\0';
-	assert_int_equal(sw_config_read_copy(path, c->path, take_note, NULL, &copy), -EINVAL);
-	assert_non_null(strstr(notes, "state/copy:2: unknown option"));
-	sw_config_free(c);
-}
-
-static void test_comments(void **state)
-{
-	struct sw_config *c = good("# one\ninterfaces = { # inside of braces\n"
-				   "  \"a#b\", // as well\n  'c' /* and\n over lines */ }\n"
-				   "list x { file = 'http://e' #f\n action = /**/ drop }\n");
-
-	assert_int_equal(c->interfaces_n, 2);
-	assert_string_equal(c->interfaces[0], "a#b");
-	sw_config_free(c);
-}
-
-static void test_comments_keep_words(void **state)
-{
-	struct sw_config *c = good("interfaces = {e} list x { file = /a//b#f\n action = drop\n}");
-
-	assert_string_equal(c->lists[0].file, "/a//b");
-	sw_config_free(c);
-}
-
-/* A path relative to a config that is itself named by a relative path. */
-static void test_relative_path(void **state)
-{
-	char *old = getcwd(NULL, 0);
-	struct sw_config *c = NULL;
-
-	folder_write(folder, "c", "interfaces = {e}\nlist x { file = f action = drop }\n");
-	assert_int_equal(chdir(folder), 0);
-	assert_int_equal(read_file("c", &c), 0);
-	assert_int_equal(chdir(old), 0);
-	free(old);
-	assert_string_equal(c->lists[0].file, folder_path(folder, "f"));
-	sw_config_free(c);
-}
-
 /* ---- what is wrong with a value ---- */
 
 #define LIST "list l { file = f action = drop "
@@ -470,15 +348,6 @@ static void test_bad_interfaces(void **state)
 	bad_says("interfaces = {a, a}", "c:1: interfaces: ", "twice");
 }
 
-static void test_given_twice(void **state)
-{
-	bad("interfaces = {a}\nmode = native\n\nmode = generic\ninterfaces = {b}\n"
-	    "list l { file = f action = drop\n file = g }\n",
-	    "c:4: mode is given twice, first on line 2; remove one\n"
-	    "c:5: interfaces is given twice, first on line 1; remove one, or write +=\n"
-	    "c:7: file is given twice, first on line 6; remove one\n");
-}
-
 /* ---- what options must be to each other ---- */
 
 static void test_lists(void **state)
@@ -559,114 +428,6 @@ static void test_too_many_lists(void **state)
 	free(text);
 }
 
-/* ---- syntax ---- */
-
-static void test_syntax(void **state)
-{
-	bad_says("interfaces = {e}\nport = {25}", "c:2: unknown option \"port\"",
-		 "did you mean ports?");
-	bad_says("interfaces = {e}\nnever_block = {}", "c:2: unknown", "mean never-block?");
-	bad_says("interfaces = {e}\nsomething = 1", "c:2: unknown option", "synward.conf(5)");
-	bad_says("interfaces = {e}\naction = drop", "c:2: action belongs inside", "move");
-	bad_says("interfaces = {e}\n" LIST "\nports = {25} }", "c:3: ports belongs outside",
-		 "move");
-	bad_says("interfaces = {e}\n" LIST "\nfiel = g }", "c:3: unknown", "did you mean file?");
-	bad_says("interfaces = {e}\nlist a { file = f\nlist b { } }", "c:3: a list inside list a",
-		 "}");
-	bad_says("interfaces = {e}\n" LIST "\n", "c:2: the { of this line is never closed", "}");
-	bad_says("interfaces = {e\nmode = native\n", "c:1: the { of this line", "never closed");
-	bad_says("interfaces = {e}\n}\n", "c:2: syntax", "closing brace");
-	bad_says("interfaces = {e}\nlist { file = f }", "c:2: syntax", "title");
-	bad_says("mode native\n", "c:1: syntax", "equal sign");
-	bad_says("mode = {native}\n", "c:1: syntax", "unexpected");
-	bad_says("mode = \"native\n\n", "c:1: the string that begins here", "never closed");
-	bad_says("interfaces = {e}\n\n/* mode\n", "c:3: the comment", "never closed");
-	bad_says("interfaces = {e} {\n", "c:1: ", "");
-	bad_says("interfaces = {a b}\n", "c:1: syntax", "unexpected");
-}
-
-/* An error of syntax ends the reading, but what was wrong before it is told. */
-static void test_all_errors(void **state)
-{
-	bad("ports = {0, 70000}\nmode = a\nlist x { file = \"\" }\nnonsense = 4\nmode = b\n",
-	    "c:1: ports: \"0\" will not do; give a whole number from 1 to 65535\n"
-	    "c:1: ports: \"70000\" will not do; give a whole number from 1 to 65535\n"
-	    "c:2: mode: \"a\" is not one of: native generic\n"
-	    "c:3: file: is empty; give a path\n"
-	    "c:4: unknown option \"nonsense\"; synward.conf(5) names those there are\n");
-}
-
-static void test_no_flood_of_errors(void **state)
-{
-	char *text = malloc(20000);
-	unsigned lines = 0;
-	struct sw_config *c;
-	int n = sprintf(text, "ports = {");
-
-	for (int i = 0; i < 1000; i++)
-		n += sprintf(text + n, "x%d,\n", i);
-	sprintf(text + n, "0}");
-	assert_int_equal(read_text(text, &c), -EINVAL);
-	for (const char *p = notes; *p; p++)
-		lines += *p == '\n';
-	assert_int_equal(lines, 100);
-	assert_non_null(strstr(notes, "more errors"));
-	free(text);
-}
-
-/* ---- no config at all ---- */
-
-static void test_no_config(void **state)
-{
-	static const char nul[] = "interfaces = {e}\nmode = \"nat\0ive\"\n";
-	struct sw_config *c;
-	char *big;
-
-	folder_write_bytes(folder, "c", nul, sizeof(nul) - 1);
-	assert_int_equal(read_file(folder_path(folder, "c"), &c), -EINVAL);
-	assert_string_equal(notes, "c:2: byte 0x00: this is no text; is it the right file?\n");
-
-	assert_int_equal(read_file(folder_path(folder, "missing"), &c), -ENOENT);
-	assert_string_equal(notes, "missing: No such file or directory\n");
-	assert_int_equal(read_file(folder, &c), -EISDIR);
-	assert_int_equal(read_file("/dev/zero", &c), -EFBIG);
-
-	big = malloc(2 << 20);
-	memset(big, '\n', 2 << 20);
-	folder_write_bytes(folder, "c", big, 2 << 20);
-	assert_int_equal(read_file(folder_path(folder, "c"), &c), -EFBIG);
-	assert_non_null(strstr(notes, "cannot be a configuration"));
-
-	memset(big, 'a', 5000);
-	folder_write_bytes(folder, "c", big, 5000);
-	assert_int_equal(read_file(folder_path(folder, "c"), &c), -EINVAL);
-	assert_non_null(strstr(notes, "c:1: line of more than"));
-	free(big);
-
-	bad_says("interfaces = {e}\ninclude(\"c\")\n", "c:2: include is not supported", "one file");
-	bad_says("{{{{{{{{{{{{{{{{{{{{{{{{{{{{{{{{", "c:1: ", "never closed");
-	bad_says("\x7f"
-		 "ELF\x02\x01\x01",
-		 "c:1: byte 0x7f", "right file");
-}
-
-/* Every file that is a piece of a good one is refused or read, and nothing else. */
-static void test_truncated(void **state)
-{
-	static const char text[] =
-		"# c\ninterfaces = {\"eth0\", 'eth1'} // d\nports = {25,\n 2525} /* e */\n"
-		"list a { file = \"f\\\"g\" action = limit rate = \"6/min\" burst = 3 }\n";
-	struct sw_config *c;
-
-	for (size_t n = 0; n <= sizeof(text) - 1; n++) {
-		folder_write_bytes(folder, "c", text, n);
-		if (read_file(folder_path(folder, "c"), &c) == 0)
-			sw_config_free(c);
-		else
-			assert_string_not_equal(notes, "");
-	}
-}
-
 /* ---- the table of options ---- */
 
 static void test_formats_are_those_of_the_readers(void **state)
@@ -727,18 +488,6 @@ static void test_rate_parse(void **state)
 	assert_true(rate == 7); /* untouched on failure */
 }
 
-static int setup(void **state)
-{
-	folder = folder_make();
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	folder_remove(folder);
-	return 0;
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -746,25 +495,15 @@ int main(void)
 		cmocka_unit_test(test_defaults),
 		cmocka_unit_test(test_every_option),
 		cmocka_unit_test(test_deadman),
-		cmocka_unit_test(test_copy),
-		cmocka_unit_test(test_comments),
-		cmocka_unit_test(test_comments_keep_words),
-		cmocka_unit_test(test_relative_path),
 		cmocka_unit_test(test_bad_values),
 		cmocka_unit_test(test_bad_interfaces),
-		cmocka_unit_test(test_given_twice),
 		cmocka_unit_test(test_lists),
 		cmocka_unit_test(test_limits),
 		cmocka_unit_test(test_too_many_lists),
-		cmocka_unit_test(test_syntax),
-		cmocka_unit_test(test_all_errors),
-		cmocka_unit_test(test_no_flood_of_errors),
-		cmocka_unit_test(test_no_config),
-		cmocka_unit_test(test_truncated),
 		cmocka_unit_test(test_formats_are_those_of_the_readers),
 		cmocka_unit_test(test_man_page_names_every_option),
 		cmocka_unit_test(test_rate_parse),
 	};
 
-	return cmocka_run_group_tests(tests, setup, teardown);
+	return cmocka_run_group_tests(tests, config_setup, config_teardown);
 }

@@ -14,6 +14,7 @@
 #include "dns/cache_parts.h"
 #include "support/folder.h"
 #include "support/random.h"
+#include "support/rounds.h"
 
 #define SECOND 1000ull
 
@@ -242,7 +243,7 @@ static void flood_of_names(void **unused)
 		assert_non_null(get_name(numbered("good", i), 0)); /* asked for again */
 	}
 	/* a million names once each, and meanwhile each good one at every 20000th */
-	for (unsigned i = 0; i < 1000000; i++) {
+	for (unsigned i = 0; i < (unsigned)rounds(1000000); i++) {
 		put_name(numbered("flood", i), SW_DNS_NXDOMAIN, 3000, 0);
 		if (i % 40 == 0) {
 			kept += get_name(numbered("good", i / 40 % good), 0) != NULL;
@@ -263,7 +264,7 @@ static void flood_that_asks_twice(void **unused)
 		put_name(numbered("good", i), SW_DNS_OK, 3000, 0);
 		get_name(numbered("good", i), 0);
 	}
-	for (unsigned i = 0; i < 300000; i++) {
+	for (unsigned i = 0; i < (unsigned)rounds(300000); i++) {
 		put_name(numbered("flood", i), SW_DNS_NXDOMAIN, 3000, 0);
 		get_name(numbered("flood", i), 0);
 		if (i % 4 == 0) {

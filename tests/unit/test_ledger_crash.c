@@ -221,6 +221,5 @@ int main(void)
 		TEST(test_kill_at_birth),
 	};
 
-	ledger_in_memory(); /* what a process wrote outlives it there as well */
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -433,7 +433,6 @@ int main(void)
 		TEST(test_restore_refuses),
 	};
 
-	ledger_in_memory();
 	/* LMDB asks for megabytes of zeros and uses few: let them be fresh pages */
 	mallopt(M_MMAP_THRESHOLD, 128 * 1024);
 	return cmocka_run_group_tests(tests, NULL, NULL);

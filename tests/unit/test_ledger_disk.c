@@ -322,6 +322,5 @@ int main(void)
 		TEST(test_a_file_in_the_way),
 	};
 
-	ledger_in_memory(); /* disks that matter are the tests' own */
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

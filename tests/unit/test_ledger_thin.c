@@ -212,6 +212,5 @@ int main(void)
 		TEST(test_refused),
 	};
 
-	ledger_in_memory();
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

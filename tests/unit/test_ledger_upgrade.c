@@ -244,6 +244,5 @@ int main(void)
 		TEST(test_later),   TEST(test_no_version),
 	};
 
-	ledger_in_memory();
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -2,6 +2,7 @@
 /* Lists of addresses, prefixes and ranges, and what all formats share: scrubbing,
  * duplicates, exclusions, finding. */
 #include "support/list_fixture.h"
+#include "support/rounds.h"
 
 static void test_what_is_understood(void **state)
 {
@@ -239,7 +240,7 @@ static void test_find_agrees_with_read(void **state)
 	srandom(4);
 	f->spec.scrub = scrub;
 	f->spec.scrub_n = 2;
-	for (int round = 0; round < 200; round++) {
+	for (int round = 0; round < rounds(200); round++) {
 		char text[4096] = "10.0.1.0\n";
 
 		for (int i = (int)(random() % 40); i >= 0; i--) {

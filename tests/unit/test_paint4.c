@@ -14,8 +14,8 @@
 #include <cmocka.h>
 
 #include "lists/flatten.h"
-#include "maps/table.h"
 #include "tests/support/random.h"
+#include "tests/support/tables.h"
 
 #define BASE 0x05000000u
 #define ADDRESSES 0x30000u /* three /16s */
@@ -27,24 +27,6 @@ static uint64_t state;
 static uint64_t rnd(void)
 {
 	return sw_random(&state);
-}
-
-static struct sw_table4 new_table(uint32_t capacity)
-{
-	struct sw_table4 t;
-	uint32_t repaired;
-
-	assert_int_equal(sw_table4_init(&t, calloc(SW_INDEX4_LINES, sizeof(*t.index)),
-					calloc(capacity, sizeof(*t.blocks)), capacity, &repaired),
-			 0);
-	return t;
-}
-
-static void free_table(struct sw_table4 *t)
-{
-	sw_table4_done(t);
-	free(t->index);
-	free(t->blocks);
 }
 
 /* ---- the model ---- */
@@ -152,7 +134,7 @@ static void painting_equals_the_model(void **unused)
 
 	state = SEED;
 	for (unsigned m = 0; m < sizeof(moods) / sizeof(*moods); m++) {
-		struct sw_table4 t = new_table(CAPACITY);
+		struct sw_table4 t = table4_new(CAPACITY);
 
 		random_model(moods[m]);
 		sync_to_model(&t);
@@ -165,14 +147,14 @@ static void painting_equals_the_model(void **unused)
 		expect_all(&t);
 		sync_to_model(&t);
 		expect_all(&t);
-		free_table(&t);
+		table4_free(&t);
 	}
 }
 
 static void what_was_painted_is_taken_over(void **unused)
 {
 	struct mood mood = { 10, 3, 3000 };
-	struct sw_table4 t = new_table(CAPACITY), again;
+	struct sw_table4 t = table4_new(CAPACITY), again;
 	uint32_t repaired;
 
 	state = SEED;
@@ -185,13 +167,13 @@ static void what_was_painted_is_taken_over(void **unused)
 	assert_int_equal(sw_table4_used(&again), sw_table4_used(&t));
 	expect_all(&again);
 	sw_table4_done(&again);
-	free_table(&t);
+	table4_free(&t);
 }
 
 /* Hosts come and go, a hundred thousand of them: the memory comes back. */
 static void memory_comes_back(void **unused)
 {
-	struct sw_table4 t = new_table(CAPACITY);
+	struct sw_table4 t = table4_new(CAPACITY);
 	uint32_t before;
 
 	state = SEED;
@@ -212,12 +194,12 @@ static void memory_comes_back(void **unused)
 		}
 		assert_int_equal(sw_table4_used(&t), before);
 	}
-	free_table(&t);
+	table4_free(&t);
 }
 
 static void a_full_table_refuses_a_paint_and_changes_nothing(void **unused)
 {
-	struct sw_table4 t = new_table(SW_CLASS_MAX + 64);
+	struct sw_table4 t = table4_new(SW_CLASS_MAX + 64);
 	uint32_t painted = 0, used;
 
 	memset(model, 0, sizeof(model));
@@ -237,7 +219,7 @@ static void a_full_table_refuses_a_paint_and_changes_nothing(void **unused)
 	assert_int_equal(sw_table4_paint(&t, BASE, BASE, 0), 0);
 	assert_int_equal(sw_table4_paint(&t, 0x0a000000, 0x0a000000, 1), 0);
 	assert_int_equal(sw_table4_paint(&t, 5, 4, 1), -EINVAL);
-	free_table(&t);
+	table4_free(&t);
 }
 
 /* ---- with a reader ---- */
@@ -303,7 +285,7 @@ static void *read_all_the_time(void *arg)
 
 static void a_reader_sees_old_or_new_and_nothing_else(void **unused)
 {
-	struct sw_table4 t = new_table(CAPACITY);
+	struct sw_table4 t = table4_new(CAPACITY);
 	pthread_t thread;
 
 	state = SEED;
@@ -332,13 +314,13 @@ static void a_reader_sees_old_or_new_and_nothing_else(void **unused)
 	pthread_join(thread, NULL);
 	assert_true(reader.reads > 1000);
 	assert_int_equal(reader.wrong, 0);
-	free_table(&t);
+	table4_free(&t);
 }
 
 /* A block that a reader may still hold stays as it was until readers are waited for. */
 static void retired_memory_is_left_alone(void **unused)
 {
-	struct sw_table4 t = new_table(SW_CLASS_MAX + 256);
+	struct sw_table4 t = table4_new(SW_CLASS_MAX + 256);
 	union sw_block4 *old, copy;
 	unsigned waits, paints = 0;
 
@@ -356,7 +338,7 @@ static void retired_memory_is_left_alone(void **unused)
 		assert_true(++paints < 1000);
 	}
 	assert_true(paints > 20); /* for many at once */
-	free_table(&t);
+	table4_free(&t);
 }
 
 int main(void)

@@ -14,8 +14,8 @@
 #include <cmocka.h>
 
 #include "lib/addr.h"
-#include "maps/table.h"
 #include "tests/support/random.h"
+#include "tests/support/tables.h"
 
 #define CAPACITY 65536
 #define PAINTS 4000
@@ -26,24 +26,6 @@ static uint64_t state;
 static uint64_t rnd(void)
 {
 	return sw_random(&state);
-}
-
-static struct sw_table6 new_table(uint32_t capacity)
-{
-	struct sw_table6 t;
-	uint32_t repaired;
-
-	assert_int_equal(sw_table6_init(&t, calloc(SW_INDEX6_LINES, sizeof(*t.index)),
-					calloc(capacity, sizeof(*t.blocks)), capacity, &repaired),
-			 0);
-	return t;
-}
-
-static void free_table(struct sw_table6 *t)
-{
-	sw_table6_done(t);
-	free(t->index);
-	free(t->blocks);
 }
 
 /* ---- the model ---- */
@@ -146,7 +128,7 @@ static void painting_equals_the_model(void **unused)
 {
 	state = SEED;
 	for (unsigned m = 0; m < sizeof(moods) / sizeof(*moods); m++) {
-		struct sw_table6 t = new_table(CAPACITY);
+		struct sw_table6 t = table6_new(CAPACITY);
 
 		painted_n = 0;
 		for (int i = 0; i < 2000; i++) {
@@ -160,7 +142,7 @@ static void painting_equals_the_model(void **unused)
 			expect_around(&t, &painted[i].prefix, &moods[m]);
 		assert_int_equal(sw_table6_sync(&t, NULL, 0), 0);
 		assert_int_equal(sw_table6_used(&t), 0);
-		free_table(&t);
+		table6_free(&t);
 	}
 }
 
@@ -168,7 +150,7 @@ static void what_was_painted_is_taken_over(void **unused)
 {
 	state = SEED;
 	for (unsigned m = 0; m < sizeof(moods) / sizeof(*moods); m++) {
-		struct sw_table6 t = new_table(CAPACITY), again;
+		struct sw_table6 t = table6_new(CAPACITY), again;
 		uint32_t repaired;
 
 		painted_n = 0;
@@ -183,13 +165,13 @@ static void what_was_painted_is_taken_over(void **unused)
 		for (size_t i = 0; i < painted_n; i++)
 			expect_around(&again, &painted[i].prefix, &moods[m]);
 		sw_table6_done(&again);
-		free_table(&t);
+		table6_free(&t);
 	}
 }
 
 static void a_full_table_refuses_a_paint_and_changes_nothing(void **unused)
 {
-	struct sw_table6 t = new_table(300);
+	struct sw_table6 t = table6_new(300);
 	struct sw_prefix p;
 	uint32_t used;
 	size_t before;
@@ -219,22 +201,10 @@ static void a_full_table_refuses_a_paint_and_changes_nothing(void **unused)
 	assert_int_equal(sw_table6_paint(&t, 0, 0, 0, 0), 0);
 	assert_int_equal(sw_table6_used(&t), 0);
 	assert_int_equal(sw_table6_paint(&t, p.hi, p.lo, p.len, 2), 0);
-	free_table(&t);
+	table6_free(&t);
 }
 
 /* ---- lists and verdicts in a table that is nearly full ---- */
-
-/* There must be one. */
-static struct sw_table4 no_table4(void)
-{
-	struct sw_table4 t;
-	uint32_t repaired, capacity = SW_CLASS_MAX + 1;
-
-	assert_int_equal(sw_table4_init(&t, calloc(SW_INDEX4_LINES, sizeof(*t.index)),
-					calloc(capacity, sizeof(*t.blocks)), capacity, &repaired),
-			 0);
-	return t;
-}
 
 static struct sw_prefix source_of(uint32_t i)
 {
@@ -246,8 +216,8 @@ static struct sw_prefix source_of(uint32_t i)
 
 static void sources_come_and_go_without_end(void **unused)
 {
-	struct sw_table6 t6 = new_table(4096);
-	struct sw_table4 t4 = no_table4();
+	struct sw_table6 t6 = table6_new(4096);
+	struct sw_table4 t4 = table4_new(SW_CLASS_MAX + 1);
 	struct sw_table *table = sw_table_open(&t4, &t6, NULL);
 	struct sw_rank rank[SW_CLASS_MAX] = { [1] = { 1, 1 } };
 	uint32_t full = 0;
@@ -285,10 +255,8 @@ static void sources_come_and_go_without_end(void **unused)
 		assert_int_equal(sw_table6_get(&t6, p.hi, p.lo), 1);
 	}
 	sw_table_close(table);
-	free_table(&t6);
-	sw_table4_done(&t4);
-	free(t4.index);
-	free(t4.blocks);
+	table6_free(&t6);
+	table4_free(&t4);
 }
 
 /* ---- with a reader ---- */
@@ -370,7 +338,7 @@ static void paint_some(struct sw_table6 *t, uint64_t r)
 
 static void a_reader_sees_old_or_new_and_nothing_else(void **unused)
 {
-	struct sw_table6 t = new_table(CAPACITY);
+	struct sw_table6 t = table6_new(CAPACITY);
 	pthread_t thread;
 
 	state = SEED;
@@ -389,7 +357,7 @@ static void a_reader_sees_old_or_new_and_nothing_else(void **unused)
 	pthread_join(thread, NULL);
 	assert_true(reader.reads > 1000);
 	assert_int_equal(reader.wrong, 0);
-	free_table(&t);
+	table6_free(&t);
 }
 
 int main(void)

@@ -14,8 +14,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "daemon/policy.h"
-#include "support/folder.h"
+#include "support/policy_fixture.h"
 
 #define OWN(...) own_of((const char *[]){ __VA_ARGS__, NULL })
 
@@ -26,21 +25,9 @@ static void note(void *ctx, int level, const char *text)
 	snprintf(ctx, 1024, "%s", text);
 }
 
-static void note_config(void *ctx, const char *text)
-{
-	fail_msg("%s", text);
-}
-
 static struct sw_config *config_of(const char *lists)
 {
-	struct sw_config *config;
-	char text[4096];
-
-	snprintf(text, sizeof(text), "interfaces = {e}\nstate-dir = \"%s/state\"\n%s", folder,
-		 lists);
-	assert_int_equal(
-		sw_config_read(folder_write(folder, "conf", text), note_config, NULL, &config), 0);
-	return config;
+	return policy_config(folder, lists);
 }
 
 static struct sw_policy *load(const struct sw_config *config, const struct sw_policy *previous,
@@ -79,34 +66,6 @@ static const struct sw_own *own_of(const char *const *words)
 
 /* ---- what a policy says ---- */
 
-static struct sw_prefix flat_prefix(const struct sw_policy *p, size_t i, uint8_t *class)
-{
-	const struct sw_entry6 *six;
-
-	if (i < p->flat4_n) {
-		*class = p->flat4[i].class;
-		return sw_prefix_ip4(p->flat4[i].addr, p->flat4[i].len);
-	}
-	six = &p->flat6[i - p->flat4_n];
-	*class = six->class;
-	return sw_prefix_ip6(six->hi, six->lo, six->len);
-}
-
-static uint8_t in_table(const struct sw_policy *p, const struct sw_prefix *source)
-{
-	uint8_t class = SW_CLASS_UNLISTED, len = 0, here;
-
-	for (size_t i = 0; i < p->flat4_n + p->flat6_n; i++) {
-		struct sw_prefix at = flat_prefix(p, i, &here);
-
-		if (sw_prefix_contains(&at, source) && at.len >= len) {
-			class = here;
-			len = at.len;
-		}
-	}
-	return class;
-}
-
 /* The class of @address and the prefix that decides, on which all must agree. */
 static const char *said(const struct sw_policy *p, const char *address)
 {
@@ -120,7 +79,7 @@ static const char *said(const struct sw_policy *p, const char *address)
 	assert_int_equal(sw_addr_parse(address, &source), 0);
 	class = sw_policy_lookup(p, &source, &by);
 	if (p->flat4)
-		assert_int_equal(in_table(p, &source), class);
+		assert_int_equal(policy_in_table(p, &source), class);
 	assert_int_equal(sw_policy_explain(p, &source, NULL, &matches, &n, NULL), 0);
 	assert_int_equal(n && matches[0].wins, class != SW_CLASS_UNLISTED);
 	if (class) {

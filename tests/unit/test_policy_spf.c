@@ -13,8 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "daemon/policy.h"
-#include "support/folder.h"
+#include "support/policy_fixture.h"
 
 #define TWO "allow-spf = {\"a.example\", \"b.example\"}\n"
 #define BAD "list bad { file = bad action = drop }\n"
@@ -46,20 +45,9 @@ static struct sw_spf_domains *spf_of(const char *const *words)
 	return &d;
 }
 
-static void note_config(void *ctx, const char *text)
+static struct sw_config *config_of(const char *lists)
 {
-	fail_msg("%s", text);
-}
-
-static struct sw_config *config_of(const char *text)
-{
-	struct sw_config *config;
-	char all[1024];
-
-	snprintf(all, sizeof(all), "interfaces = {e}\nstate-dir = \"%s/state\"\n%s", folder, text);
-	assert_int_equal(
-		sw_config_read(folder_write(folder, "conf", all), note_config, NULL, &config), 0);
-	return config;
+	return policy_config(folder, lists);
 }
 
 static struct sw_policy *load(const struct sw_config *config, const struct sw_policy *previous,
@@ -70,31 +58,6 @@ static struct sw_policy *load(const struct sw_config *config, const struct sw_po
 
 	assert_int_equal(sw_policy_load(&spec, &policy, NULL), 0);
 	return policy;
-}
-
-static uint8_t in_table(const struct sw_policy *p, const struct sw_prefix *source)
-{
-	uint8_t class = SW_CLASS_UNLISTED;
-	int len = -1;
-
-	for (size_t i = 0; i < p->flat4_n; i++) {
-		struct sw_prefix at = sw_prefix_ip4(p->flat4[i].addr, p->flat4[i].len);
-
-		if (sw_prefix_contains(&at, source) && at.len > len) {
-			class = p->flat4[i].class;
-			len = at.len;
-		}
-	}
-	for (size_t i = 0; i < p->flat6_n; i++) {
-		struct sw_prefix at =
-			sw_prefix_ip6(p->flat6[i].hi, p->flat6[i].lo, p->flat6[i].len);
-
-		if (sw_prefix_contains(&at, source) && at.len > len) {
-			class = p->flat6[i].class;
-			len = at.len;
-		}
-	}
-	return class;
 }
 
 /* "class prefix", and of allow-spf "domain since", on which all must agree. */
@@ -109,7 +72,7 @@ static const char *said(const struct sw_policy *p, const char *address)
 
 	assert_int_equal(sw_addr_parse(address, &source), 0);
 	class = sw_policy_lookup(p, &source, &by);
-	assert_int_equal(in_table(p, &source), class);
+	assert_int_equal(policy_in_table(p, &source), class);
 	assert_int_equal(sw_policy_explain(p, &source, NULL, &matches, &n, NULL), 0);
 	snprintf(text, sizeof(text), "unlisted");
 	if (class) {

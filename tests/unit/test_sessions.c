@@ -1,69 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * From what the mail server saw to verdicts: locks in their turn, over restarts; whose they are
- * never; reports and cases; what fails; and what nobody would send in good faith. Ledger and
- * verdicts are the daemon's own.
+ * From what the mail server saw to locks: in their turn, over restarts, forgotten and forgiven;
+ * when a line or the clock is of another time; what fails; and what nobody would send in good
+ * faith. Ledger and verdicts are the daemon's own.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
+#include "support/sessions_fixture.h"
+
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <errno.h>
-
-#include <cmocka.h>
-
-#include "maps/abi.h"
-#include "rules/origin.h"
-#include "support/random.h"
-#include "support/sessions_world.h"
-
-#define MINUTE INT64_C(60000)
-#define HOUR (60 * MINUTE)
-#define DAY (24 * HOUR)
-
-static int setup(void **state)
-{
-	sessions_world_open(NULL);
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	sessions_world_close();
-	return 0;
-}
-
-static void unknown(const char *source, unsigned n)
-{
-	sessions_world_see(SW_MTA_UNKNOWN_RCPT, source, 0, n);
-}
-
-static void accepted(const char *source, unsigned n)
-{
-	sessions_world_see(SW_MTA_ACCEPTED_RCPT, source, 0, n);
-}
-
-static void is_locked(const char *source, bool for_good)
-{
-	assert_int_equal(sessions_world_class(source),
-			 for_good ? SW_CLASS_BOUNCE_LOCK : SW_CLASS_BOUNCE_LOCK_TEMPORARY);
-}
-
-static void is_free(const char *source)
-{
-	assert_int_equal(sessions_world_class(source), 0);
-}
-
-static struct sw_sessions_counts counts(void)
-{
-	struct sw_sessions_counts n;
-
-	sw_sessions_counts(sworld.sessions, &n);
-	return n;
-}
 
 /* ---- locks ---- */
 
@@ -81,7 +25,7 @@ static void thirty_lock_for_an_hour(void **state)
 	assert_string_equal(v.who, "bounce");
 	assert_int_equal(v.expires_ms - v.created_ms, HOUR);
 	unknown("5.9.1.1", 500); /* the rest of the session */
-	assert_int_equal(counts().locks, 1);
+	assert_int_equal(sessions_counts().locks, 1);
 	sessions_world_pass(HOUR - 1000);
 	is_locked("5.9.1.1", false);
 	sessions_world_pass(1000);
@@ -119,7 +63,7 @@ static void fourth_is_permanent(bool restart)
 	is_locked("5.9.1.1", true);
 	unknown("5.9.1.1", 100); /* from a session that is as old */
 	is_locked("5.9.1.1", true);
-	assert_int_equal(counts().locked_already, 1);
+	assert_int_equal(sessions_counts().locked_already, 1);
 }
 
 static void locks_in_turn(void **state)
@@ -180,18 +124,6 @@ static void other_locks_by_configuration(void **state)
 	}
 }
 
-static void good_senders(void **state)
-{
-	for (unsigned i = 0; i < 30; i++) {
-		accepted("5.9.1.1", 170);
-		unknown("5.9.1.1", 1);
-		sessions_world_pass(20000);
-	}
-	is_free("5.9.1.1");
-	assert_int_equal(counts().events[SW_MTA_ACCEPTED_RCPT], 5100);
-	assert_int_equal(counts().findings, 0);
-}
-
 static void a_network(void **state)
 {
 	char source[20];
@@ -225,82 +157,6 @@ static void traps_and_rejects(void **state)
 	is_free("5.9.1.4");
 }
 
-/* ---- who is never locked ---- */
-
-static void ours_are_looked_through(void **state)
-{
-	sworld.ours[0] = sessions_world_prefix("198.51.100.0/24");
-	unknown("198.51.100.7", 1000);
-	assert_int_equal(counts().looked_through, 1000);
-	assert_int_equal(counts().findings, 0);
-	assert_int_equal(counts().events[SW_MTA_UNKNOWN_RCPT], 0);
-}
-
-static void is_only_told(const char *source, const char *why)
-{
-	unsigned before = sworld.notes;
-
-	unknown(source, 1000);
-	assert_int_equal(sworld.notes, before + 1); /* once in a window */
-	assert_non_null(strstr(sworld.note, why));
-	assert_non_null(strstr(sworld.note, "30 unknown recipients"));
-	is_free(source);
-}
-
-static void never_locked(void **state)
-{
-	struct sw_verdict_change allow = { .source = sessions_world_prefix("5.9.3.0/24"),
-					   .origin = SW_ORIGIN_OPERATOR,
-					   .action = SW_ACTION_ALLOW,
-					   .for_ms = DAY };
-	struct sw_err err;
-
-	sessions_world_configure("shared-pools = {\"5.9.2.0/24 2a01:5::/32\", \"5.9.4.4\"}");
-	sworld.allowed[0] = sessions_world_prefix("5.9.1.0/28");
-	assert_int_equal(sw_verdicts_set(sworld.verdicts, &allow, 1, "alice", &err), 0);
-	is_only_told("5.9.1.1", "it is in the list partners");
-	is_only_told("5.9.2.77", "5.9.2.0/24 is a shared pool");
-	is_only_told("2a01:5:6::7", "2a01:5::/32 is a shared pool");
-	is_only_told("5.9.4.4", "5.9.4.4 is a shared pool");
-	is_only_told("5.9.3.9", "the operator allows it");
-	assert_int_equal(counts().locks, 0);
-	assert_int_equal(counts().only_told, 5);
-	sessions_world_pass(DAY);
-	unknown("5.9.3.9", 30); /* no longer */
-	is_locked("5.9.3.9", false);
-}
-
-/* Nor do they speak against their neighbours. */
-static void pools_do_not_count_for_a_network(void **state)
-{
-	char source[20];
-
-	sessions_world_configure("shared-pools = {\"5.9.1.0/26\"}");
-	for (unsigned i = 0; i < 60; i++) {
-		snprintf(source, sizeof(source), "5.9.1.%u", i);
-		unknown(source, 29);
-	}
-	is_free("5.9.1.0/24");
-	for (unsigned i = 100; i < 110; i++) {
-		snprintf(source, sizeof(source), "5.9.1.%u", i);
-		unknown(source, 20);
-	}
-	is_free("5.9.1.0/24"); /* a pool is in it */
-	assert_non_null(strstr(sworld.note, "5.9.1.0/26 is a shared pool"));
-}
-
-static void only_a_report(void **state)
-{
-	sessions_world_configure("bounce-action = report");
-	is_only_told("5.9.1.1", "bounce-action is report");
-	sessions_world_configure("bounce-action = off");
-	unknown("5.9.1.2", 1000);
-	assert_int_equal(counts().findings, 1);
-	sessions_world_configure("bounce-action = lock");
-	unknown("5.9.1.2", 30);
-	is_locked("5.9.1.2", false);
-}
-
 /* ---- times ---- */
 
 /* A log that is read after the fact, and one of another time zone. */
@@ -315,14 +171,14 @@ static void lines_count_as_of_their_time(void **state)
 		e.time_ms = SESSIONS_NOON - 10 * HOUR + i * 10 * MINUTE; /* 6 an hour */
 		sw_sessions_event(sworld.sessions, &e, now);
 	}
-	assert_int_equal(counts().findings, 1); /* those of the future are of now */
-	assert_true(counts().bounce.late >= 54);
+	assert_int_equal(sessions_counts().findings, 1); /* those of the future are of now */
+	assert_true(sessions_counts().bounce.late >= 54);
 	e.source = sessions_world_prefix("5.9.1.2");
 	for (unsigned i = 0; i < 54; i++) {
 		e.time_ms = SESSIONS_NOON - 10 * HOUR + i * 10 * MINUTE;
 		sw_sessions_event(sworld.sessions, &e, now);
 	}
-	assert_int_equal(counts().findings, 1);
+	assert_int_equal(sessions_counts().findings, 1);
 }
 
 /* A clock that is set makes no window shorter. */
@@ -348,7 +204,7 @@ static void a_full_card(void **state)
 	is_locked("5.9.1.1", false);
 	is_free("5.9.1.2");
 	assert_non_null(strstr(sworld.note, "could not be locked: the card is full"));
-	assert_int_equal(counts().failed, 1);
+	assert_int_equal(sessions_counts().failed, 1);
 	sworld.card_room = 2;
 	unknown("5.9.1.2", 30); /* not a window later: nothing was done about it */
 	is_locked("5.9.1.2", false);
@@ -366,34 +222,11 @@ static void no_room(void **state)
 	sworld.is_full = true;
 	unknown("5.9.1.1", 100);
 	is_free("5.9.1.1");
-	assert_int_equal(counts().no_room, 1);
+	assert_int_equal(sessions_counts().no_room, 1);
 	sworld.is_full = false;
 	sessions_world_pass(HOUR);
 	unknown("5.9.1.1", 30);
 	is_locked("5.9.1.1", false);
-}
-
-static void notes_are_counted(void **state)
-{
-	struct sw_verdicts_counts n;
-
-	accepted("5.9.1.1", 1);
-	accepted("5.9.1.2", 1);
-	for (unsigned i = 0; i < 3; i++) {
-		sessions_world_complain("5.9.1.1", NULL);
-		sessions_world_complain("5.9.1.2", NULL);
-		sw_verdicts_counts(sworld.verdicts, &n);
-		assert_int_equal(n.notes, 2);
-		sessions_world_restart();
-	}
-	sessions_world_pass(8 * DAY);
-	assert_int_equal(sessions_world_complain("5.9.1.1", NULL), SW_REPORT_BLOCKED);
-	sw_verdicts_counts(sworld.verdicts, &n);
-	assert_int_equal(n.notes, 1);
-	sessions_world_pass(365 * DAY);
-	sw_verdicts_counts(sworld.verdicts, &n);
-	assert_int_equal(n.notes, 0);
-	assert_int_equal(n.intended, 1);
 }
 
 static void many_at_once(void **state)
@@ -409,7 +242,7 @@ static void many_at_once(void **state)
 	}
 	sw_sessions_flush(sworld.sessions);
 	assert_int_equal(sworld.card_n, 3000);
-	assert_int_equal(counts().locks, 3000);
+	assert_int_equal(sessions_counts().locks, 3000);
 	sessions_world_pass(HOUR);
 	assert_int_equal(sworld.card_n, 0);
 }
@@ -434,7 +267,7 @@ static void events_that_make_no_sense(void **state)
 	sw_sessions_event(sworld.sessions, &e, now);
 	e.source.family = 0;
 	sw_sessions_event(sworld.sessions, &e, now);
-	assert_int_equal(counts().bad, 5);
+	assert_int_equal(sessions_counts().bad, 5);
 	memset(huge, 0xff, sizeof(huge));
 	e.source = sw_prefix_ip6(0, 0xffff05090101, 128); /* ::ffff:5.9.1.1 */
 	e.rcpt = huge;
@@ -454,399 +287,9 @@ static void events_that_make_no_sense(void **state)
 	assert_non_null(strstr(v.reason, "4294967295 unknown recipients"));
 }
 
-/* ---- reports ---- */
-
-static void strangers_are_not_reported(void **state)
-{
-	assert_int_equal(sessions_world_complain("5.9.1.1", "a"), SW_REPORT_STRANGER);
-	accepted("5.9.1.1", 1);
-	assert_int_equal(sessions_world_complain("5.9.1.1", "a"), SW_REPORT_OPENED);
-	accepted("5.9.1.2", 1);
-	sessions_world_pass(91 * DAY);
-	assert_int_equal(sessions_world_complain("5.9.1.2", "b"), SW_REPORT_STRANGER);
-	sworld.ours[0] = sessions_world_prefix("5.9.1.0/24");
-	accepted("5.9.1.1", 1);
-	assert_int_equal(sessions_world_complain("5.9.1.1", "c"), SW_REPORT_NOT_OURS);
-	assert_int_equal(sessions_world_complain("5.9.1.0/24", "c"), SW_REPORT_NOT_OURS);
-}
-
-static void a_case(void **state)
-{
-	struct sw_verdict v;
-
-	accepted("5.9.1.1", 1);
-	assert_int_equal(sessions_world_complain("5.9.1.1", "a"), SW_REPORT_OPENED);
-	assert_true(sessions_world_verdict("5.9.1.1", SW_ORIGIN_COMPLAINT, &v));
-	assert_int_equal(v.action, SW_ACTION_PASS);
-	assert_int_equal(v.expires_ms - v.created_ms, 365 * DAY);
-	assert_string_equal(v.reason,
-			    "complaint 1: fbl@example.net, about mail to victim@example.org");
-	is_free("5.9.1.1"); /* a case is on no card */
-	assert_int_equal(sworld.card_n, 0);
-	assert_int_equal(sessions_world_complain("5.9.1.1", "a"), SW_REPORT_AGAIN);
-	assert_int_equal(sessions_world_complain("5.9.1.1", NULL), SW_REPORT_COUNTED);
-	sessions_world_pass(6 * DAY);
-	sessions_world_restart();
-	assert_int_equal(sessions_world_complain("5.9.1.1", "b"), SW_REPORT_COUNTED);
-	sessions_world_pass(DAY);
-	sessions_world_restart();
-	assert_int_equal(sessions_world_complain("5.9.1.1", "c"), SW_REPORT_BLOCKED);
-	assert_int_equal(sessions_world_class("5.9.1.1"), SW_CLASS_COMPLAINT_BLOCK);
-	assert_true(sessions_world_verdict("5.9.1.1", SW_ORIGIN_COMPLAINT, &v));
-	assert_int_equal(v.expires_ms, 0);
-	assert_int_equal(v.count, 4);
-	assert_string_equal(v.reason, "complaint 4, 1w after the first: fbl@example.net, about "
-				      "mail to victim@example.org");
-	assert_int_equal(sessions_world_complain("5.9.1.1", "d"), SW_REPORT_COUNTED);
-	sessions_world_pass(1000 * DAY);
-	assert_int_equal(sessions_world_class("5.9.1.1"), SW_CLASS_COMPLAINT_BLOCK);
-}
-
-static void a_case_ends(void **state)
-{
-	struct sw_verdict_change c = { .source = sessions_world_prefix("5.9.1.1"),
-				       .origin = SW_ORIGIN_COMPLAINT };
-	struct sw_verdict v;
-	struct sw_err err;
-
-	accepted("5.9.1.1", 1);
-	assert_int_equal(sessions_world_complain("5.9.1.1", NULL), SW_REPORT_OPENED);
-	sessions_world_pass(365 * DAY);
-	assert_false(sessions_world_verdict("5.9.1.1", SW_ORIGIN_COMPLAINT, &v));
-	accepted("5.9.1.1", 1);
-	assert_int_equal(sessions_world_complain("5.9.1.1", NULL), SW_REPORT_OPENED);
-	sessions_world_pass(8 * DAY);
-	assert_int_equal(sessions_world_complain("5.9.1.1", NULL), SW_REPORT_BLOCKED);
-	assert_int_equal(sw_verdicts_remove(sworld.verdicts, &c, 1, "alice", &err), 0);
-	assert_int_equal(c.code, 0);
-	is_free("5.9.1.1");
-	assert_int_equal(sessions_world_complain("5.9.1.1", NULL), SW_REPORT_OPENED);
-}
-
-/* The whole /64 has one case. */
-static void a_case_of_ipv6(void **state)
-{
-	struct sw_verdict v;
-
-	accepted("2a01::1", 1);
-	assert_int_equal(sessions_world_complain("2a01::1", NULL), SW_REPORT_OPENED);
-	sessions_world_pass(8 * DAY);
-	assert_int_equal(sessions_world_complain("2a01::99", NULL), SW_REPORT_BLOCKED);
-	assert_true(sessions_world_verdict("2a01::/64", SW_ORIGIN_COMPLAINT, &v));
-	assert_int_equal(sessions_world_class("2a01::/64"), SW_CLASS_COMPLAINT_BLOCK);
-}
-
-static void cases_that_never_block(void **state)
-{
-	sessions_world_configure("shared-pools = {\"5.9.2.0/24\"}\ncomplaint-count = 3");
-	sworld.allowed[0] = sessions_world_prefix("5.9.1.0/28");
-	for (unsigned i = 0; i < 2; i++) {
-		const char *source = i ? "5.9.2.1" : "5.9.1.1";
-
-		accepted(source, 1);
-		assert_int_equal(sessions_world_complain(source, NULL), SW_REPORT_OPENED);
-		sessions_world_pass(8 * DAY);
-		assert_int_equal(sessions_world_complain(source, NULL), SW_REPORT_COUNTED);
-		assert_int_equal(sessions_world_complain(source, NULL), SW_REPORT_NEVER);
-		assert_non_null(strstr(sworld.note, i ? "shared pool" : "list partners"));
-		is_free(source);
-	}
-	sessions_world_configure("complaint-action = report");
-	accepted("5.9.3.1", 1);
-	assert_int_equal(sessions_world_complain("5.9.3.1", NULL), SW_REPORT_OPENED);
-	sessions_world_pass(8 * DAY);
-	assert_int_equal(sessions_world_complain("5.9.3.1", NULL), SW_REPORT_NEVER);
-	is_free("5.9.3.1");
-	sessions_world_configure("complaint-action = off");
-	assert_int_equal(sessions_world_complain("5.9.3.1", NULL), SW_REPORT_OFF);
-}
-
-/* ---- warnings ---- */
-
-static void a_warning(void **state)
-{
-	struct sw_verdict v;
-
-	accepted("5.9.1.1", 1);
-	assert_string_equal(sessions_world_warn("5.9.1.1", "abuse@example.net", false), "ENOENT");
-	assert_int_equal(sessions_world_complain("5.9.1.1", "a"), SW_REPORT_OPENED);
-	sessions_world_pass(5000);
-	assert_string_equal(sessions_world_warn("5.9.1.1", "abuse@example.net", false), "ok");
-	assert_int_equal(sworld.warning.complaints, 1);
-	assert_int_equal(sworld.warning.opened_ms, SESSIONS_NOON);
-	assert_int_equal(sworld.warning.grace_ends_ms, SESSIONS_NOON + 5000 + 7 * DAY);
-	assert_string_equal(sworld.warning.reason,
-			    "complaint 1: fbl@example.net, about mail to victim@example.org");
-	assert_true(sessions_world_verdict("5.9.1.1", SW_ORIGIN_WARNING, &v));
-	assert_string_equal(v.reason, "warned: abuse@example.net");
-	assert_string_equal(v.who, "report");
-	assert_string_equal(sessions_world_warn("5.9.1.1", "abuse@example.net", false), "EALREADY");
-	sessions_world_restart();
-	assert_string_equal(sessions_world_warn("5.9.1.1", "x@example.net", false), "EALREADY");
-	assert_int_equal(sworld.card_n, 0); /* it is on no card */
-	/* the case itself is as it was */
-	assert_true(sessions_world_verdict("5.9.1.1", SW_ORIGIN_COMPLAINT, &v));
-	assert_int_equal(v.count, 1);
-	assert_int_equal(counts().warned, 0); /* since the restart */
-	assert_string_equal(sessions_world_warn("5.9.1.1", "noc@example.net", true), "ok");
-	assert_true(sessions_world_verdict("5.9.1.1", SW_ORIGIN_WARNING, &v));
-	assert_string_equal(v.reason, "warned: noc@example.net");
-	assert_string_equal(v.who, "alice");
-	assert_int_equal(v.count, 2);
-	assert_int_equal(counts().warned, 1);
-}
-
-/* Late, so that the grace period is, too; the second does not prolong it. */
-static void the_period_after_a_warning(void **state)
-{
-	accepted("5.9.1.1", 1);
-	sessions_world_complain("5.9.1.1", NULL);
-	sessions_world_pass(6 * DAY);
-	assert_string_equal(sessions_world_warn("5.9.1.1", "abuse@example.net", true), "ok");
-	assert_int_equal(sworld.warning.grace_ends_ms, SESSIONS_NOON + 13 * DAY);
-	sessions_world_pass(3 * DAY);
-	assert_int_equal(sessions_world_complain("5.9.1.1", NULL), SW_REPORT_COUNTED);
-	assert_string_equal(sessions_world_warn("5.9.1.1", "abuse@example.net", true), "ok");
-	assert_int_equal(sworld.warning.grace_ends_ms, SESSIONS_NOON + 13 * DAY);
-	sessions_world_restart();
-	sessions_world_pass(4 * DAY);
-	assert_int_equal(sessions_world_complain("5.9.1.1", NULL), SW_REPORT_BLOCKED);
-	assert_string_equal(sessions_world_warn("5.9.1.1", "abuse@example.net", true), "ENOENT");
-}
-
-static int not_warned(const char *to, const char *words)
-{
-	struct sw_warning_order order = { .source = sessions_world_prefix("5.9.1.1"),
-					  .to = to,
-					  .failed = words,
-					  .who = "report" };
-	struct sw_err err;
-
-	return sw_sessions_not_warned(sworld.sessions, &order, sw_sessions_now(sworld.sessions),
-				      &err);
-}
-
-struct told {
-	unsigned removed;
-	char why[SW_VERDICT_REASON];
-};
-
-static int look_for_removal(void *ctx, const struct sw_history *h)
-{
-	struct told *told = ctx;
-
-	if (h->verdict.origin != SW_ORIGIN_WARNING || h->kind != SW_CHANGE_REMOVED)
-		return 0;
-	told->removed++;
-	strcpy(told->why, h->why);
-	return 0;
-}
-
-static void one_that_was_not_sent(void **state)
-{
-	struct sw_prefix source = sessions_world_prefix("5.9.1.1");
-	struct told told = { .removed = 0 };
-	struct sw_verdict v;
-
-	accepted("5.9.1.1", 1);
-	sessions_world_complain("5.9.1.1", NULL);
-	assert_int_equal(not_warned(NULL, "no abuse contact was found"), 0);
-	assert_string_equal(sworld.note, "5.9.1.1: not warned: no abuse contact was found");
-	assert_string_equal(sessions_world_warn("5.9.1.1", "abuse@example.net", false), "ok");
-	assert_int_equal(not_warned("abuse@example.net", "exit code 75"), 0);
-	assert_false(sessions_world_verdict("5.9.1.1", SW_ORIGIN_WARNING, &v));
-	assert_int_equal(
-		sw_ledger_history(sworld.ledger, &source, 0, look_for_removal, &told, NULL), 0);
-	assert_int_equal(told.removed, 1);
-	assert_string_equal(told.why, "not warned: abuse@example.net: exit code 75");
-	assert_string_equal(sworld.note, "5.9.1.1: not warned: abuse@example.net: exit code 75");
-	assert_int_equal(counts().not_warned, 2);
-	/* so it can be tried again; and what went out stays when the next one fails */
-	assert_string_equal(sessions_world_warn("5.9.1.1", "abuse@example.net", false), "ok");
-	assert_string_equal(sessions_world_warn("5.9.1.1", "noc@example.net", true), "ok");
-	assert_int_equal(not_warned("noc@example.net", "exit code 1"), 0);
-	assert_true(sessions_world_verdict("5.9.1.1", SW_ORIGIN_WARNING, &v));
-	assert_string_equal(v.reason, "not warned: noc@example.net: exit code 1");
-	assert_int_equal(v.created_ms, SESSIONS_NOON);
-	assert_int_equal(not_warned("a@b.c\nBcc: x@y.z", "x"), -EINVAL);
-}
-
-static void a_case_of_its_own(void **state)
-{
-	struct sw_verdict_change c = { .source = sessions_world_prefix("2a01::/64"),
-				       .origin = SW_ORIGIN_COMPLAINT };
-	struct sw_verdict v;
-	struct sw_err err;
-
-	accepted("2a01::1", 1);
-	sessions_world_complain("2a01::1", NULL);
-	assert_string_equal(sessions_world_warn("2a01::7", "abuse@example.net", false), "ok");
-	assert_true(sessions_world_verdict("2a01::/64", SW_ORIGIN_WARNING, &v));
-	assert_int_equal(sw_verdicts_remove(sworld.verdicts, &c, 1, "alice", &err), 0);
-	assert_string_equal(sessions_world_warn("2a01::1", "abuse@example.net", true), "ENOENT");
-	sessions_world_pass(DAY);
-	assert_int_equal(sessions_world_complain("2a01::1", NULL), SW_REPORT_OPENED);
-	/* who was warned of the other one was not of this one */
-	assert_string_equal(sessions_world_warn("2a01::1", "abuse@example.net", false), "ok");
-	assert_int_equal(sworld.warning.grace_ends_ms, SESSIONS_NOON + 8 * DAY);
-	assert_true(sessions_world_verdict("2a01::/64", SW_ORIGIN_WARNING, &v));
-	assert_int_equal(v.count, 1);
-	assert_int_equal(v.created_ms, SESSIONS_NOON + DAY);
-}
-
-static void who_is_not_warned(void **state)
-{
-	static const char *const bad[] = { "", "abuse", "-oQ@b.c", "a@b.c\n", "a@b" };
-
-	sessions_world_configure("shared-pools = {\"5.9.2.0/24\"}");
-	sworld.allowed[0] = sessions_world_prefix("5.9.1.0/28");
-	for (unsigned i = 0; i < 2; i++) {
-		const char *source = i ? "5.9.2.1" : "5.9.1.1";
-
-		accepted(source, 1);
-		sessions_world_complain(source, NULL);
-		assert_string_equal(sessions_world_warn(source, "a@b.c", false), "EPERM");
-		assert_string_equal(sessions_world_warn(source, "a@b.c", true), "ok");
-	}
-	accepted("5.9.3.1", 1);
-	sessions_world_complain("5.9.3.1", NULL);
-	for (unsigned i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
-		assert_string_equal(sessions_world_warn("5.9.3.1", bad[i], true), "EINVAL");
-	assert_string_equal(sessions_world_warn("5.9.3.1", NULL, true), "EINVAL");
-	sessions_world_configure("complaint-action = report");
-	assert_string_equal(sessions_world_warn("5.9.3.1", "a@b.c", false), "EPERM");
-}
-
-static void so_many_a_day(void **state)
-{
-	char source[20];
-
-	sessions_world_configure("warn-max = 3");
-	for (unsigned i = 1; i <= 6; i++) {
-		snprintf(source, sizeof(source), "5.9.1.%u", i);
-		accepted(source, 1);
-		sessions_world_complain(source, NULL);
-		assert_string_equal(sessions_world_warn(source, "a@b.c", false),
-				    i <= 3 ? "ok" : "EDQUOT");
-		sessions_world_restart();
-	}
-	assert_string_equal(sessions_world_warn("5.9.1.6", "a@b.c", true), "ok");
-	sessions_world_pass(DAY - 1);
-	assert_string_equal(sessions_world_warn("5.9.1.5", "a@b.c", false), "EDQUOT");
-	assert_int_equal(counts().too_many_warnings, 1);
-	sessions_world_pass(1);
-	assert_string_equal(sessions_world_warn("5.9.1.5", "a@b.c", false), "ok");
-}
-
-static void mail_that_came_back(void **state)
-{
-	struct sw_report_event e = { .kind = SW_MTA_DISABLED_RCPT,
-				     .source = sessions_world_prefix("5.9.1.1") };
-	char id[20];
-	int64_t now = sw_sessions_now(sworld.sessions);
-
-	accepted("5.9.1.1", 20);
-	for (unsigned i = 0; i < 30; i++) {
-		e.id = id;
-		e.id_n = (size_t)snprintf(id, sizeof(id), "<%u@x>", i);
-		assert_int_equal(sw_sessions_report(sworld.sessions, &e, now, NULL),
-				 SW_REPORT_COUNTED);
-		assert_int_equal(sw_sessions_report(sworld.sessions, &e, now, NULL),
-				 SW_REPORT_AGAIN);
-	}
-	sw_sessions_flush(sworld.sessions);
-	is_locked("5.9.1.1", false);
-	e.kind = SW_MTA_ACCEPTED_RCPT; /* no report speaks for anybody */
-	e.id = NULL;
-	assert_int_equal(sw_sessions_report(sworld.sessions, &e, now, NULL), SW_REPORT_NOT_OURS);
-}
-
-static void a_flood_of_reports(void **state)
-{
-	struct sw_verdict v;
-	unsigned taken = 0;
-
-	accepted("5.9.1.1", 1);
-	assert_int_equal(sessions_world_complain("5.9.1.1", NULL), SW_REPORT_OPENED);
-	for (unsigned i = 0; i < 5000; i++)
-		taken += sessions_world_complain("5.9.1.1", NULL) == SW_REPORT_COUNTED;
-	assert_in_range(taken, 990, 1010);
-	assert_int_equal(counts().reports[SW_REPORT_TOO_MANY], 5000 - taken);
-	assert_true(sessions_world_verdict("5.9.1.1", SW_ORIGIN_COMPLAINT, &v));
-	assert_int_equal(v.action, SW_ACTION_PASS);
-	sessions_world_pass(1000);
-	assert_int_equal(sessions_world_complain("5.9.1.1", NULL), SW_REPORT_COUNTED);
-}
-
-/* ---- options ---- */
-
-static const char *refused(const char *text)
-{
-	static struct sw_err err;
-	struct sw_config *c = sw_config_default();
-	struct sw_texts locks = c->bounce_locks;
-	char *one[] = { (char *)text };
-
-	c->bounce_locks = (struct sw_texts){ one, 1 };
-	assert_int_equal(sw_sessions_setup_check(c, &err), -EINVAL);
-	c->bounce_locks = locks;
-	sw_config_free(c);
-	return err.text;
-}
-
-static void options(void **state)
-{
-	struct sw_config *c = sw_config_default();
-	struct sw_sessions_setup *s = NULL;
-	struct sw_err err;
-
-	assert_int_equal(sw_sessions_setup_make(c, &s, &err), 0);
-	assert_int_equal(s->bounces, SW_SESSIONS_ACT);
-	assert_int_equal(s->complaints, SW_SESSIONS_ACT);
-	assert_memory_equal(&s->bounce, &sw_bounce_defaults, sizeof(s->bounce));
-	assert_memory_equal(&s->complaint, &sw_complaint_defaults, sizeof(s->complaint));
-	assert_int_equal(s->pools, 0);
-	sw_sessions_setup_free(s);
-	assert_non_null(strstr(refused("1h,permanent 6h"), "has to be the last"));
-	assert_non_null(strstr(refused("1h 6x"), "\"6x\""));
-	assert_non_null(strstr(refused(" ,"), "from 1 to 8 locks"));
-	assert_non_null(strstr(refused("1h 1h 1h 1h 1h 1h 1h 1h 1h"), "more than 8"));
-	assert_non_null(strstr(refused("0s"), "bounce-locks"));
-	c->bounce_memory_ms = c->ledger_history_ms + 1;
-	assert_int_equal(sw_sessions_setup_check(c, &err), -EINVAL);
-	assert_non_null(strstr(err.text, "ledger-history"));
-	c->bounce_memory_ms = c->ledger_history_ms;
-	c->bounce_unknown = 200; /* more than lock a network */
-	assert_int_equal(sw_sessions_setup_check(c, &err), -EINVAL);
-	assert_non_null(strstr(err.text, "bounce-*"));
-	c->bounce_unknown = 3;
-	assert_int_equal(sw_sessions_setup_check(c, &err), 0);
-	c->complaint_memory_ms = c->complaint_grace_ms;
-	assert_int_equal(sw_sessions_setup_check(c, &err), -EINVAL);
-	assert_non_null(strstr(err.text, "complaint-*"));
-	sw_config_free(c);
-}
-
-static void pools_as_options(void **state)
-{
-	static const char *const bad[] = { "example.org", "5.9.1.1/24", "5.9.1.0/33", "::/129" };
-	char *one[1];
-	struct sw_config *c = sw_config_default();
-	struct sw_err err;
-
-	c->shared_pools = (struct sw_texts){ one, 1 };
-	for (unsigned i = 0; i < 4; i++) {
-		one[0] = (char *)bad[i];
-		assert_int_equal(sw_sessions_setup_check(c, &err), -EINVAL);
-		assert_non_null(strstr(err.text, bad[i]));
-	}
-	c->shared_pools = (struct sw_texts){ NULL, 0 };
-	sw_config_free(c);
-}
-
 int main(void)
 {
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, sessions_setup, sessions_teardown)
 	const struct CMUnitTest tests[] = {
 		TEST(thirty_lock_for_an_hour),
 		TEST(locks_in_turn),
@@ -854,35 +297,14 @@ int main(void)
 		TEST(locks_are_forgotten),
 		TEST(taken_back_is_forgiven),
 		TEST(other_locks_by_configuration),
-		TEST(good_senders),
 		TEST(a_network),
 		TEST(traps_and_rejects),
-		TEST(ours_are_looked_through),
-		TEST(never_locked),
-		TEST(pools_do_not_count_for_a_network),
-		TEST(only_a_report),
 		TEST(lines_count_as_of_their_time),
 		TEST(the_clock_is_set),
 		TEST(a_full_card),
 		TEST(no_room),
-		TEST(notes_are_counted),
 		TEST(many_at_once),
 		TEST(events_that_make_no_sense),
-		TEST(strangers_are_not_reported),
-		TEST(a_case),
-		TEST(a_case_ends),
-		TEST(a_case_of_ipv6),
-		TEST(cases_that_never_block),
-		TEST(mail_that_came_back),
-		TEST(a_flood_of_reports),
-		TEST(a_warning),
-		TEST(the_period_after_a_warning),
-		TEST(one_that_was_not_sent),
-		TEST(a_case_of_its_own),
-		TEST(who_is_not_warned),
-		TEST(so_many_a_day),
-		cmocka_unit_test(options),
-		cmocka_unit_test(pools_as_options),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -16,8 +16,9 @@
 #include <cmocka.h>
 
 #include "lists/flatten.h"
-#include "maps/table.h"
 #include "tests/support/oracle.h"
+#include "tests/support/random.h"
+#include "tests/support/tables.h"
 
 #define ENTRIES 600
 #define PROBES 3000
@@ -26,31 +27,9 @@
 
 static uint64_t state;
 
-static uint64_t rnd(void) /* xorshift64*: the same numbers on every machine */
+static uint64_t rnd(void)
 {
-	state ^= state >> 12;
-	state ^= state << 25;
-	state ^= state >> 27;
-	return state * 0x2545f4914f6cdd1dull;
-}
-
-static struct sw_table4 new_table4(uint32_t capacity)
-{
-	struct sw_table4 t;
-	uint32_t repaired;
-
-	assert_int_equal(sw_table4_init(&t, calloc(SW_INDEX4_LINES, sizeof(*t.index)),
-					calloc(capacity, sizeof(*t.blocks)), capacity, &repaired),
-			 0);
-	assert_int_equal(repaired, 0);
-	return t;
-}
-
-static void free_table4(struct sw_table4 *t)
-{
-	sw_table4_done(t);
-	free(t->index);
-	free(t->blocks);
+	return sw_random(&state);
 }
 
 static void random_ranks(struct sw_rank rank[SW_CLASS_MAX])
@@ -109,7 +88,7 @@ static void check4(const struct sw_table4 *t, const struct sw_entry4 *set, size_
 static void table4_equals_oracle_through_many_reloads(void **unused)
 {
 	struct sw_entry4 set[ENTRIES], flat[ENTRIES];
-	struct sw_table4 t = new_table4(CAPACITY);
+	struct sw_table4 t = table4_new(CAPACITY);
 	struct sw_rank rank[SW_CLASS_MAX];
 	size_t n, flat_n;
 
@@ -135,7 +114,7 @@ static void table4_equals_oracle_through_many_reloads(void **unused)
 	}
 	assert_int_equal(sw_table4_sync(&t, NULL, 0), 0);
 	assert_int_equal(sw_table4_used(&t), 0);
-	free_table4(&t);
+	table4_free(&t);
 }
 
 #define CHUNK 0x10000 /* what one slot stands for */
@@ -156,7 +135,7 @@ static size_t two_blocks_each(struct sw_entry4 *e, uint32_t first, uint32_t chun
 static void a_full_table_refuses_and_keeps_what_it_has(void **unused)
 {
 	struct sw_entry4 e[4096];
-	struct sw_table4 t = new_table4(SW_CLASS_MAX + 128);
+	struct sw_table4 t = table4_new(SW_CLASS_MAX + 128);
 
 	assert_int_equal(sw_table4_sync(&t, e, two_blocks_each(e, 0, 40, 1)), 0);
 	assert_int_equal(sw_table4_used(&t), 80);
@@ -166,14 +145,14 @@ static void a_full_table_refuses_and_keeps_what_it_has(void **unused)
 		assert_int_equal(sw_table4_get(&t, 0x05000000 + c * CHUNK + 7), c < 40 ? 1 : 0);
 	assert_int_equal(sw_table4_sync(&t, e, two_blocks_each(e, 0, 64, 1)), 0);
 	assert_int_equal(sw_table4_used(&t), 128);
-	free_table4(&t);
+	table4_free(&t);
 }
 
 /* A full table gets wholly different entries: there is room for one set only. */
 static void a_full_table_can_be_exchanged(void **unused)
 {
 	struct sw_entry4 e[4096];
-	struct sw_table4 t = new_table4(SW_CLASS_MAX + 128);
+	struct sw_table4 t = table4_new(SW_CLASS_MAX + 128);
 
 	for (uint32_t round = 0; round < 6; round++) {
 		size_t n = two_blocks_each(e, (round * 37) % 100, 64, 1);
@@ -184,7 +163,7 @@ static void a_full_table_can_be_exchanged(void **unused)
 			assert_int_equal(sw_table4_get(&t, e[i].addr), 1);
 		assert_int_equal(sw_table4_get(&t, e[0].addr - CHUNK), 0);
 	}
-	free_table4(&t);
+	table4_free(&t);
 }
 
 /* Every second host of a /24, in so many classes. */
@@ -202,7 +181,7 @@ static size_t dense_slot(struct sw_entry4 *e, unsigned classes)
 static void dense_networks_cost_a_bit_or_a_byte_for_each_host(void **unused)
 {
 	struct sw_entry4 e[256];
-	struct sw_table4 t = new_table4(SW_CLASS_MAX + 1024);
+	struct sw_table4 t = table4_new(SW_CLASS_MAX + 1024);
 	uint8_t host;
 
 	for (unsigned classes = 1; classes <= 3; classes++) {
@@ -212,7 +191,7 @@ static void dense_networks_cost_a_bit_or_a_byte_for_each_host(void **unused)
 			assert_int_equal(sw_table4_get(&t, 0x02000000 | host),
 					 host % 2 ? 0 : 1 + host / 2 % classes);
 	}
-	free_table4(&t);
+	table4_free(&t);
 }
 
 /* Free blocks are enough, but none are neighbours: it says so, and what each
@@ -220,7 +199,7 @@ static void dense_networks_cost_a_bit_or_a_byte_for_each_host(void **unused)
 static void scattered_free_blocks_are_reported(void **unused)
 {
 	struct sw_entry4 *e = calloc(8192, sizeof(*e));
-	struct sw_table4 t = new_table4(SW_CLASS_MAX + 256);
+	struct sw_table4 t = table4_new(SW_CLASS_MAX + 256);
 	size_t n = two_blocks_each(e, 0, 128, 1);
 
 	assert_int_equal(sw_table4_sync(&t, e, n), 0);
@@ -230,14 +209,14 @@ static void scattered_free_blocks_are_reported(void **unused)
 	assert_int_equal(sw_table4_sync(&t, e, n), -EAGAIN);
 	for (size_t i = 0; i < n; i++)
 		assert_true(sw_table4_get(&t, e[i].addr) == (i < 128 ? 0 : 1));
-	free_table4(&t);
+	table4_free(&t);
 	free(e);
 }
 
 static void a_damaged_table_is_repaired_when_taken_over(void **unused)
 {
 	struct sw_entry4 e[1024];
-	struct sw_table4 t = new_table4(SW_CLASS_MAX + 128), again;
+	struct sw_table4 t = table4_new(SW_CLASS_MAX + 128), again;
 	uint32_t repaired;
 
 	assert_int_equal(sw_table4_sync(&t, e, two_blocks_each(e, 0, 16, 1)), 0);
@@ -256,7 +235,7 @@ static void a_damaged_table_is_repaired_when_taken_over(void **unused)
 		assert_int_equal(sw_table4_get(&again, 0x05000000 + c * CHUNK + 7), 1);
 	assert_int_equal(sw_table4_used(&again), 32);
 	sw_table4_done(&again);
-	free_table4(&t);
+	table4_free(&t);
 }
 
 struct reader {
@@ -310,7 +289,7 @@ static uint8_t class_of(uint32_t host, int round)
 static void a_reader_sees_old_or_new_and_nothing_else(void **unused)
 {
 	struct sw_entry4 *e = calloc(0x2000, sizeof(*e));
-	struct sw_table4 t = new_table4(SW_CLASS_MAX + 2048);
+	struct sw_table4 t = table4_new(SW_CLASS_MAX + 2048);
 	pthread_t thread;
 
 	reader = (struct reader){ .table = &t };
@@ -331,7 +310,7 @@ static void a_reader_sees_old_or_new_and_nothing_else(void **unused)
 	pthread_join(thread, NULL);
 	assert_true(reader.reads > 1000);
 	assert_int_equal(reader.wrong, 0);
-	free_table4(&t);
+	table4_free(&t);
 	free(e);
 }
 

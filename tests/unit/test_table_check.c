@@ -10,7 +10,7 @@
 #include <cmocka.h>
 
 #include "lib/addr.h"
-#include "maps/table.h"
+#include "support/tables.h"
 
 #define BLOCKS 4096
 #define LISTED 8
@@ -27,15 +27,9 @@ static struct {
 
 static int setup(void **unused)
 {
-	uint32_t repaired;
-
 	memset(&w, 0, sizeof(w));
-	assert_int_equal(sw_table4_init(&w.t4, calloc(SW_INDEX4_LINES, sizeof(*w.t4.index)),
-					calloc(BLOCKS, sizeof(*w.t4.blocks)), BLOCKS, &repaired),
-			 0);
-	assert_int_equal(sw_table6_init(&w.t6, calloc(SW_INDEX6_LINES, sizeof(*w.t6.index)),
-					calloc(BLOCKS, sizeof(*w.t6.blocks)), BLOCKS, &repaired),
-			 0);
+	w.t4 = table4_new(BLOCKS);
+	w.t6 = table6_new(BLOCKS);
 	w.table = sw_table_open(&w.t4, &w.t6, NULL);
 	w.rank[LISTED] = (struct sw_rank){ 1, 1 };
 	w.rank[VERDICT] = (struct sw_rank){ 2, 1 };
@@ -59,12 +53,8 @@ static int setup(void **unused)
 static int teardown(void **unused)
 {
 	sw_table_close(w.table);
-	sw_table4_done(&w.t4);
-	sw_table6_done(&w.t6);
-	free(w.t4.index);
-	free(w.t4.blocks);
-	free(w.t6.index);
-	free(w.t6.blocks);
+	table4_free(&w.t4);
+	table6_free(&w.t6);
 	return 0;
 }
 

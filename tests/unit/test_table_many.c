@@ -14,7 +14,7 @@
 #include <cmocka.h>
 
 #include "lib/addr.h"
-#include "maps/table.h"
+#include "support/tables.h"
 
 #define VERDICTS 70000
 #define BLOCKS 50000
@@ -55,12 +55,8 @@ static int setup(void **unused)
 	uint32_t buckets = sw_expiry_need(2 * VERDICTS), repaired;
 
 	memset(&w, 0, sizeof(w));
-	assert_int_equal(sw_table4_init(&w.t4, calloc(SW_INDEX4_LINES, sizeof(*w.t4.index)),
-					calloc(BLOCKS, sizeof(*w.t4.blocks)), BLOCKS, &repaired),
-			 0);
-	assert_int_equal(sw_table6_init(&w.t6, calloc(SW_INDEX6_LINES, sizeof(*w.t6.index)),
-					calloc(BLOCKS, sizeof(*w.t6.blocks)), BLOCKS, &repaired),
-			 0);
+	w.t4 = table4_new(BLOCKS);
+	w.t6 = table6_new(BLOCKS);
 	w.rank[LISTED] = w.rank[OTHER] = (struct sw_rank){ 1, 1 };
 	w.rank[FOR_GOOD] = w.rank[FOR_A_WHILE] = (struct sw_rank){ 2, 1 };
 	for (unsigned c = 0; c < SW_CLASS_MAX; c++)
@@ -78,12 +74,8 @@ static int setup(void **unused)
 static int teardown(void **unused)
 {
 	sw_table_close(w.table);
-	sw_table4_done(&w.t4);
-	sw_table6_done(&w.t6);
-	free(w.t4.index);
-	free(w.t4.blocks);
-	free(w.t6.index);
-	free(w.t6.blocks);
+	table4_free(&w.t4);
+	table6_free(&w.t6);
 	sw_expiry_done(&w.expiry);
 	free(w.expiry.buckets);
 	return 0;

@@ -1,228 +1,20 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Verdicts through ledger, index and card: what is set is durable and in force, ends when it
- * is to, and comes back as it was; what fails leaves all as it was. The ledger is a real
- * one; the card is a list, so that a test can look at it and make it refuse.
+ * is to, and comes back as it was; what fails leaves all as it was.
  */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <stdlib.h>
-#include <string.h>
-#include <errno.h>
-
 #include <cmocka.h>
 
-#include "daemon/pardon.h"
-#include "daemon/verdicts.h"
-#include "lib/addr.h"
-#include "maps/abi.h"
-#include "rules/origin.h"
-#include "support/folder.h"
-#include "support/script_clock.h"
+#include <errno.h>
+#include <string.h>
 
-#define NOON INT64_C(1795608000000)
-#define HOUR INT64_C(3600000)
-#define DAY (24 * HOUR)
-#define ON_CARD 64
+#include "support/verdicts_fixture.h"
 
-struct on_card {
-	struct sw_prefix source;
-	uint8_t class;
-	uint64_t ends_ns;
-};
-
-static struct world {
-	char *folder;
-	struct script_clock clock;
-	const char *boot;
-	struct sw_ledger *ledger;
-	struct sw_verdicts *v;
-	struct on_card card[ON_CARD];
-	size_t card_n, card_room; /* it refuses more than that */
-	struct sw_history events[32];
-	size_t events_n;
-	size_t notes;
-} w;
-
-/* ---- the card ---- */
-
-static struct on_card *on_card(const struct sw_prefix *source)
-{
-	for (size_t i = 0; i < w.card_n; i++)
-		if (!sw_prefix_cmp(&w.card[i].source, source))
-			return &w.card[i];
-	return NULL;
-}
-
-static int card_set(void *ctx, const struct sw_prefix *source, uint8_t class, uint64_t ends_ns,
-		    struct sw_err *err)
-{
-	struct on_card *c = on_card(source);
-
-	if (!c && w.card_n == w.card_room)
-		return sw_err_set(err, -ENOSPC, "the card is full; raise verdicts");
-	if (!c)
-		c = &w.card[w.card_n++];
-	*c = (struct on_card){ *source, class, ends_ns };
-	return 0;
-}
-
-static int card_clear(void *ctx, const struct sw_prefix *source, struct sw_err *err)
-{
-	struct on_card *c = on_card(source);
-
-	if (!c)
-		return -ENOENT;
-	*c = w.card[--w.card_n];
-	return 0;
-}
-
-static int card_get(void *ctx, const struct sw_prefix *source, uint8_t *class, uint64_t *ends_ns)
-{
-	const struct on_card *c = on_card(source);
-
-	if (!c)
-		return -ENOENT;
-	*class = c->class;
-	*ends_ns = c->ends_ns;
-	return 0;
-}
-
-static const struct sw_verdicts_card card = { .set = card_set,
-					      .clear = card_clear,
-					      .get = card_get };
-
-/* ---- the world ---- */
-
-static void note_event(void *ctx, const struct sw_history *event)
-{
-	if (w.events_n < 32)
-		w.events[w.events_n++] = *event;
-}
-
-static void note(void *ctx, int level, const char *text)
-{
-	w.notes++;
-}
-
-static int preset(void *ctx, const struct sw_prefix *source, uint8_t class, uint64_t ends_ns)
-{
-	struct sw_err err;
-
-	return card_set(NULL, source, class, ends_ns, &err);
-}
-
-static void open_again(void)
-{
-	struct sw_ledger_options options = { .state_dir = w.folder };
-	struct sw_verdicts_options how = {
-		.clock = &w.clock.clock, .boot = w.boot, .event = note_event, .note = note
-	};
-	struct sw_err err;
-
-	assert_int_equal(sw_ledger_open(&options, &w.ledger, &err), 0);
-	how.ledger = w.ledger;
-	assert_int_equal(sw_verdicts_open(&how, &w.v, &err), 0);
-	w.card_n = 0;
-	assert_int_equal(sw_verdicts_each(w.v, preset, NULL), 0);
-	sw_verdicts_use_card(w.v, &card);
-}
-
-static void close_all(void)
-{
-	sw_verdicts_close(w.v);
-	sw_ledger_close(w.ledger);
-}
-
-static int setup(void **unused)
-{
-	memset(&w, 0, sizeof(w));
-	w.folder = folder_make();
-	w.boot = "boot-1";
-	w.card_room = ON_CARD;
-	script_clock_set(&w.clock, NOON, 5000);
-	open_again();
-	return 0;
-}
-
-static int teardown(void **unused)
-{
-	close_all();
-	folder_remove(w.folder);
-	return 0;
-}
-
-static struct sw_verdict_change change_of(const char *source, uint8_t action, int64_t for_ms)
-{
-	struct sw_verdict_change c = { .origin = SW_ORIGIN_OPERATOR,
-				       .action = action,
-				       .for_ms = for_ms,
-				       .reason = "because" };
-
-	assert_int_equal(sw_prefix_parse(source, strlen(source), &c.source), 0);
-	return c;
-}
-
-static struct sw_verdict_change set(const char *source, uint8_t action, int64_t for_ms)
-{
-	struct sw_verdict_change c = change_of(source, action, for_ms);
-	struct sw_err err;
-
-	assert_int_equal(sw_verdicts_set(w.v, &c, 1, "alice", &err), 0);
-	return c;
-}
-
-static int take_back(const char *source)
-{
-	struct sw_verdict_change c = change_of(source, 0, 0);
-	struct sw_err err;
-
-	assert_int_equal(sw_verdicts_remove(w.v, &c, 1, "bob", &err), 0);
-	return c.code;
-}
-
-static uint8_t class_on_card(const char *source)
-{
-	struct sw_verdict_change c = change_of(source, 0, 0);
-	const struct on_card *o = on_card(&c.source);
-
-	return o ? o->class : 0;
-}
-
-static void pass(int64_t ms)
-{
-	script_clock_pass(&w.clock, ms);
-	sw_verdicts_tick(w.v);
-}
-
-static int count_one(void *ctx, const struct sw_history *h)
-{
-	++*(size_t *)ctx;
-	return 0;
-}
-
-static size_t changes_of(const char *source)
-{
-	struct sw_verdict_change c = change_of(source, 0, 0);
-	struct sw_err err;
-	size_t n = 0;
-
-	assert_int_equal(sw_ledger_history(w.ledger, &c.source, 0, count_one, &n, &err), 0);
-	return n;
-}
-
-static uint64_t in_ledger(void)
-{
-	struct sw_ledger_counts n;
-	struct sw_err err;
-
-	assert_int_equal(sw_ledger_count(w.ledger, &n, &err), 0);
-	return n.verdicts;
-}
-
-/* ---- tests ---- */
+/* ---- setting and ending ---- */
 
 static void what_is_set_is_in_force_durable_and_told_of(void **unused)
 {
@@ -241,8 +33,8 @@ static void what_is_set_is_in_force_durable_and_told_of(void **unused)
 	assert_string_equal(w.events[1].who, "alice");
 	assert_string_equal(w.events[1].verdict.reason, "because");
 	assert_int_equal(w.events[1].verdict.expires_ms, NOON + 2 * HOUR);
-	close_all();
-	open_again();
+	verdicts_close_all();
+	verdicts_open_again();
 	assert_int_equal(class_on_card("192.0.2.1"), SW_CLASS_OPERATOR_BLOCK);
 	assert_int_equal(class_on_card("2001:db8::/32"), SW_CLASS_OPERATOR_ALLOW_TEMPORARY);
 }
@@ -315,9 +107,9 @@ static void a_clock_that_is_set_ends_nothing_early_or_late(void **unused)
 		w.clock.wall_ms += steps[i];
 		pass(HOUR);
 		assert_int_equal(class_on_card("192.0.2.1"), SW_CLASS_OPERATOR_BLOCK_TEMPORARY);
-		close_all();
+		verdicts_close_all();
 		w.clock.wall_ms -= 2 * steps[i]; /* while nobody is there */
-		open_again();
+		verdicts_open_again();
 		assert_int_equal(class_on_card("192.0.2.1"), SW_CLASS_OPERATOR_BLOCK_TEMPORARY);
 	}
 	pass(HOUR);
@@ -328,11 +120,11 @@ static void what_ended_while_nobody_was_there_does_not_come_back(void **unused)
 {
 	set("192.0.2.1", SW_ACTION_DROP, HOUR);
 	set("192.0.2.2", SW_ACTION_DROP, 3 * HOUR);
-	close_all();
+	verdicts_close_all();
 	script_clock_pass(&w.clock, 2 * HOUR);
 	w.boot = "boot-2";
 	w.clock.monotonic_ns = 1000000000;
-	open_again();
+	verdicts_open_again();
 	assert_int_equal(class_on_card("192.0.2.1"), 0);
 	assert_int_equal(class_on_card("192.0.2.2"), SW_CLASS_OPERATOR_BLOCK_TEMPORARY);
 	assert_int_equal(in_ledger(), 2);
@@ -356,6 +148,27 @@ static void it_is_taken_back(void **unused)
 	set("192.0.2.1", SW_ACTION_DROP, 0);
 	assert_int_equal(class_on_card("192.0.2.1"), SW_CLASS_OPERATOR_BLOCK);
 }
+
+static void one_that_is_being_ended_can_be_set_or_taken_back(void **unused)
+{
+	/* Due, but not yet written down. */
+	set("192.0.2.1", SW_ACTION_DROP, HOUR);
+	set("192.0.2.2", SW_ACTION_DROP, HOUR);
+	verdicts_close_all();
+	script_clock_pass(&w.clock, 2 * HOUR);
+	verdicts_open_again();
+	assert_int_equal(w.card_n, 0);
+	assert_int_equal(set("192.0.2.1", SW_ACTION_DROP, HOUR).kind, SW_CHANGE_SET);
+	assert_int_equal(take_back("192.0.2.2"), -ENOENT);
+	sw_verdicts_tick(w.v);
+	assert_int_equal(class_on_card("192.0.2.1"), SW_CLASS_OPERATOR_BLOCK_TEMPORARY);
+	assert_int_equal(in_ledger(), 1);
+	pass(HOUR);
+	assert_int_equal(in_ledger(), 0);
+	assert_int_equal(w.card_n, 0);
+}
+
+/* ---- what cannot be, and what is not as it should be ---- */
 
 static void a_batch_is_carried_out_but_for_what_cannot_be(void **unused)
 {
@@ -406,13 +219,42 @@ static void what_the_card_cannot_take_is_taken_back(void **unused)
 	assert_int_equal(in_ledger(), 2);
 	assert_int_equal(w.card_n, 2);
 	w.card_room = ON_CARD;
-	close_all();
-	open_again();
+	verdicts_close_all();
+	verdicts_open_again();
 	assert_int_equal(w.card_n, 2);
 	assert_int_equal(class_on_card("192.0.2.1"), SW_CLASS_OPERATOR_ALLOW);
 	assert_int_equal(class_on_card("192.0.2.4"), 0);
 	assert_int_equal(set("192.0.2.4", SW_ACTION_DROP, HOUR).kind, SW_CHANGE_SET);
 }
+
+static void the_self_check_mends_the_card(void **unused)
+{
+	struct sw_verdicts_counts n;
+
+	set("192.0.2.1", SW_ACTION_DROP, HOUR);
+	set("192.0.2.2", SW_ACTION_DROP, 0);
+	set("192.0.2.3", SW_ACTION_ALLOW, 0);
+	sw_verdicts_check(w.v, SIZE_MAX);
+	sw_verdicts_counts(w.v, &n);
+	assert_int_equal(n.checked, 3);
+	assert_int_equal(n.missing + n.differing + n.ledger_differs, 0);
+	assert_int_equal(n.rounds, 1);
+	w.card[0].class = SW_CLASS_OPERATOR_ALLOW;
+	w.card[2] = w.card[--w.card_n];
+	sw_verdicts_check(w.v, SIZE_MAX);
+	sw_verdicts_counts(w.v, &n);
+	assert_int_equal(n.missing, 1);
+	assert_int_equal(n.differing, 1);
+	assert_int_equal(n.repaired, 2);
+	assert_int_equal(w.notes, 2);
+	assert_int_equal(class_on_card("192.0.2.1"), SW_CLASS_OPERATOR_BLOCK_TEMPORARY);
+	assert_int_equal(class_on_card("192.0.2.3"), SW_CLASS_OPERATOR_ALLOW);
+	sw_verdicts_check(w.v, SIZE_MAX);
+	sw_verdicts_counts(w.v, &n);
+	assert_int_equal(n.repaired, 2);
+}
+
+/* ---- several words on one source ---- */
 
 static struct sw_verdict_change set_by(uint8_t origin, uint8_t action, int64_t for_ms)
 {
@@ -445,131 +287,14 @@ static void of_several_origins_the_higher_and_then_the_harsher_counts(void **unu
 	assert_int_equal(class_on_card("192.0.2.1"), SW_CLASS_OPERATOR_ALLOW);
 	assert_int_equal(take_back("192.0.2.1"), 0);
 	assert_int_equal(class_on_card("192.0.2.1"), SW_CLASS_DNS_DROP);
-	close_all();
-	open_again();
+	verdicts_close_all();
+	verdicts_open_again();
 	assert_int_equal(class_on_card("192.0.2.1"), SW_CLASS_DNS_DROP);
 	pass(HOUR);
 	assert_int_equal(class_on_card("192.0.2.1"), SW_CLASS_DNS_DIALUP_REJECT);
 	pass(HOUR);
 	assert_int_equal(class_on_card("192.0.2.1"), 0);
 }
-
-static void the_self_check_mends_the_card(void **unused)
-{
-	struct sw_verdicts_counts n;
-
-	set("192.0.2.1", SW_ACTION_DROP, HOUR);
-	set("192.0.2.2", SW_ACTION_DROP, 0);
-	set("192.0.2.3", SW_ACTION_ALLOW, 0);
-	sw_verdicts_check(w.v, SIZE_MAX);
-	sw_verdicts_counts(w.v, &n);
-	assert_int_equal(n.checked, 3);
-	assert_int_equal(n.missing + n.differing + n.ledger_differs, 0);
-	assert_int_equal(n.rounds, 1);
-	w.card[0].class = SW_CLASS_OPERATOR_ALLOW;
-	w.card[2] = w.card[--w.card_n];
-	sw_verdicts_check(w.v, SIZE_MAX);
-	sw_verdicts_counts(w.v, &n);
-	assert_int_equal(n.missing, 1);
-	assert_int_equal(n.differing, 1);
-	assert_int_equal(n.repaired, 2);
-	assert_int_equal(w.notes, 2);
-	assert_int_equal(class_on_card("192.0.2.1"), SW_CLASS_OPERATOR_BLOCK_TEMPORARY);
-	assert_int_equal(class_on_card("192.0.2.3"), SW_CLASS_OPERATOR_ALLOW);
-	sw_verdicts_check(w.v, SIZE_MAX);
-	sw_verdicts_counts(w.v, &n);
-	assert_int_equal(n.repaired, 2);
-}
-
-static void one_that_is_being_ended_can_be_set_or_taken_back(void **unused)
-{
-	/* Due, but not yet written down. */
-	set("192.0.2.1", SW_ACTION_DROP, HOUR);
-	set("192.0.2.2", SW_ACTION_DROP, HOUR);
-	close_all();
-	script_clock_pass(&w.clock, 2 * HOUR);
-	open_again();
-	assert_int_equal(w.card_n, 0);
-	assert_int_equal(set("192.0.2.1", SW_ACTION_DROP, HOUR).kind, SW_CHANGE_SET);
-	assert_int_equal(take_back("192.0.2.2"), -ENOENT);
-	sw_verdicts_tick(w.v);
-	assert_int_equal(class_on_card("192.0.2.1"), SW_CLASS_OPERATOR_BLOCK_TEMPORARY);
-	assert_int_equal(in_ledger(), 1);
-	pass(HOUR);
-	assert_int_equal(in_ledger(), 0);
-	assert_int_equal(w.card_n, 0);
-}
-
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
-
-/* ---- pardons ---- */
-
-static void dns_says(const char *source, uint8_t origin, uint8_t action)
-{
-	struct sw_verdict_change c = change_of(source, action, HOUR);
-	struct sw_err err;
-
-	c.origin = origin;
-	sw_rests_add(&c.rests, 7);
-	assert_int_equal(sw_verdicts_set(w.v, &c, 1, "dns", &err), 0);
-	assert_int_equal(c.code, 0);
-}
-
-/* As the operation "remove" does. */
-static struct sw_verdict_change unblock(const char *source)
-{
-	struct sw_verdict_change c = change_of(source, 0, 0);
-	struct sw_err err;
-
-	c.reason = "ticket 4711";
-	assert_int_equal(sw_verdicts_remove(w.v, &c, 1, "bob", &err), 0);
-	assert_int_equal(sw_pardon(w.v, &c, 1, "bob", &err), 0);
-	return c;
-}
-
-static struct sw_verdict in_ledger_of(const char *source, uint8_t origin)
-{
-	struct sw_verdict_change c = change_of(source, 0, 0);
-	struct sw_verdict v = { .origin = 0 };
-	struct sw_err err;
-
-	if (sw_ledger_peek(w.ledger, &c.source, origin, &v, &err))
-		v.origin = 0;
-	return v;
-}
-
-static void the_desks_silence_is_pardoned(void **unused)
-{
-	struct sw_verdict_change c;
-
-	dns_says("192.0.2.1", SW_ORIGIN_DESK, SW_ACTION_DROP);
-	c = unblock("192.0.2.1");
-	assert_int_equal(c.code, 0);
-	assert_int_equal(c.kind, SW_CHANGE_REMOVED);
-	assert_int_equal(c.expires_ms, 0);
-	assert_int_equal(c.pardoned, SW_ORIGIN_DESK);
-	assert_int_equal(class_on_card("192.0.2.1"), 0);
-	/* that of its /64, and of just it */
-	dns_says("2001:db8::/64", SW_ORIGIN_DESK, SW_ACTION_DROP);
-	dns_says("2001:db8::7", SW_ORIGIN_DESK, SW_ACTION_DROP);
-	c = unblock("2001:db8::7");
-	assert_int_equal(c.code, 0);
-	assert_int_equal(c.pardoned, SW_ORIGIN_DESK);
-	assert_int_equal(in_ledger_of("2001:db8::/64", SW_ORIGIN_DESK).origin, 0);
-	assert_int_equal(in_ledger_of("2001:db8::7", SW_ORIGIN_DESK).origin, 0);
-	/* beside what DNS says: that is cleared, and both are told of */
-	dns_says("192.0.2.1", SW_ORIGIN_DNS, SW_ACTION_REJECT);
-	dns_says("192.0.2.1", SW_ORIGIN_DESK, SW_ACTION_DROP);
-	c = unblock("192.0.2.1");
-	assert_int_equal(c.code, 0);
-	assert_int_equal(c.expires_ms, NOON + DAY);
-	assert_int_equal(class_on_card("192.0.2.1"), SW_CLASS_DNS_CLEAR);
-	c = unblock("192.0.2.9");
-	assert_int_equal(c.code, -ENOENT);
-	assert_int_equal(c.pardoned, 0);
-}
-
-/* ---- ways to block ---- */
 
 static int64_t block_again(uint8_t action, int64_t for_ms, uint8_t kind)
 {
@@ -601,64 +326,9 @@ static void another_way_to_block_never_shortens(void **unused)
 	assert_int_equal(class_on_card("192.0.2.1"), SW_CLASS_OPERATOR_RESET_TEMPORARY);
 }
 
-static void what_dns_said_is_pardoned_for_a_day(void **unused)
-{
-	static const uint8_t origins[] = { SW_ORIGIN_DNS, SW_ORIGIN_DNS_DIALUP };
-	struct sw_verdict_change c;
-	struct sw_verdict v;
-
-	for (unsigned i = 0; i < 2; i++) {
-		dns_says("192.0.2.1", origins[i], SW_ACTION_DROP);
-		c = unblock("192.0.2.1");
-		assert_int_equal(c.code, 0);
-		assert_int_equal(c.kind, SW_CHANGE_REMOVED);
-		assert_int_equal(c.expires_ms, NOON + DAY);
-		assert_int_equal(class_on_card("192.0.2.1"), SW_CLASS_DNS_CLEAR);
-		assert_int_equal(in_ledger_of("192.0.2.1", SW_ORIGIN_DNS_DIALUP).origin, 0);
-		v = in_ledger_of("192.0.2.1", SW_ORIGIN_DNS);
-		assert_string_equal(v.reason, "taken back by hand: ticket 4711");
-		assert_string_equal(v.who, "bob");
-		assert_int_equal(v.rests.n, 0); /* no list that falls takes it away */
-	}
-	close_all();
-	open_again();
-	assert_int_equal(class_on_card("192.0.2.1"), SW_CLASS_DNS_CLEAR);
-	pass(DAY + 1);
-	assert_int_equal(class_on_card("192.0.2.1"), 0);
-}
-
-static void both_words_are_taken_back(void **unused)
-{
-	struct sw_verdict_change c;
-
-	set("192.0.2.1", SW_ACTION_DROP, 0);
-	dns_says("192.0.2.1", SW_ORIGIN_DNS, SW_ACTION_LIMIT);
-	c = unblock("192.0.2.1");
-	assert_int_equal(c.code, 0);
-	assert_int_equal(c.expires_ms, NOON + DAY);
-	assert_int_equal(class_on_card("192.0.2.1"), SW_CLASS_DNS_CLEAR);
-	/* one that DNS says nothing against */
-	set("192.0.2.2", SW_ACTION_DROP, 0);
-	c = unblock("192.0.2.2");
-	assert_int_equal(c.code, 0);
-	assert_int_equal(c.expires_ms, 0);
-	dns_says("192.0.2.3", SW_ORIGIN_DNS, SW_ACTION_PASS);
-	c = unblock("192.0.2.3");
-	assert_int_equal(c.code, -ENOENT);
-	assert_int_equal(class_on_card("192.0.2.3"), SW_CLASS_DNS_CLEAR);
-	assert_int_equal(unblock("192.0.2.4").code, -ENOENT);
-}
-
-static void an_ip6_address_is_pardoned_as_its_network(void **unused)
-{
-	dns_says("2001:db8:1:2::/64", SW_ORIGIN_DNS, SW_ACTION_DROP);
-	assert_int_equal(unblock("2001:db8:1::/48").code, -ENOENT);
-	assert_int_equal(unblock("2001:db8:1:2::25").code, 0);
-	assert_int_equal(class_on_card("2001:db8:1:2::/64"), SW_CLASS_DNS_CLEAR);
-}
-
 int main(void)
 {
+#define TEST(name) cmocka_unit_test_setup_teardown(name, verdicts_setup, verdicts_teardown)
 	const struct CMUnitTest tests[] = {
 		TEST(what_is_set_is_in_force_durable_and_told_of),
 		TEST(the_same_again_extends_and_never_shortens),
@@ -667,16 +337,12 @@ int main(void)
 		TEST(a_clock_that_is_set_ends_nothing_early_or_late),
 		TEST(what_ended_while_nobody_was_there_does_not_come_back),
 		TEST(it_is_taken_back),
+		TEST(one_that_is_being_ended_can_be_set_or_taken_back),
 		TEST(a_batch_is_carried_out_but_for_what_cannot_be),
 		TEST(what_the_card_cannot_take_is_taken_back),
-		TEST(of_several_origins_the_higher_and_then_the_harsher_counts),
 		TEST(the_self_check_mends_the_card),
-		TEST(one_that_is_being_ended_can_be_set_or_taken_back),
-		TEST(the_desks_silence_is_pardoned),
+		TEST(of_several_origins_the_higher_and_then_the_harsher_counts),
 		TEST(another_way_to_block_never_shortens),
-		TEST(what_dns_said_is_pardoned_for_a_day),
-		TEST(both_words_are_taken_back),
-		TEST(an_ip6_address_is_pardoned_as_its_network),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
