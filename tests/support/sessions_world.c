@@ -11,6 +11,8 @@
 
 #include <cmocka.h>
 
+#include <event2/event.h>
+
 #include "support/folder.h"
 #include "support/sessions_world.h"
 
@@ -84,11 +86,6 @@ static bool room(void *ctx, size_t waiting)
 	return !sworld.is_full;
 }
 
-static void wake(void *ctx)
-{
-	sworld.wakes++;
-}
-
 static void note(void *ctx, int level, const char *text)
 {
 	sworld.notes++;
@@ -142,15 +139,17 @@ static void use_silence(void)
 static void start(void)
 {
 	struct sw_silence_options silence = {
-		.seed = 4711, .spared = spared, .room = room, .wake = wake, .note = note
+		.base = sworld.base, .seed = 4711, .spared = spared, .room = room, .note = note
 	};
 	struct sw_ledger_options options = { .state_dir = sworld.folder };
 	struct sw_verdicts_options how = { .clock = &sworld.clock.clock,
 					   .boot = "boot-1",
 					   .note = note };
-	struct sw_sessions_options sessions = {
-		.seed = 20261126, .standing = standing, .room = room, .wake = wake, .note = note
-	};
+	struct sw_sessions_options sessions = { .base = sworld.base,
+						.seed = 20261126,
+						.standing = standing,
+						.room = room,
+						.note = note };
 	struct sw_err err = { "" };
 
 	if (sw_ledger_open(&options, &sworld.ledger, &err))
@@ -182,6 +181,7 @@ void sessions_world_open(const char *config)
 {
 	memset(&sworld, 0, sizeof(sworld));
 	sworld.folder = folder_make();
+	sworld.base = event_base_new();
 	sworld.card_room = sizeof(sworld.card) / sizeof(sworld.card[0]);
 	script_clock_set(&sworld.clock, SESSIONS_NOON, 5000);
 	sworld.config = read_config(config);
@@ -196,6 +196,7 @@ void sessions_world_close(void)
 	sw_senders_close(sworld.senders);
 	sw_seen_close(sworld.seen);
 	sw_config_free(sworld.config);
+	event_base_free(sworld.base);
 	folder_remove(sworld.folder);
 }
 
@@ -242,9 +243,7 @@ void sessions_world_see(enum sw_mta_kind kind, const char *source, unsigned firs
 		event.rcpt_n = (size_t)snprintf(rcpt, sizeof(rcpt), "user%u@example.org", i);
 		sw_sessions_event(sworld.sessions, &event, sw_sessions_now(sworld.sessions));
 	}
-	if (sworld.wakes)
-		sw_sessions_flush(sworld.sessions);
-	sworld.wakes = 0;
+	event_base_loop(sworld.base, EVLOOP_NONBLOCK);
 }
 
 enum sw_report_result sessions_world_complain(const char *source, const char *id)
@@ -267,9 +266,7 @@ void sessions_world_return(const char *source, const char *decides, enum sw_tier
 	struct sw_prefix by = sessions_world_prefix(decides ? decides : source);
 
 	sw_silence_came(sworld.silence, &p, &by, tier, "listed", sw_sessions_now(sworld.sessions));
-	if (sworld.wakes)
-		sw_silence_flush(sworld.silence);
-	sworld.wakes = 0;
+	event_base_loop(sworld.base, EVLOOP_NONBLOCK);
 }
 
 const char *sessions_world_warn(const char *source, const char *to, bool again)

@@ -20,6 +20,7 @@ struct sessions_world {
 	char *folder;
 	struct script_clock clock;
 	struct sw_config *config;
+	struct event_base *base;
 	struct sw_ledger *ledger;
 	struct sw_verdicts *verdicts;
 	struct sw_senders *senders;
@@ -29,7 +30,7 @@ struct sessions_world {
 	/* Ours, and on an allow list. family 0: none. */
 	struct sw_prefix ours[4], allowed[4];
 	bool is_full; /* but for what the operator sets */
-	unsigned wakes, notes;
+	unsigned notes;
 	char note[1024]; /* the last one */
 	struct sw_warning_case warning; /* likewise, that could be sent */
 	struct {

@@ -908,7 +908,7 @@ static void test_no_place(void **state)
 	assert_non_null(strstr(err.text, "at most 103 bytes: choose another run-dir"));
 	w->options.path = folder_path(w->folder, "missing/control");
 	assert_int_equal(try_open(w, &err), -ENOENT);
-	assert_non_null(strstr(err.text, "cannot make the control socket"));
+	assert_non_null(strstr(err.text, "cannot make the socket"));
 	w->options.path = NULL;
 	assert_int_equal(try_open(w, &err), -EINVAL);
 }

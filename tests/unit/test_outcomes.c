@@ -33,9 +33,9 @@ static struct world {
 	char note[700];
 } w;
 
-static size_t capacity(void *ctx)
+static bool room(void *ctx, size_t waiting)
 {
-	return w.capacity;
+	return sw_verdicts_has_room(w.verdicts, w.capacity, waiting);
 }
 
 static void take_note(void *ctx, int level, const char *text)
@@ -49,7 +49,7 @@ static int setup(void **state)
 	struct sw_ledger_options ledger = { 0 };
 	struct sw_verdicts_options verdicts = { .clock = &w.clock.clock, .boot = "boot" };
 	struct sw_outcomes_options options = { .clock = &w.clock.clock,
-					       .capacity = capacity,
+					       .room = room,
 					       .note = take_note };
 	struct sw_err err;
 

@@ -3,13 +3,13 @@
 #include "allow_spf.h"
 
 #include <errno.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <syslog.h>
 
 #include "dns/spf_nets.h"
+#include "lib/log.h"
 
 /* Beside the domain of the same number. */
 struct asker {
@@ -28,18 +28,9 @@ struct sw_allow_spf {
 	uint64_t version, kept_version;
 };
 
-__attribute__((format(printf, 4, 5))) static void say(const struct sw_allow_spf *a, size_t i,
-						      int level, const char *format, ...)
-{
-	char text[SW_SPF_DOMAIN_NAME + 2 * SW_ALLOW_SPF_WORDS], words[2 * SW_ALLOW_SPF_WORDS - 20];
-	va_list args;
-
-	va_start(args, format);
-	vsnprintf(words, sizeof(words), format, args);
-	va_end(args);
-	snprintf(text, sizeof(text), "allow-spf %s: %s", a->domains.domain[i].name, words);
-	a->options.note(a->options.ctx, level, text);
-}
+#define say(a, i, level, format, ...)                                                    \
+	sw_log_note((a)->options.note, (a)->options.ctx, level, "allow-spf %s: " format, \
+		    (a)->domains.domain[i].name, __VA_ARGS__)
 
 static int64_t now_ms(const struct sw_allow_spf *a)
 {
@@ -70,7 +61,7 @@ static void tell_problem(struct asker *k, const char *problem)
 		    allow->n ? "what is in force stays"
 			     : "it has no networks until that is better");
 	else
-		say(k->a, k->i, LOG_NOTICE, "its policy is known again");
+		say(k->a, k->i, LOG_NOTICE, "%s", "its policy is known again");
 	snprintf(k->problem, sizeof(k->problem), "%s", problem);
 }
 

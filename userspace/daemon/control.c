@@ -298,9 +298,21 @@ static void set_defaults(struct sw_control_options *o)
 	o->unread_ms = o->unread_ms ? o->unread_ms : 600000;
 }
 
+static int make_file(struct sw_control *c, struct sw_err *err)
+{
+	const struct sw_socket_file_options file = { .path = c->options.path,
+						     .type = SOCK_STREAM,
+						     .yields = true,
+						     .group = c->options.group,
+						     .note = c->options.note,
+						     .ctx = c->options.note_ctx };
+
+	return sw_socket_file_make(&file, &c->file, err);
+}
+
 static int make_events(struct sw_control *c)
 {
-	c->accept_event = event_new(c->base, c->socket.fd, EV_READ | EV_PERSIST, on_accept, c);
+	c->accept_event = event_new(c->base, c->file.fd, EV_READ | EV_PERSIST, on_accept, c);
 	c->accept_again = evtimer_new(c->base, on_accept_again, c);
 	c->turn = evtimer_new(c->base, on_turn, c);
 	c->sweep = evtimer_new(c->base, on_sweep, c);
@@ -322,19 +334,16 @@ int sw_control_open(struct event_base *base, const struct sw_control_options *op
 	if (!c)
 		return sw_err_set(err, -ENOMEM, "out of memory");
 	c->base = base;
-	c->socket.fd = -1;
+	c->file.fd = -1;
 	c->options = *options;
 	TAILQ_INIT(&c->clients);
 	TAILQ_INIT(&c->ready);
 	set_defaults(&c->options);
 	limit_clients(c);
-	c->path = strdup(options->path);
 	c->slots = calloc(c->options.clients, sizeof(struct sw_control_client *));
-	code = c->path && c->slots ? 0 : sw_err_set(err, -ENOMEM, "out of memory");
-	if (!code)
-		code = sw_control_socket_open(c, &c->socket, err);
+	code = c->slots ? make_file(c, err) : sw_err_set(err, -ENOMEM, "out of memory");
 	if (!code && make_events(c))
-		code = sw_err_set(err, -ENOMEM, "%s: out of memory", c->path);
+		code = sw_err_set(err, -ENOMEM, "%s: out of memory", c->file.path);
 	if (code)
 		sw_control_close(c);
 	else
@@ -362,9 +371,8 @@ struct sw_control *sw_control_close(struct sw_control *c)
 	free_event(c->accept_again);
 	free_event(c->turn);
 	free_event(c->sweep);
-	sw_control_socket_close(&c->socket, c->path);
+	sw_socket_file_remove(&c->file);
 	free(c->slots);
-	free(c->path);
 	free(c);
 	return NULL;
 }

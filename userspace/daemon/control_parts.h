@@ -4,7 +4,6 @@
  *
  *   control.c         open and close, who may connect, whose turn it is, what is too much
  *   control_client.c  one client: its requests and answers
- *   control_socket.c  the socket's file
  *   control_peer.c    who a client is
  *   control_input.c, control_parse.c   from bytes to requests
  */
@@ -12,10 +11,10 @@
 #define SYNWARD_DAEMON_CONTROL_PARTS_H
 
 #include <sys/queue.h>
-#include <sys/stat.h>
 
 #include "control.h"
 #include "control_input.h"
+#include "daemon/socket_file.h"
 #include "lib/log.h"
 
 #define SW_CONTROL_READ 65536 /* bytes at once */
@@ -57,12 +56,6 @@ struct sw_control_client {
 
 TAILQ_HEAD(sw_control_clients, sw_control_client);
 
-struct sw_control_socket {
-	int fd;
-	dev_t device;
-	ino_t inode;
-};
-
 struct sw_control_name {
 	uint64_t until_ns; /* 0: unused */
 	uid_t uid;
@@ -74,9 +67,8 @@ enum sw_control_rare { SW_CONTROL_RARE_ACCEPT, SW_CONTROL_RARE_DROP, SW_CONTROL_
 
 struct sw_control {
 	struct sw_control_options options;
-	char *path;
 	struct event_base *base;
-	struct sw_control_socket socket;
+	struct sw_socket_file file;
 	struct event *accept_event, *accept_again, *turn, *sweep;
 	struct sw_control_clients clients; /* who did nothing for the longest time first */
 	struct sw_control_clients ready; /* whose turn comes */
@@ -140,12 +132,6 @@ void sw_control_pull(struct sw_control_client *client);
 
 /* Operations that every control has: hello, help. */
 extern const struct sw_control_op sw_control_own[];
-
-/* ---- control_socket.c ---- */
-
-int sw_control_socket_open(const struct sw_control *c, struct sw_control_socket *ret,
-			   struct sw_err *err);
-void sw_control_socket_close(struct sw_control_socket *s, const char *path);
 
 /* ---- control_peer.c ---- */
 

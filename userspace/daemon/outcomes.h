@@ -2,9 +2,8 @@
 /*
  * outcomes - from what examinations come to, to verdicts.
  *
- * Outcomes are put in force some at a time, because each commit waits for the disk once. The
- * last eighth of the card's room is the operator's: then outcomes are let go, and who has none
- * is asked about again.
+ * Outcomes are put in force some at a time (daemon/gather). Those for which there is no room are
+ * let go, and who has none is asked about again.
  */
 #ifndef SYNWARD_DAEMON_OUTCOMES_H
 #define SYNWARD_DAEMON_OUTCOMES_H
@@ -19,8 +18,8 @@ struct sw_outcomes_options {
 	struct event_base *base; /* borrowed, as all of these */
 	struct sw_verdicts *verdicts;
 	const struct sw_clock *clock;
-	/* How many verdicts the card has room for. */
-	size_t (*capacity)(void *ctx);
+	/* Has the card room for one more that nobody asked for by hand? */
+	bool (*room)(void *ctx, size_t waiting);
 	void (*note)(void *ctx, int level, const char *text); /* level as in syslog */
 	void *ctx;
 };

@@ -190,33 +190,16 @@ static const char *spared(void *ctx, const struct sw_prefix *source, int64_t now
 			: "it is not known who is never blocked";
 }
 
-static void wake(void *ctx)
-{
-	static const struct timeval now;
-	const struct sw_service *s = ctx;
-
-	evtimer_add(s->desk->flush, &now);
-}
-
-static void on_flush(evutil_socket_t fd, short what, void *ctx)
-{
-	const struct sw_service *s = ctx;
-
-	sw_silence_flush(s->desk->silence);
-}
-
 static void open_silence(struct sw_service *s)
 {
-	struct sw_silence_options options = { .verdicts = s->verdicts,
+	struct sw_silence_options options = { .base = s->base,
+					      .verdicts = s->verdicts,
 					      .spared = spared,
 					      .room = sw_service_has_room,
-					      .wake = wake,
 					      .note = sw_service_note,
 					      .ctx = s };
 
-	s->desk->flush = evtimer_new(s->base, on_flush, s);
-	if (!s->desk->flush ||
-	    getrandom(&options.seed, sizeof(options.seed), 0) != sizeof(options.seed) ||
+	if (getrandom(&options.seed, sizeof(options.seed), 0) != sizeof(options.seed) ||
 	    sw_silence_open(&options, &s->desk->silence))
 		sw_log(LOG_ERR, "it cannot be counted who comes back to the desk");
 }
@@ -280,8 +263,6 @@ void sw_service_desk_end(struct sw_service *s)
 		return;
 	sw_desk_socket_close(s->desk->socket);
 	sw_silence_close(s->desk->silence);
-	if (s->desk->flush)
-		event_free(s->desk->flush);
 	free(s->desk);
 	s->desk = NULL;
 }

@@ -16,7 +16,6 @@
 struct sw_at_desk {
 	struct sw_desk_socket *socket; /* NULL: it could not be made */
 	struct sw_silence *silence; /* NULL: nobody is silenced */
-	struct event *flush;
 	struct sw_desk_client *registered; /* whose listeners are on the card; NULL: nobody's */
 	bool listens[SW_DESK_SOCKETS]; /* in which families */
 	uint64_t again_ns; /* when it was last asked to register again */

@@ -65,15 +65,6 @@ static void on_withdraw(void *ctx, const struct sw_site *site, uint8_t family)
 	sw_withdrawal_begin(j->s->withdrawal, sw_site_id(site), family, site->name);
 }
 
-static size_t capacity(void *ctx)
-{
-	const struct sw_service *s = ctx;
-	struct sw_datapath_info info = { 0 };
-
-	sw_datapath_info(sw_enforce_datapath(s->enforce), &info);
-	return info.size.verdicts;
-}
-
 /* ---- the pump ---- */
 
 void sw_service_dns_pump(struct sw_service *s)
@@ -163,7 +154,7 @@ static int open_outcomes(struct sw_judging *j, struct sw_err *err)
 		.base = j->s->base,
 		.verdicts = j->s->verdicts,
 		.clock = sw_clock_system(),
-		.capacity = capacity,
+		.room = sw_service_has_room,
 		.note = sw_service_note,
 		.ctx = j->s,
 	};

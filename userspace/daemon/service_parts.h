@@ -98,10 +98,15 @@ void sw_service_sessions_tick(struct sw_service *s); /* once a second */
 void sw_service_sessions_end(struct sw_service *s);
 /* Whom to tell; NULL: nobody listens. */
 struct sw_sessions *sw_service_sessions_get(struct sw_service *s);
-/* Has the card room for one verdict more that nobody asked for by hand? For options of modules;
- * @ctx is the service. */
-bool sw_service_has_room(void *ctx, size_t waiting);
 json_t *sw_service_sessions_status(const struct sw_service *s); /* null: nobody listens */
+
+/* ---- service_standing.c: for options of modules; @ctx is the service ---- */
+
+/* As struct sw_sessions_options has it. */
+enum sw_standing sw_service_standing(void *ctx, const struct sw_prefix *source,
+				     char why[SW_STANDING_WHY]);
+/* Has the card room for one verdict more that nobody asked for by hand, beside @waiting? */
+bool sw_service_has_room(void *ctx, size_t waiting);
 
 /* ---- service_desk.c: those who are turned away in words ---- */
 

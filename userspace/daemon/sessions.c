@@ -62,49 +62,26 @@ static void count_again(struct sw_sessions *s, const struct sw_prefix *source)
 }
 
 /* What was not locked begins to count anew. */
-static void look_at_results(struct sw_sessions *s, size_t n)
+static void on_locked(void *ctx, const struct sw_gathered *batch)
 {
-	const char *words = NULL;
-	size_t failed = 0;
+	struct sw_sessions *s = ctx;
 
-	for (size_t i = 0; i < n; i++) {
-		if (!s->change[i].code)
-			continue;
-		words = words ? words : s->change[i].words;
-		failed++;
-		count_again(s, &s->change[i].source);
-	}
-	s->counts.locks += n - failed;
-	s->counts.failed += failed;
-	if (words)
-		sw_sessions_say(s, LOG_ERR, "%zu sources could not be locked: %s", failed, words);
+	for (size_t i = 0; i < batch->n; i++)
+		if (batch->change[i].code)
+			count_again(s, &batch->change[i].source);
+	s->counts.locks += batch->n - batch->failed;
+	s->counts.failed += batch->failed;
+	if (batch->failed)
+		sw_sessions_say(s, LOG_ERR,
+				batch->kept ? "%zu sources could not be locked: %s"
+					    : "%zu sources were to be locked, and it cannot be "
+					      "kept: %s",
+				batch->failed, batch->words);
 }
 
 void sw_sessions_flush(struct sw_sessions *s)
 {
-	struct sw_err err;
-	size_t n = s->n;
-
-	s->n = 0;
-	if (!n)
-		return;
-	if (!sw_verdicts_set(s->options.verdicts, s->change, n, WHO, &err)) {
-		look_at_results(s, n);
-		return;
-	}
-	s->counts.failed += n;
-	sw_sessions_say(s, LOG_ERR, "%zu sources were to be locked, and it cannot be kept: %s", n,
-			err.text);
-	for (size_t i = 0; i < n; i++)
-		count_again(s, &s->change[i].source);
-}
-
-static bool is_on_its_way(const struct sw_sessions *s, const struct sw_prefix *source)
-{
-	for (size_t i = 0; i < s->n; i++)
-		if (sw_prefix_contains(&s->change[i].source, source))
-			return true;
-	return false;
+	sw_gather_flush(s->locks);
 }
 
 /* The numbers, and to whom it wrote last. */
@@ -126,17 +103,15 @@ static void give_reason(const struct sw_sessions *s, const struct sw_bounce_find
 static void send_lock(struct sw_sessions *s, const struct sw_bounce_finding *f,
 		      const struct sw_bounce_lock *lock, const struct sw_mta_event *event)
 {
-	give_reason(s, f, lock, event, s->reason[s->n]);
-	s->change[s->n] = (struct sw_verdict_change){ .source = f->source,
-						      .origin = SW_ORIGIN_BOUNCE,
-						      .action = SW_ACTION_DROP,
-						      .for_ms = lock->for_ms,
-						      .reason = s->reason[s->n] };
-	s->n++;
-	if (s->n == SW_SESSIONS_GATHER)
-		sw_sessions_flush(s);
-	else if (s->n == 1 && s->options.wake)
-		s->options.wake(s->options.ctx);
+	char reason[SW_VERDICT_REASON];
+	const struct sw_verdict_change change = { .source = f->source,
+						  .origin = SW_ORIGIN_BOUNCE,
+						  .action = SW_ACTION_DROP,
+						  .for_ms = lock->for_ms,
+						  .reason = reason };
+
+	give_reason(s, f, lock, event, reason);
+	sw_gather_put(s->locks, &change);
 }
 
 static void tell(struct sw_sessions *s, const struct sw_bounce_finding *f,
@@ -168,7 +143,7 @@ static void act(struct sw_sessions *s, const struct sw_bounce_finding *f,
 	const char *spared = NULL;
 	unsigned before = 0;
 	struct sw_err err;
-	int locked = is_on_its_way(s, &f->source);
+	int locked = sw_gather_has(s->locks, &f->source);
 	int64_t until_ms = 0;
 
 	s->counts.findings++;
@@ -196,7 +171,7 @@ static void act(struct sw_sessions *s, const struct sw_bounce_finding *f,
 		tell(s, f, event, spared);
 		return;
 	}
-	if (s->options.room && !s->options.room(s->options.ctx, s->n)) {
+	if (s->options.room && !s->options.room(s->options.ctx, sw_gather_waiting(s->locks))) {
 		s->counts.no_room++;
 		return;
 	}
@@ -331,7 +306,9 @@ int sw_sessions_open(const struct sw_sessions_options *options, struct sw_sessio
 	if (!s)
 		return sw_err_set(err, -ENOMEM, "out of memory");
 	s->options = *options;
-	if (sw_sessions_use(s, options->setup)) {
+	s->locks = sw_gather_open(options->base, options->verdicts, WHO, 0, on_locked, s);
+	if (!s->locks || sw_sessions_use(s, options->setup)) {
+		sw_gather_close(s->locks);
 		free(s);
 		return sw_err_set(err, -ENOMEM,
 				  "out of memory for what is counted of sources; lower "
@@ -345,7 +322,7 @@ struct sw_sessions *sw_sessions_close(struct sw_sessions *s)
 {
 	if (!s)
 		return NULL;
-	sw_sessions_flush(s);
+	sw_gather_close(s->locks);
 	sw_bounce_close(s->bounce);
 	sw_sessions_setup_free(s->setup);
 	free(s);

@@ -2,8 +2,8 @@
 /*
  * sessions - from what the mail server saw, and what reports say, to verdicts.
  *
- *   sw_sessions_event ─► whose is it? ─► rules/bounce ─► lock ─┐ gathered until
- *                                                              ▼ sw_sessions_flush
+ *   sw_sessions_event ─► whose is it? ─► rules/bounce ─► lock ─┐ daemon/gather: those of
+ *                                                              ▼ one turn of the loop
  *   sw_sessions_report ─► do we know it? ─► rules/complaint ─► daemon/verdicts
  *
  * Whose is it: what is in never-block is looked through (a relay or a filter of our own hands on
@@ -33,6 +33,7 @@
 
 #define SW_SESSIONS_CASES 65536 /* open ones at most */
 
+struct event_base;
 struct sw_sessions;
 
 /* What may be done about a source, as lists and never-block have it. */
@@ -46,7 +47,8 @@ enum sw_standing {
 
 struct sw_sessions_options {
 	struct sw_sessions_setup *setup; /* taken: freed with the sessions */
-	struct sw_ledger *ledger; /* borrowed, as all of these */
+	struct event_base *base; /* borrowed, as all of these */
+	struct sw_ledger *ledger;
 	struct sw_verdicts *verdicts;
 	struct sw_senders *senders;
 	struct sw_seen *seen; /* reports */
@@ -57,8 +59,6 @@ struct sw_sessions_options {
 				     char why[SW_STANDING_WHY]);
 	/* Has the card room for one more that nobody asked for by hand? NULL: it has. */
 	bool (*room)(void *ctx, size_t waiting);
-	/* There is something to be flushed; once until it is. */
-	void (*wake)(void *ctx);
 	void (*note)(void *ctx, int level, const char *text); /* level as in syslog */
 	void *ctx;
 };
@@ -79,7 +79,7 @@ int64_t sw_sessions_now(const struct sw_sessions *s);
 /* The mail server saw this. Its source is an address; an IPv4 one in IPv6 is understood. */
 void sw_sessions_event(struct sw_sessions *s, const struct sw_mta_event *event, int64_t now_ms);
 
-/* Put in force what has come together. */
+/* Put in force now what has come together, which the loop's next turn does otherwise. */
 void sw_sessions_flush(struct sw_sessions *s);
 
 /* An address of its family; IPv4 in IPv6 becomes IPv4. False: it is none. */

@@ -10,19 +10,16 @@
 #ifndef SYNWARD_DAEMON_SESSIONS_PARTS_H
 #define SYNWARD_DAEMON_SESSIONS_PARTS_H
 
+#include "daemon/gather.h"
 #include "daemon/sessions.h"
 #include "lib/log.h"
-
-#define SW_SESSIONS_GATHER 256
 
 struct sw_sessions {
 	struct sw_sessions_options options;
 	struct sw_sessions_setup *setup;
 	struct sw_bounce *bounce; /* NULL: nothing is counted */
 	struct sw_sessions_counts counts;
-	size_t n; /* locks that are not in force yet */
-	struct sw_verdict_change change[SW_SESSIONS_GATHER];
-	char reason[SW_SESSIONS_GATHER][SW_VERDICT_REASON];
+	struct sw_gather *locks; /* on their way */
 	int64_t next_report_ms; /* GCRA */
 };
 
@@ -30,6 +27,8 @@ struct sw_sessions {
 
 /* ---- sessions_report.c ---- */
 
+/* What became of a batch of one, when sw_verdicts_set or _remove returned @code. */
+int sw_sessions_finish(const struct sw_verdict_change *change, int code, struct sw_err *err);
 /* What a case about @source is kept for: an address, in IPv6 its /64. */
 struct sw_prefix sw_sessions_case_source(const struct sw_prefix *source);
 /* The case about exactly @source at @now_ms; none is no failure. @reason may be NULL. -errno with

@@ -111,6 +111,11 @@ int sw_sessions_case(const struct sw_sessions *s, const struct sw_prefix *source
 	return sw_sessions_warned(s, source, ret->opened_ms, &ret->warned_ms, err);
 }
 
+int sw_sessions_finish(const struct sw_verdict_change *change, int code, struct sw_err *err)
+{
+	return !code && change->code ? sw_err_set(err, change->code, "%s", change->words) : code;
+}
+
 static int write_case(struct sw_sessions *s, const struct sw_prefix *source, bool block,
 		      const char *reason, struct sw_err *err)
 {
@@ -123,9 +128,7 @@ static int write_case(struct sw_sessions *s, const struct sw_prefix *source, boo
 	};
 	int code = sw_verdicts_set(s->options.verdicts, &change, 1, WHO, err);
 
-	if (!code && change.code)
-		code = sw_err_set(err, change.code, "%s", change.words);
-	return code;
+	return sw_sessions_finish(&change, code, err);
 }
 
 static bool is_room(const struct sw_sessions *s)

@@ -46,13 +46,6 @@ int sw_sessions_warned(const struct sw_sessions *s, const struct sw_prefix *sour
 
 /* ---- the note ---- */
 
-static int finish(struct sw_verdict_change *change, int code, struct sw_err *err)
-{
-	if (!code && change->code)
-		code = sw_err_set(err, change->code, "%s", change->words);
-	return code;
-}
-
 static int take_note_away(struct sw_sessions *s, const struct sw_prefix *source, const char *why,
 			  const char *who, struct sw_err *err)
 {
@@ -61,7 +54,7 @@ static int take_note_away(struct sw_sessions *s, const struct sw_prefix *source,
 					    .reason = why };
 	int code = sw_verdicts_remove(s->options.verdicts, &change, 1, who, err);
 
-	return finish(&change, code, err);
+	return sw_sessions_finish(&change, code, err);
 }
 
 static int note_down(struct sw_sessions *s, const struct sw_prefix *source, const char *reason,
@@ -74,7 +67,7 @@ static int note_down(struct sw_sessions *s, const struct sw_prefix *source, cons
 					    .reason = reason };
 	int code = sw_verdicts_set(s->options.verdicts, &change, 1, who, err);
 
-	return finish(&change, code, err);
+	return sw_sessions_finish(&change, code, err);
 }
 
 /* Down as sent now; first what is left of an earlier case. */

@@ -7,13 +7,13 @@
 #include <stdlib.h>
 #include <syslog.h>
 
+#include "daemon/gather.h"
 #include "lib/duration.h"
 #include "lib/log.h"
 #include "maps/abi.h"
 #include "rules/origin.h"
 
 #define WHO "desk"
-#define GATHER 64
 #define SOURCES 32768 /* that are counted at the same time; 64 bytes each */
 
 struct sw_silence {
@@ -21,62 +21,22 @@ struct sw_silence {
 	struct sw_silence_rules rules;
 	struct sw_returns *returns; /* NULL: nobody is silenced */
 	struct sw_silence_counts counts;
-	size_t n; /* that are not in force yet */
-	struct sw_verdict_change change[GATHER];
-	char reason[GATHER][SW_VERDICT_REASON];
+	struct sw_gather *gather; /* verdicts on their way */
 };
 
 #define say(s, ...) sw_log_note((s)->options.note, (s)->options.ctx, __VA_ARGS__)
 
-/* ---- in force ---- */
-
-static void look_at_results(struct sw_silence *s, size_t n)
+static void on_dropped(void *ctx, const struct sw_gathered *batch)
 {
-	const char *words = NULL;
-	size_t failed = 0;
+	struct sw_silence *s = ctx;
 
-	for (size_t i = 0; i < n; i++) {
-		if (!s->change[i].code)
-			continue;
-		words = words ? words : s->change[i].words;
-		failed++;
-	}
-	s->counts.silenced += n - failed;
-	s->counts.failed += failed;
-	if (words)
-		say(s, LOG_ERR, "%zu sources came back too often and cannot be dropped: %s", failed,
-		    words);
-}
-
-void sw_silence_flush(struct sw_silence *s)
-{
-	struct sw_err err;
-	size_t n = s->n;
-
-	s->n = 0;
-	if (!n)
-		return;
-	if (!sw_verdicts_set(s->options.verdicts, s->change, n, WHO, &err)) {
-		look_at_results(s, n);
-		return;
-	}
-	s->counts.failed += n;
-	say(s, LOG_ERR, "%zu sources came back too often, and it cannot be kept: %s", n, err.text);
-}
-
-static void put(struct sw_silence *s, const struct sw_prefix *source, const char *reason)
-{
-	snprintf(s->reason[s->n], sizeof(s->reason[0]), "%s", reason);
-	s->change[s->n] = (struct sw_verdict_change){ .source = *source,
-						      .origin = SW_ORIGIN_DESK,
-						      .action = SW_ACTION_DROP,
-						      .for_ms = s->rules.silence_ms,
-						      .reason = s->reason[s->n] };
-	s->n++;
-	if (s->n == GATHER)
-		sw_silence_flush(s);
-	else if (s->n == 1 && s->options.wake)
-		s->options.wake(s->options.ctx);
+	s->counts.silenced += batch->n - batch->failed;
+	s->counts.failed += batch->failed;
+	if (batch->failed)
+		say(s, LOG_ERR,
+		    batch->kept ? "%zu sources came back too often and cannot be dropped: %s"
+				: "%zu sources came back too often, and it cannot be kept: %s",
+		    batch->failed, batch->words);
 }
 
 /* ---- who comes ---- */
@@ -95,6 +55,11 @@ static void act(struct sw_silence *s, const struct sw_prefix *source, uint32_t t
 	char why[SW_STANDING_WHY], window[SW_DURATION_TEXT], text[SW_PREFIX_TEXT];
 	const char *spared = s->options.spared(s->options.ctx, source, now_ms, why);
 	char reason[SW_VERDICT_REASON];
+	const struct sw_verdict_change change = { .source = *source,
+						  .origin = SW_ORIGIN_DESK,
+						  .action = SW_ACTION_DROP,
+						  .for_ms = s->rules.silence_ms,
+						  .reason = reason };
 
 	snprintf(reason, sizeof(reason), "came back to the desk %u times within %s, rejected by %s",
 		 times, sw_duration_format(s->rules.window_ms, window), class);
@@ -104,11 +69,11 @@ static void act(struct sw_silence *s, const struct sw_prefix *source, uint32_t t
 		    spared, reason);
 		return;
 	}
-	if (s->options.room && !s->options.room(s->options.ctx, s->n)) {
+	if (s->options.room && !s->options.room(s->options.ctx, sw_gather_waiting(s->gather))) {
 		s->counts.no_room++;
 		return;
 	}
-	put(s, source, reason);
+	sw_gather_put(s->gather, &change);
 }
 
 void sw_silence_came(struct sw_silence *s, const struct sw_prefix *source,
@@ -158,6 +123,11 @@ int sw_silence_open(const struct sw_silence_options *options, struct sw_silence 
 	if (!s)
 		return -ENOMEM;
 	s->options = *options;
+	s->gather = sw_gather_open(options->base, options->verdicts, WHO, 0, on_dropped, s);
+	if (!s->gather) {
+		free(s);
+		return -ENOMEM;
+	}
 	*ret = s;
 	return 0;
 }
@@ -166,7 +136,7 @@ struct sw_silence *sw_silence_close(struct sw_silence *s)
 {
 	if (!s)
 		return NULL;
-	sw_silence_flush(s);
+	sw_gather_close(s->gather);
 	sw_returns_close(s->returns);
 	free(s);
 	return NULL;

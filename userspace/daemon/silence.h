@@ -3,7 +3,7 @@
  * silence - from words to silence: a source that comes back to the desk again and again is
  * dropped for a while.
  *
- *   sw_silence_came ─► rules/returns ─► may it be? ─► gathered until sw_silence_flush ─► verdicts
+ *   sw_silence_came ─► rules/returns ─► may it be? ─► daemon/gather ─► verdicts
  *
  * A verdict of origin desk counts for more than lists and DNS, and for less than what the
  * operator said: who is turned away by hand is told so however often it comes. Never silenced is
@@ -25,17 +25,18 @@
 #include "rules/precedence.h"
 #include "rules/returns.h"
 
+struct event_base;
 struct sw_silence;
 
 struct sw_silence_options {
-	struct sw_verdicts *verdicts; /* borrowed, as all of these */
+	struct event_base *base; /* borrowed, as all of these */
+	struct sw_verdicts *verdicts;
 	uint64_t seed; /* random, and nobody's to know */
 	/* Why @source must not be dropped, in words; NULL: it may be. */
 	const char *(*spared)(void *ctx, const struct sw_prefix *source, int64_t now_ms,
 			      char why[SW_STANDING_WHY]);
 	/* Has the card room for one more that nobody asked for by hand? */
 	bool (*room)(void *ctx, size_t waiting);
-	void (*wake)(void *ctx); /* there is something to be flushed; once until it is */
 	void (*note)(void *ctx, int level, const char *text); /* level as in syslog */
 	void *ctx;
 };
@@ -62,9 +63,6 @@ int sw_silence_use(struct sw_silence *s, const struct sw_silence_rules *rules);
 void sw_silence_came(struct sw_silence *s, const struct sw_prefix *source,
 		     const struct sw_prefix *decides, enum sw_tier tier, const char *class,
 		     int64_t now_ms);
-
-/* Put in force what has come together. */
-void sw_silence_flush(struct sw_silence *s);
 
 struct sw_silence_counts {
 	uint64_t came; /* that were counted */

@@ -16,9 +16,50 @@
 
 #define GROUP_BYTES 65536 /* all its members' names are in there */
 #define FRESH ".new" /* behind the name, until it is ready */
-#define BACKLOG 16
+#define BACKLOG 256
 
 #define say(o, ...) sw_log_note((o)->note, (o)->ctx, __VA_ARGS__)
+
+/* Whether somebody answers at @path. -EAGAIN: so many wait there that there is no room. */
+static int answers(const char *path, int type)
+{
+	struct sockaddr_un a = { .sun_family = AF_UNIX };
+	int fd = socket(AF_UNIX, type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	int code = 0;
+
+	if (fd < 0)
+		return -errno;
+	strcpy(a.sun_path, path);
+	if (connect(fd, (const struct sockaddr *)&a, sizeof(a)))
+		code = -errno;
+	close(fd);
+	if (code == -ECONNREFUSED || code == -ENOENT)
+		return 0;
+	return code && code != -EAGAIN ? code : 1;
+}
+
+/* Whether a socket may be put at @path. */
+static int check_place(const struct sw_socket_file_options *o, const char *path, struct sw_err *err)
+{
+	struct stat st;
+	int code;
+
+	if (lstat(path, &st)) {
+		code = -errno;
+		return code == -ENOENT ? 0 : sw_err_set(err, code, "%s: %s", path, strerror(-code));
+	}
+	if (!S_ISSOCK(st.st_mode))
+		return sw_err_set(err, -EEXIST, "%s is there and is no socket: remove it", path);
+	code = o->yields ? answers(path, o->type) : 0;
+	if (code > 0)
+		return sw_err_set(err, -EADDRINUSE, "another synwardd answers on %s: stop it first",
+				  path);
+	if (code < 0)
+		return sw_err_set(err, code,
+				  "%s is there, and whether it is in use cannot be found out: %s",
+				  path, strerror(-code));
+	return 0;
+}
 
 static int set_owner(const struct sw_socket_file_options *o, const char *path)
 {
@@ -29,8 +70,9 @@ static int set_owner(const struct sw_socket_file_options *o, const char *path)
 	if (text && !getgrnam_r(o->group, &entry, text, GROUP_BYTES, &found) && found)
 		group = entry.gr_gid;
 	else
-		say(o, LOG_NOTICE, "there is no group \"%s\": only root can write to %s", o->group,
-		    o->path);
+		say(o, LOG_NOTICE,
+		    "there is no group \"%s\": only root can use %s (groupadd -r %s)", o->group,
+		    o->path, o->group);
 	free(text);
 	if (lchown(path, (uid_t)-1, group)) {
 		if (errno != EPERM)
@@ -42,6 +84,7 @@ static int set_owner(const struct sw_socket_file_options *o, const char *path)
 	return chmod(path, 0660) ? -errno : 0;
 }
 
+/* Under the name @fresh at first. bind(2) takes the mode that the descriptor has. */
 static int put_in_place(const struct sw_socket_file_options *o, const struct sockaddr_un *fresh,
 			struct sw_socket_file *f)
 {
@@ -72,7 +115,6 @@ int sw_socket_file_make(const struct sw_socket_file_options *o, struct sw_socket
 	struct sockaddr_un fresh = { .sun_family = AF_UNIX };
 	struct sw_socket_file f = { .fd = -1 };
 	size_t room = sizeof(fresh.sun_path);
-	struct stat st;
 	int code;
 
 	if ((size_t)snprintf(fresh.sun_path, room, "%s" FRESH, o->path) >= room)
@@ -81,8 +123,9 @@ int sw_socket_file_make(const struct sw_socket_file_options *o, struct sw_socket
 				  "run-dir",
 				  o->path, room - sizeof(FRESH));
 	strcpy(f.path, o->path);
-	if (!lstat(f.path, &st) && !S_ISSOCK(st.st_mode))
-		return sw_err_set(err, -EEXIST, "%s is there and is no socket: remove it", f.path);
+	code = check_place(o, f.path, err);
+	if (code)
+		return code;
 	f.fd = socket(AF_UNIX, o->type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 	code = f.fd < 0 ? -errno : put_in_place(o, &fresh, &f);
 	if (code) {

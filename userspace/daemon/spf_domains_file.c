@@ -9,7 +9,6 @@
  */
 #include <errno.h>
 #include <inttypes.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -33,16 +32,8 @@ struct reader {
 	struct sw_err *err;
 };
 
-__attribute__((format(printf, 2, 3))) static int bad(struct reader *r, const char *format, ...)
-{
-	char words[128];
-	va_list args;
-
-	va_start(args, format);
-	vsnprintf(words, sizeof(words), format, args);
-	va_end(args);
-	return sw_err_set(r->err, -EINVAL, "line %u: %s", r->line, words);
-}
+#define bad(r, ...) \
+	sw_err_prepend((r)->err, sw_err_set((r)->err, -EINVAL, __VA_ARGS__), "line %u", (r)->line)
 
 /* ---- reading ---- */
 

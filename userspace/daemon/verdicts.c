@@ -488,3 +488,8 @@ void sw_verdicts_counts(const struct sw_verdicts *v, struct sw_verdicts_counts *
 	ret->notes = v->notes;
 	ret->ended = v->ended_n;
 }
+
+bool sw_verdicts_has_room(const struct sw_verdicts *v, size_t capacity, size_t waiting)
+{
+	return v->sources + waiting < capacity - capacity / 8;
+}

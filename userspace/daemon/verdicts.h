@@ -142,6 +142,10 @@ struct sw_verdicts_counts {
 
 void sw_verdicts_counts(const struct sw_verdicts *v, struct sw_verdicts_counts *ret);
 
+/* Is there room for one more that nobody asked for by hand, beside @waiting that are on their
+ * way? The last eighth of the card's @capacity is the operator's. */
+bool sw_verdicts_has_room(const struct sw_verdicts *v, size_t capacity, size_t waiting);
+
 /*
  * Compare some of the verdicts, @max about, with the card and the ledger: the next ones
  * each time. What the card has not, or has otherwise, is set anew; each difference is noted.

@@ -3,8 +3,6 @@
 #include "link.h"
 
 #include <errno.h>
-#include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -15,6 +13,7 @@
 #include <event2/event.h>
 
 #include "lib/clock.h"
+#include "lib/log.h"
 #include "lib/seldom.h"
 
 #define AT_ONCE 256 /* packets, before other events have their turn */
@@ -40,17 +39,7 @@ static uint64_t now_ms(void)
 	return sw_clock_monotonic_ns(sw_clock_system()) / 1000000;
 }
 
-static void __attribute__((format(printf, 3, 4)))
-say(const struct sw_link *link, int level, const char *format, ...)
-{
-	char text[512];
-	va_list args;
-
-	va_start(args, format);
-	vsnprintf(text, sizeof(text), format, args);
-	va_end(args);
-	link->options.note(link->options.ctx, level, text);
-}
+#define say(link, ...) sw_log_note((link)->options.note, (link)->options.ctx, __VA_ARGS__)
 
 /* ---- questions ---- */
 

@@ -27,6 +27,16 @@ const struct sw_verdict_class sw_verdict_classes[] = {
 	{ .name = NULL },
 };
 
+/* The same for those who ask of a million: what is not in it has no class. */
+static const uint8_t classes[][SW_ACTION_MAX][2] = {
+#define SW_VERDICT_CLASS(symbol, origin, action, ends, tier, name) \
+	[SW_ORIGIN_##origin][SW_ACTION_##action][ends] = SW_CLASS_##symbol,
+#define SW_VERDICT_NOTE(origin, action, ends, name)
+#include "rules/verdict_class.def"
+#undef SW_VERDICT_CLASS
+#undef SW_VERDICT_NOTE
+};
+
 static const struct sw_verdict_class *find(uint8_t origin, uint8_t action, bool ends)
 {
 	const struct sw_verdict_class *c = sw_verdict_classes;
@@ -38,7 +48,9 @@ static const struct sw_verdict_class *find(uint8_t origin, uint8_t action, bool 
 
 uint8_t sw_verdict_class(uint8_t origin, uint8_t action, bool ends)
 {
-	return find(origin, action, ends)->class;
+	if (origin >= sizeof(classes) / sizeof(classes[0]) || action >= SW_ACTION_MAX)
+		return 0;
+	return classes[origin][action][ends];
 }
 
 bool sw_verdict_is_note(uint8_t origin, uint8_t action, bool ends)
