@@ -177,6 +177,14 @@ static void other_results(void **state)
 		  "is "
 		  "no such mechanism\n",
 		  SW_EXIT_OK },
+		{ "spf --ip 192.0.2.7 --from <> --helo h.example.net",
+		  "permerror: the policy is in error; it does not say whether 192.0.2.7 may send "
+		  "for h.example.net\n",
+		  SW_EXIT_OK },
+		{ "spf --ip 192.0.2.7 --from <joe@example.com>",
+		  "pass: 192.0.2.7 may send for example.com\n", SW_EXIT_OK },
+		{ "spf --ip 192.0.2.7 --from \xc3\xa4@example.com",
+		  "pass: 192.0.2.7 may send for example.com\n", SW_EXIT_OK },
 		{ "spf --ip 192.0.2.7 --helo none.example",
 		  "none: nobody says whether 192.0.2.7 may send for none.example\n", SW_EXIT_OK },
 		{ "spf --ip 192.0.2.7 --from joe@[192.0.2.1]",
@@ -255,6 +263,9 @@ static void command_lines_that_are_wrong(void **state)
 			 SW_EXIT_FAILED);
 	assert_string_equal(err.text, "synward: nowhere is no address\n");
 	assert_string_equal(out.text, "");
+	assert_int_equal(run("spf --ip 192.0.2.1 --from a@m\xc3\xbcller.example"), SW_EXIT_FAILED);
+	assert_non_null(strstr(err.text, "write the domain in ASCII"));
+	assert_int_equal(run("spf --ip 192.0.2.1 --helo m\xc3\xbcller.example"), SW_EXIT_FAILED);
 }
 
 #define WITH(test) cmocka_unit_test_setup_teardown(test, setup, teardown)

@@ -175,6 +175,31 @@ static void records_of_others_are_nothing(void **unused)
 	is_status(SW_DNS_A, SW_DNS_NODATA, SW_DNS_TROUBLE_NONE, 0);
 }
 
+/* That there is nothing has to be said, not to be read between lines that are wrong. */
+static void records_of_nobody_are_no_absence(void **unused)
+{
+	size_t owner;
+
+	for (unsigned rcode = 0; rcode <= 3; rcode += 3) {
+		start(SW_DNS_A, rcode);
+		dns_wire_a(&wire, "other.example", 300, "127.0.0.2");
+		is_malformed(SW_DNS_A);
+		/* an owner that is a pointer to itself, or to what comes later */
+		for (unsigned ahead = 0; ahead <= 4; ahead += 4) {
+			start(SW_DNS_A, rcode);
+			owner = wire.n;
+			dns_wire_a(&wire, NULL, 300, "127.0.0.2");
+			wire.bytes[owner + 1] = (uint8_t)(owner + ahead);
+			dns_wire_soa(&wire, "example", 100, 90);
+			is_malformed(SW_DNS_A);
+		}
+	}
+	start(SW_DNS_A, 0);
+	dns_wire_name(&wire, NULL, DNS_TYPE_CNAME, 500, "b.other");
+	dns_wire_a(&wire, "c.other", 300, "127.0.0.2");
+	is_malformed(SW_DNS_A);
+}
+
 static void ttl_with_the_sign_is_none(void **unused)
 {
 	start(SW_DNS_A, 0);
@@ -382,8 +407,8 @@ static void codes(void **unused)
 		unsigned rcode;
 		enum sw_dns_trouble trouble;
 	} rows[] = {
-		{ 2, SW_DNS_SERVFAIL }, { 4, SW_DNS_REFUSED },	{ 5, SW_DNS_REFUSED },
-		{ 9, SW_DNS_REFUSED },	{ 6, SW_DNS_SERVFAIL }, { 15, SW_DNS_SERVFAIL },
+		{ 2, SW_DNS_SERVFAIL }, { 5, SW_DNS_REFUSED },	 { 9, SW_DNS_REFUSED },
+		{ 6, SW_DNS_SERVFAIL }, { 15, SW_DNS_SERVFAIL },
 	};
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
@@ -420,6 +445,11 @@ static void to_be_asked_otherwise(void **unused)
 	assert_int_equal(read_as(SW_DNS_A, &reply), -EMSGSIZE);
 	start(SW_DNS_A, 1);
 	assert_int_equal(read_as(SW_DNS_A, &reply), -EPROTONOSUPPORT);
+	start(SW_DNS_A, 4);
+	assert_int_equal(read_as(SW_DNS_A, &reply), -EPROTONOSUPPORT);
+	start(SW_DNS_A, 4);
+	add_opt(0);
+	is_status(SW_DNS_A, SW_DNS_TEMPFAIL, SW_DNS_REFUSED, 0);
 	start(SW_DNS_A, 1);
 	add_opt(0); /* it knows EDNS, and yet does not understand us */
 	is_malformed(SW_DNS_A);
@@ -525,6 +555,7 @@ int main(void)
 		cmocka_unit_test(names),
 		cmocka_unit_test(texts),
 		cmocka_unit_test(records_of_others_are_nothing),
+		cmocka_unit_test(records_of_nobody_are_no_absence),
 		cmocka_unit_test(ttl_with_the_sign_is_none),
 		cmocka_unit_test(name_that_cannot_be_said),
 		cmocka_unit_test(more_than_are_kept),

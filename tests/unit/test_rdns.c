@@ -270,6 +270,13 @@ static void test_generic(void **state)
 		{ "dsl7.example.net", 4 },
 		{ "desk7.dhcp.example.net", 4 },
 		{ "user7.example.net", 3 },
+		/* two words for lines, of which one is for nothing else */
+		{ "dynamic-ip-adsl.example.net", 4 + 1 },
+		{ "abxdsl-471147.home.example.net", 4 + 1 },
+		{ "wimax-client.example.net", 4 + 1 },
+		{ "customer-wifi.example.net", 4 },
+		{ "static-dsl.user.example.net", -4 },
+		{ "203-0-113-57.dsl.user.example.net", 8 },
 		{ "www7.example.net", 0 },
 	};
 
@@ -284,8 +291,8 @@ static void test_server_wins(void **state)
 {
 	check_classes(IP4, "mail.example.net", SW_RDNS_SERVER);
 	check_classes(IP4, "mail-203-0-113-57.example.net", SW_RDNS_SERVER | SW_RDNS_ADDRESS);
-	check_classes(IP4, "203-0-113-57.dyn.out.example.net",
-		      SW_RDNS_SERVER | SW_RDNS_ADDRESS | SW_RDNS_DIALUP);
+	check_classes(IP4, "203-0-113-57.dyn.out.example.net", SW_RDNS_SERVER | SW_RDNS_ADDRESS);
+	check_classes(IP4, "out.203-0-113-57.dyn.example.net", SW_RDNS_SERVER | SW_RDNS_ADDRESS);
 	check_classes(IP4, "ipcb007139.smtp.example.net", SW_RDNS_SERVER | SW_RDNS_ADDRESS);
 	/* no word for one */
 	assert_true(judge(IP4, "layout-203-0-113-57.dyn.example.net").classes & SW_RDNS_GENERIC);
@@ -293,12 +300,70 @@ static void test_server_wins(void **state)
 	assert_true(judge(IP4, "203-0-113-57.dyn.mail.com").classes & SW_RDNS_GENERIC);
 }
 
+/* Who has a word for mail servers in each name of a range, has it in those of lines, too. */
+static void test_server_of_a_program(void **state)
+{
+	const uint32_t classes = SW_RDNS_ADDRESS | SW_RDNS_DIALUP | SW_RDNS_GENERIC;
+
+	check_classes(IP4, "mx-ll-203.0.113-57.dynamic.example.net", classes);
+	check_classes(IP4, "mail203-0-113-57.dyn.example.net", classes);
+	/* that one is rented, and these are no such names */
+	check_classes(IP4, "mx-ll-203.0.113-57.static.example.net",
+		      SW_RDNS_ADDRESS | SW_RDNS_STATIC | SW_RDNS_SERVER);
+	check_classes(IP4, "mail-203-0-113-57.example.net", SW_RDNS_ADDRESS | SW_RDNS_SERVER);
+	check_classes(IP4, "mail7.dyn.example.net", SW_RDNS_SERVER);
+}
+
+/* Names that people chose, in which there are words of lines. */
+static void test_no_lines(void **state)
+{
+	static const char *const names[] = {
+		"mail.home",
+		"mx2.clients.hosting",
+		"mail-pool-12",
+		"smtp.customer",
+		"mx.fiber.city",
+		"relay.wireless",
+		"mxout3.dsl",
+		"mbox3.cable",
+		"mail7.mobile",
+		"lists2.dsl",
+		"private-bank",
+		"customer-service",
+		"user-notifications",
+		"res-confirmation",
+		"guest-rooms",
+		"wifi",
+		"mobile",
+		"home7",
+		"crm-dynamics",
+		"dynamics365",
+		"prdlnxmsgrly0001",
+		"dcwpvmsgrtr00012",
+		"range",
+		"cell-biology",
+		"vmta113-57.clients",
+		"pmta12",
+		"retail-promo-3",
+		"sub",
+	};
+	char name[128];
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		snprintf(name, sizeof(name), "%s.example.net", names[i]);
+		if (judge(IP4, name).classes & (SW_RDNS_GENERIC | SW_RDNS_DIALUP))
+			fail_msg("%s: %x", name, judge(IP4, name).classes);
+	}
+}
+
 static void test_other_classes(void **state)
 {
 	check_classes(IP4, "example.net", 0);
 	check_classes(IP4, "www.example.net", 0);
 	check_classes(IP4, "a.static.example.net", SW_RDNS_STATIC);
-	check_classes(IP4, "a.pool.example.net", SW_RDNS_DIALUP);
+	check_classes(IP4, "a.pool.example.net", 0);
+	check_classes(IP4, "a203-0-113-57.pool.example.net", SW_RDNS_ADDRESS | SW_RDNS_DIALUP);
+	check_classes(IP4, "static-203-0-113-57.dsl.example.net", SW_RDNS_ADDRESS | SW_RDNS_STATIC);
 	check_classes(IP4, "a113-57.example.net", SW_RDNS_PART);
 	/* a domain for a block of addresses: seen, and worth nothing */
 	check_classes(IP4, "57.ip-203-0-113.net", SW_RDNS_ADDRESS);
@@ -550,6 +615,15 @@ static void test_best_name(void **state)
 	add_name(&facts, "localhost", SW_RDNS_BACK_YES);
 	sw_rdns_classify(suffix, &facts, &rdns);
 	assert_int_equal(rdns.name, 3);
+	/* with more names than are looked at, one of the others may lead back */
+	facts.n = 2;
+	facts.more = 1;
+	facts.name[0].back = facts.name[1].back = SW_RDNS_BACK_NO;
+	sw_rdns_classify(suffix, &facts, &rdns);
+	assert_int_equal(rdns.classes & SW_RDNS_UNCONFIRMED, 0);
+	facts.more = 0;
+	sw_rdns_classify(suffix, &facts, &rdns);
+	assert_int_equal(rdns.classes & SW_RDNS_UNCONFIRMED, SW_RDNS_UNCONFIRMED);
 	/* the order does not matter */
 	facts.name[0] = facts.name[3];
 	facts.n = 2;
@@ -599,7 +673,8 @@ int main(void)
 		cmocka_unit_test(test_hostile),	    cmocka_unit_test(test_random),
 		cmocka_unit_test(test_states),	    cmocka_unit_test(test_way_back),
 		cmocka_unit_test(test_best_name),   cmocka_unit_test(test_unknown_source),
-		cmocka_unit_test(test_text),
+		cmocka_unit_test(test_text),	    cmocka_unit_test(test_server_of_a_program),
+		cmocka_unit_test(test_no_lines),
 	};
 
 	return cmocka_run_group_tests(tests, open_suffix, close_suffix);

@@ -27,6 +27,17 @@ struct request {
 
 /* ---- arguments ---- */
 
+/* As in SMTP and in logs, "<joe@example.com>", or without; "<>" is no sender. */
+static const char *bare_sender(char *text)
+{
+	size_t n = strlen(text);
+
+	if (n < 2 || text[0] != '<' || text[n - 1] != '>')
+		return text;
+	text[n - 1] = '\0';
+	return text + 1;
+}
+
 static int read_options(int argc, char **argv, struct request *request)
 {
 	static const struct option options[] = {
@@ -43,7 +54,7 @@ static int read_options(int argc, char **argv, struct request *request)
 	optind = 0;
 	while ((option = getopt_long(argc, argv, "c:j", options, NULL)) != -1) {
 		if (option == 'f')
-			request->from = optarg;
+			request->from = bare_sender(optarg);
 		else if (option == 'h')
 			request->helo = optarg;
 		else if (option == 'i')
@@ -63,6 +74,19 @@ static int parse_ip(struct request *request)
 	if (code)
 		return sw_fail("%s: %s; --ip takes an IPv4 or IPv6 address", request->ip,
 			       sw_prefix_error(code));
+	return SW_EXIT_OK;
+}
+
+/* The DNS has names in ASCII alone (RFC 7208 4.3): what is not would be asked for in vain. */
+static int check_domain(const char *text)
+{
+	const char *at = text ? strrchr(text, '@') : NULL;
+
+	for (const char *p = at ? at : text; p && *p; p++) {
+		if ((unsigned char)*p > 0x7e)
+			return sw_fail("%s: write the domain in ASCII, each label as xn--...",
+				       at ? at + 1 : text);
+	}
 	return SW_EXIT_OK;
 }
 
@@ -204,7 +228,7 @@ int sw_cmd_spf(int argc, char **argv)
 
 	if (read_options(argc, argv, &request))
 		return sw_usage("spf");
-	if (parse_ip(&request))
+	if (parse_ip(&request) || check_domain(request.from) || check_domain(request.helo))
 		return SW_EXIT_FAILED;
 	request.question.sender = request.from;
 	request.question.helo = request.helo;

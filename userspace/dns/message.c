@@ -102,11 +102,13 @@ static int next_record(struct sw_message *m, struct sw_message_found *ret, uint1
 	return m->at > m->n ? -EBADMSG : 0;
 }
 
-/* The records of the answer that can matter. */
+/* The records of the answer that can matter. Whose they are has to be readable: else they would
+ * be nobody's, and the answer would say that there is nothing. */
 static int find_answers(struct sw_message *m)
 {
-	size_t room = m->answers < FOUND ? m->answers : FOUND;
+	size_t room = m->answers < FOUND ? m->answers : FOUND, at;
 	struct sw_message_found f;
+	struct sw_dns_name owner;
 	uint16_t class;
 
 	if (room > m->n / (FIXED + 1))
@@ -117,8 +119,12 @@ static int find_answers(struct sw_message *m)
 	for (unsigned i = 0; i < m->answers; i++) {
 		if (next_record(m, &f, &class))
 			return -EBADMSG;
-		if (class == CLASS_IN && (f.type == m->type || f.type == TYPE_CNAME) &&
-		    m->count < room)
+		if (class != CLASS_IN || (f.type != m->type && f.type != TYPE_CNAME))
+			continue;
+		at = f.owner;
+		if (!sw_message_owned(m, &f) && sw_dns_name_read(m->message, m->n, &at, &owner))
+			return -EBADMSG;
+		if (m->count < room)
 			m->found[m->count++] = f;
 	}
 	return 0;
@@ -188,7 +194,17 @@ static int absence_ttl(const struct sw_message *m, const struct sw_message_found
 	return 0;
 }
 
-/* Nothing is there: for how long, by the authority section; is it a referral? */
+/* Are there records of the type, of whomever? */
+static bool has_strays(const struct sw_message *m)
+{
+	for (size_t i = 0; i < m->count; i++)
+		if (m->found[i].type == m->type)
+			return true;
+	return false;
+}
+
+/* Nothing is there: for how long, by the authority section; is it a referral? -EBADMSG also where
+ * others have what was asked for, and nobody says that the name has not. */
 static int read_authority(struct sw_message *m, bool *referral)
 {
 	bool servers = false, soa = false;
@@ -214,6 +230,8 @@ static int read_authority(struct sw_message *m, bool *referral)
 		if (ttl < m->ttl)
 			m->ttl = ttl;
 	}
+	if (!soa && has_strays(m))
+		return -EBADMSG;
 	if (!soa)
 		m->ttl = 0; /* RFC 2308 5: not to be kept */
 	/* who does not resolve leaves the end of a chain to us */
@@ -313,7 +331,8 @@ int sw_dns_message_reply(const uint8_t *message, size_t n, const struct sw_dns_n
 		sw_dns_name_skip(message, n, &m.at);
 		m.at += 4;
 		opt = find_opt(m, &extended);
-		if (m.rcode == RCODE_FORMERR && !opt)
+		/* RFC 6891 7, and NOTIMP as RFC 2671 5.3 had it */
+		if ((m.rcode == RCODE_FORMERR || m.rcode == RCODE_NOTIMP) && !opt)
 			return -EPROTONOSUPPORT;
 		if (extended || (m.rcode != RCODE_OK && m.rcode != RCODE_NXDOMAIN)) {
 			*ret = sw_dns_reply_trouble(trouble_of(extended ? ~0u : m.rcode));

@@ -14,6 +14,7 @@
 enum {
 	POINTS_LINE = 4, /* DYNAMIC, LINE, ACCESS */
 	POINTS_CUSTOMER = 3,
+	POINTS_SECOND = 1, /* no address, but a DYNAMIC or LINE, and a weaker word */
 	POINTS_STATIC = -4,
 	POINTS_VAGUE = -2,
 	POINTS_BARE = 2, /* a label of nothing but an address, below just one of words */
@@ -125,8 +126,19 @@ static void add_form(const struct host *h, struct sw_rdns *r)
 		add_sign(r, "a label of nothing but that", h->address, POINTS_BARE);
 }
 
+/* Is there a word of lines weaker than @kind, too? */
+static bool has_weaker(const struct sw_rdns_words *w, enum sw_rdns_kind kind)
+{
+	for (unsigned k = kind + 1; k < SW_RDNS_KIND_POOL; k++) {
+		if (w->has[k])
+			return true;
+	}
+	return false;
+}
+
 /* Of words that speak of lines the strongest one counts; none beside one of STATIC, unless it
- * says that addresses change. Returns if one of lines counts. */
+ * says that addresses change. What a desk or a customer's host may be called speaks of a line
+ * beside an address alone. Returns if one of lines counts. */
 static bool add_line(const struct host *h, struct sw_rdns *r)
 {
 	static const struct {
@@ -145,14 +157,31 @@ static bool add_line(const struct host *h, struct sw_rdns *r)
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
 		enum sw_rdns_kind kind = kinds[i].kind;
 		bool counts = kind == SW_RDNS_KIND_DYNAMIC || !w->has[SW_RDNS_KIND_STATIC];
+		bool alone = kind == SW_RDNS_KIND_DYNAMIC || kind == SW_RDNS_KIND_LINE;
 
 		if (!w->has[kind])
 			continue;
-		r->classes |= SW_RDNS_DIALUP;
+		if (counts && (alone || h->form))
+			r->classes |= SW_RDNS_DIALUP;
 		add_sign(r, kinds[i].words, w->first[kind], counts ? kinds[i].points : 0);
+		if (counts && alone && !h->form && has_weaker(w, kind))
+			add_sign(r, "and another one for lines", w->first[kind], POINTS_SECOND);
 		return counts && kinds[i].points == POINTS_LINE;
 	}
 	return false;
+}
+
+/* The word for mail servers stands beside the address, in the same label, below one that says
+ * that addresses change ("mx-203-0-113-57.dynamic"): a program wrote it into each name. */
+static bool is_template(const struct host *h)
+{
+	const struct sw_rdns_part *server = &h->words.first[SW_RDNS_KIND_SERVER];
+	size_t between;
+
+	if (!h->form || !h->words.has[SW_RDNS_KIND_DYNAMIC] || server->to > h->address.from)
+		return false;
+	between = h->address.from - server->to;
+	return !memchr(h->name + server->to, '.', between);
 }
 
 static void add_words(const struct host *h, struct sw_rdns *r)
@@ -170,7 +199,7 @@ static void add_words(const struct host *h, struct sw_rdns *r)
 	if (w->has[SW_RDNS_KIND_VAGUE])
 		add_sign(r, "a word for no address in particular", w->first[SW_RDNS_KIND_VAGUE],
 			 POINTS_VAGUE);
-	if (w->has[SW_RDNS_KIND_SERVER]) {
+	if (w->has[SW_RDNS_KIND_SERVER] && !is_template(h)) {
 		r->classes |= SW_RDNS_SERVER;
 		add_sign(r, "a word for mail servers, which outweighs all",
 			 w->first[SW_RDNS_KIND_SERVER], 0);
@@ -233,7 +262,9 @@ static void judge_name(const struct sw_suffix *suffix, const struct sw_prefix *s
 	add_domain(name->name, registered, ret);
 	if (!host.form)
 		add_wide(source, name->name, registered, ret);
-	if (ret->points >= SW_RDNS_GENERIC_AT && !(ret->classes & SW_RDNS_SERVER))
+	if (ret->classes & SW_RDNS_SERVER)
+		ret->classes &= ~(uint32_t)SW_RDNS_DIALUP;
+	else if (ret->points >= SW_RDNS_GENERIC_AT)
 		ret->classes |= SW_RDNS_GENERIC;
 }
 
@@ -266,4 +297,7 @@ void sw_rdns_classify(const struct sw_suffix *suffix, const struct sw_rdns_facts
 		if (i == 0 || badness(&r) < badness(ret))
 			*ret = r;
 	}
+	/* one that was not looked at may do it, and which those are changes from answer to answer */
+	if (facts->more)
+		ret->classes &= ~(uint32_t)SW_RDNS_UNCONFIRMED;
 }

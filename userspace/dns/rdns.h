@@ -10,8 +10,8 @@
  *
  * How names are judged. Points are added for what is found below the registered domain: the
  * address (rdns_forms.def), words (rdns_words.def), how labels are built. SW_RDNS_GENERIC_AT
- * points make a name generic, and no points do if a word says that this is a mail server. No
- * name of any provider is in the rules.
+ * points make a name generic, and no points do if a word says that this is a mail server; it is
+ * not called a line's then, either. No name of any provider is in the rules.
  */
 #ifndef SYNWARD_DNS_RDNS_H
 #define SYNWARD_DNS_RDNS_H

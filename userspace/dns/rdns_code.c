@@ -54,12 +54,14 @@ static bool is_equipment(const char *p, size_t n)
 	return c.digits && c.letters;
 }
 
-/* No word of any language: long, digits among it, no vowels. */
+/* No word of any language: long, digits among its letters, no vowels. Where digits end it, it is
+ * a server's name in short ("prdlnxmsgrly0001"). */
 static bool is_code(const char *p, size_t n)
 {
 	struct counts c = count(p, n);
 
-	return n >= 16 && !c.others && c.digits && !c.vowels && c.letters >= n / 2;
+	return n >= 16 && !c.others && c.digits && !is_digit(p[n - 1]) && !c.vowels &&
+	       c.letters >= n / 2;
 }
 
 enum sw_rdns_form sw_rdns_find_code(const char *bytes, size_t n, struct sw_rdns_part *ret)

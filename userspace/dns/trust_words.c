@@ -78,7 +78,8 @@ char *sw_trust_why(const struct sw_trust *t, char out[SW_TRUST_TEXT])
 		break;
 	case SW_FAULT_STRAYS:
 		snprintf(out, SW_TRUST_TEXT,
-			 "answers %s, which no list does; is its domain somebody else's now?",
+			 "answers %s, which no list does; is its domain somebody else's now, or "
+			 "does the name server rewrite answers?",
 			 code);
 		break;
 	case SW_FAULT_REFUSES:
