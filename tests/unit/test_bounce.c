@@ -140,6 +140,29 @@ static void thirty_among_five_thousand(void **state)
 	}
 }
 
+/* A mail server that takes all and asks later: nine of ten are unknown, and so it is counted. */
+static void taken_first(void **state)
+{
+	unsigned n = 0;
+
+	open_with(1024);
+	assert_false(accepted("5.9.1.1", 50));
+	for (bool over = false; n < 45 && !over; n++) {
+		char rcpt[40];
+		struct sw_bounce_seen seen = { .source = addr("5.9.1.1"),
+					       .taken = true,
+					       .n = 1,
+					       .rcpt = rcpt,
+					       .time_ms = now };
+
+		seen.rcpt_n = (size_t)snprintf(rcpt, sizeof(rcpt), "user%u@example.org", n);
+		over = sw_bounce_count(b, &seen, now, &found);
+	}
+	assert_int_equal(n, 30);
+	assert_int_equal(found.unknown, 30);
+	assert_int_equal(found.accepted, 20);
+}
+
 static void half_is_half(void **state)
 {
 	open_with(1024);
@@ -613,6 +636,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(thirty_and_nothing_accepted),
 		TEST(thirty_among_five_thousand),
+		TEST(taken_first),
 		TEST(half_is_half),
 		TEST(accepted_ones_count_longer),
 		TEST(one_dead_mailbox_is_no_dictionary),

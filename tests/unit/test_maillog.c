@@ -181,6 +181,40 @@ static void test_reply_kinds(void **state)
 		{ "554 5.7.1 <x@y>: Recipient address rejected: Access denied", "other-reject" },
 		{ "all relevant MX records point to non-existent hosts", "other-reject" },
 		{ "554 5.7.1 Greylisting in action, please come back later", "?" },
+		{ "550 5.1.6 <x@y>: Recipient address rejected: User has moved to z@y",
+		  "disabled-rcpt" },
+		{ "550 5.1.6 gone", "disabled-rcpt" },
+		{ "550 This account is not allowed to receive mail", "disabled-rcpt" },
+		{ "550 5.2.1 The user you are trying to contact is receiving mail at a rate that "
+		  "prevents additional messages from being delivered.",
+		  "other-reject" },
+		{ "550 5.4.1 [x@y]: Recipient address rejected: Access denied "
+		  "[XX2.eop-eur02.prod.protection.outlook.com]",
+		  "unknown-rcpt" },
+		{ "550 5.7.1 <x@y>: Recipient address rejected: User email address is marked as "
+		  "invalid",
+		  "unknown-rcpt" },
+		{ "554 delivery error: dd This user doesn't have a yahoo.com account (x@y) [0]",
+		  "unknown-rcpt" },
+		{ "550 The mailbox specified in the message does not exist", "unknown-rcpt" },
+		{ "550 Recipient verification failed", "unknown-rcpt" },
+		{ "550 The address given as sender does not exist", "other-reject" },
+		{ "550 Too many unknown users", "other-reject" },
+		{ "553 sorry, that domain isn't in my list of allowed rcpthosts (#5.7.1)",
+		  "relay-reject" },
+		/* an address is not what is said of it */
+		{ "550 5.1.1 <quota@y>: Recipient address rejected: undeliverable address: host "
+		  "m[10.0.0.1] said: 550 5.1.1 <quota@y> User doesn't exist: quota@y",
+		  "unknown-rcpt" },
+		{ "response to \"RCPT TO:<greylist@y>\" from m [10.0.0.1] was: 550 5.1.1 User "
+		  "unknown",
+		  "unknown-rcpt" },
+		{ "550 5.1.1 <x@y>: Recipient address rejected: undeliverable address: unknown "
+		  "user: \"quota\"",
+		  "unknown-rcpt" },
+		{ "550 5.7.1 <x@y>: Recipient address rejected: SPF fail, see "
+		  "http://spf.example/?id=user-unknown@y;r=x",
+		  "other-reject" },
 	};
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
@@ -225,6 +259,29 @@ static void test_prefixes(void **state)
 		"<22>1 2026-11-26T00:18:17Z mx postfix/smtpd 1 - [a b=\"\\]\"] " REJECT,
 		"postfix/smtpd[1]: " REJECT,
 		"mx.example.org postfix/smtpd[1]: " REJECT,
+		"2026 Nov 26 00:18:17 mx postfix/smtpd[1]: " REJECT,
+		"Nov 26 00:18:17 source@mx/relay postfix/smtpd[1]: " REJECT,
+		"Nov 26 00:18:17 [198.51.100.9] postfix/smtpd[1]: " REJECT,
+		"Nov 26 00:18:17 mx postfix/198.51.100.9:25/smtpd[1]: " REJECT,
+		"Nov 26 00:18:17 mx postfix/[2001:db8::9]:25/smtpd[1]: " REJECT,
+		/* BusyBox */
+		"Nov 26 00:18:17 mx mail.info postfix/smtpd[1]: " REJECT,
+		"Nov 26 00:18:17 mail.warn postfix/smtpd[1]: " REJECT,
+		/* rsyslog's programname */
+		"Nov 26 00:18:17 mx postfix: " REJECT,
+		"Nov 26 00:18:17 mx postfix-in[1]: " REJECT,
+		"<22>1 2026-11-26T00:18:17Z mx postfix 1 - - " REJECT,
+		"<22>1 2026-11-26T00:18:17Z mx postfix/smtpd 1 - - \xef\xbb\xbf" REJECT,
+		"<22>1 - mx postfix/smtpd 1 - - " REJECT,
+		"1 2026-11-26T00:18:17Z mx postfix/smtpd 1 - - " REJECT,
+		/* docker logs -t, docker compose logs, CRI */
+		"2026-11-26T00:18:17.123456789Z Nov 26 00:18:17 mx postfix/smtpd[1]: " REJECT,
+		"2026-11-26T00:18:17.123456789Z postfix/smtpd[1]: " REJECT,
+		"mail-1  | Nov 26 00:18:17 mx postfix/smtpd[1]: " REJECT,
+		"mail-1  | postfix/smtpd[1]: " REJECT,
+		"2026-11-26T00:18:17.123456789Z stdout F Nov 26 00:18:17 mx "
+		"postfix/smtpd[1]: " REJECT,
+		"2026-11-26T00:18:17.123456789+01:00 stderr F postfix/smtpd[1]: " REJECT,
 		"Nov 26 00:18:17 mx postfix/smtpd[1]: " REJECT "\r",
 	};
 
@@ -233,6 +290,13 @@ static void test_prefixes(void **state)
 	becomes("Nov 26 00:18:17 mx sshd[1]: Invalid user postfix/smtpd[1]: " REJECT, "foreign");
 	becomes("Nov 26 00:18:17 mx a b postfix/smtpd[1]: " REJECT, "foreign");
 	becomes("Nov 26 00:18:17 mx su: postfix/smtpd[1]: " REJECT, "foreign");
+	becomes("Nov 26 00:18:17 mx web[1]: Nov 26 00:18:17 mx postfix/smtpd[1]: " REJECT,
+		"foreign");
+	becomes("Nov 26 00:18:17 mx a:b: postfix/smtpd[1]: " REJECT, "foreign");
+	becomes("Nov 26 00:18:17 mx mail.info su: postfix/smtpd[1]: " REJECT, "foreign");
+	becomes("web-1  | GET / postfix/smtpd[1]: " REJECT, "foreign");
+	becomes("2026-11-26T00:18:17Z stdout F GET postfix/smtpd[1] : " REJECT, "foreign");
+	becomes("2026-11-26T00:18:17Z stdout P postfix/smtpd[1]: " REJECT, "foreign");
 	becomes("2026-11-26 00:18:17 mx sshd[1]: H=(a) [192.0.2.1] rejected RCPT <b@c>: Unknown "
 		"user",
 		"foreign");
@@ -322,6 +386,13 @@ static void test_times(void **state)
 	assert_int_equal(time_of("1795652297.500 mx postfix/smtpd[1]: " REJECT), 1795652297500);
 	assert_int_equal(time_of("M\xc3\xa4r 08 20:48:47 mx postfix/smtpd[1]: " REJECT), 0);
 	assert_int_equal(time_of("postfix/smtpd[1]: " REJECT), 0);
+	assert_int_equal(time_of("2025 Nov 26 00:18:17 mx postfix/smtpd[1]: " REJECT),
+			 1764116297000);
+	/* the engine's time has a zone, and the container's none */
+	assert_int_equal(
+		time_of("2026-11-26T00:18:17Z Nov 26 01:18:17 mx postfix/smtpd[1]: " REJECT),
+		1795652297000);
+	assert_int_equal(time_of("<22>1 - mx postfix/smtpd 1 - - " REJECT), 0);
 	assert_int_equal(time_of("2026-11-26 00:18:17 +0000 H=[192.0.2.1] rejected RCPT <a@b>: no"),
 			 1795652297000);
 }
@@ -345,6 +416,9 @@ static void test_exim_prefixes(void **state)
 		"user",
 		"2026-11-26 00:18:17 H=a.example (a) [192.0.2.1]:25 I=[10.0.0.1]:25 U=x A=login:y "
 		"F=<> rejected RCPT <b@example.org>: Unknown user",
+		"2026-11-26T00:18:17.123Z 2026-11-26 00:18:17 " EXIM,
+		"2026-11-26T00:18:17.123Z stdout F 2026-11-26 00:18:17 +0000 " EXIM,
+		"mail-1  | 2026-11-26 00:18:17 " EXIM,
 	};
 
 	for (size_t i = 0; i < sizeof(lines) / sizeof(*lines); i++)
@@ -429,6 +503,12 @@ static void test_hostile(void **state)
 		"Nov 26 00:18:17 mx postfix/smtpd[1]: NOQUEUE: reject: RCPT from " EVIL
 		": 550 5.1.1 <a@example.org>: Recipient address rejected: User unknown; from=<> "
 		"to=<a@example.org> proto=SMTP helo=<x reject: RCPT from " GOOD ": 550 5.1.1>",
+		"Nov 26 00:18:17 mx postfix/smtpd[1]: warning: reject: RCPT from " GOOD
+		": 550 5.1.1 <a@example.org>: User unknown",
+		"Nov 26 00:18:17 mx postfix: 4104E3D: reject: body x reject: RCPT from " GOOD
+		": 550 5.1.1 <a@b>: User unknown from " EVIL ": 550 5.7.1 no; from=<>",
+		"Nov 26 00:18:17 mx postfix: improper command pipelining after RCPT from " EVIL
+		": NOQUEUE: reject: RCPT from " GOOD ": 550 5.1.1 <a@b>: User unknown",
 		"Nov 26 00:18:17 mx postfix/smtpd[1]: warning: " EVIL
 		": NOQUEUE: reject: RCPT from " GOOD ": 550 5.1.1 <a@example.org>: User unknown",
 		"Nov 26 00:18:17 mx postfix/cleanup[1]: 4104E3D: reject: header Subject: "
@@ -674,6 +754,92 @@ static void test_sendmail_pending(void **state)
 		"nothing");
 }
 
+/* Taken first, and refused by another server or a transport. */
+static void test_bounced(void **state)
+{
+#define EXIM_TAKEN "2026-11-26 00:18:17 1UlasR-0003fr-45 <= x@y H=(a) [192.0.2.1] P=esmtp S=1\n"
+#define EXIM_BOUNCED "2026-11-26 00:18:18 1UlasR-0003fr-45 ** b@example.org F=<x@y> R=r T=t"
+	static const struct {
+		const char *lines, *expected;
+	} cases[] = {
+		{ EXIM_TAKEN EXIM_BOUNCED ": LMTP error after RCPT TO:<b@example.org>: 550 5.1.1 "
+					  "<b@example.org> User doesn't exist: b@example.org",
+		  "unknown-rcpt 192.0.2.1 b@example.org" },
+		{ EXIM_TAKEN EXIM_BOUNCED
+		  " H=in [10.0.0.2]:24 L: LMTP error from remote mail server "
+		  "after RCPT TO:<b@example.org>: 550 5.1.1 no",
+		  "unknown-rcpt 192.0.2.1 b@example.org" },
+		{ EXIM_TAKEN EXIM_BOUNCED
+		  " H=in [10.0.0.2]: SMTP error from remote mail server after "
+		  "RCPT TO:<b@example.org> ORCPT=rfc822;b@example.org: 550 "
+		  "5.1.1 no",
+		  "unknown-rcpt 192.0.2.1 b@example.org" },
+		{ EXIM_TAKEN EXIM_BOUNCED ": LMTP error after end of data: 550 5.1.1 unknown user",
+		  "nothing" },
+		{ EXIM_TAKEN EXIM_BOUNCED ": mailbox is full", "nothing" },
+		{ "Feb 27 15:49:02 mx sm-mta[8]: s1REn1un088380: from=<x@y>, size=1, class=0, "
+		  "nrcpts=2, msgid=<1@y>, proto=ESMTP, daemon=MTA, relay=[192.0.2.1]\n"
+		  "Feb 27 15:49:02 mx sm-mta[8]: s1REn1un088380: to=<b@example.org>,"
+		  "<c@example.org>, delay=00:00:01, xdelay=00:00:01, mailer=esmtp, pri=1, "
+		  "relay=in [10.0.0.2], dsn=5.1.1, stat=User unknown",
+		  "unknown-rcpt 192.0.2.1 b@example.org" },
+		{ "Nov 26 00:18:17 mx postfix[1]: C6E0DDB74020: client=a[192.0.2.1]\n"
+		  "Nov 26 00:18:17 mx postfix[1]: C6E0DDB74020: from=<x@y>, size=1, nrcpt=2 "
+		  "(queue active)",
+		  "accepted-rcpt 192.0.2.1 x2" },
+		{ "Nov 26 00:18:17 mx postfix[1]: C6E0DDB74020: to=<b@example.org>, relay=in, "
+		  "delay=1, dsn=5.1.1, status=bounced (host mx[private/dovecot-lmtp] said: 550 "
+		  "5.1.1 <b@example.org> User doesn't exist: b@example.org (in reply to RCPT TO "
+		  "command))",
+		  "unknown-rcpt 192.0.2.1 b@example.org" },
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++)
+		becomes(cases[i].lines, cases[i].expected);
+}
+
+/* Was the recipient of the last line counted as accepted before? */
+static void test_taken(void **state)
+{
+	static const struct {
+		const char *lines;
+		bool taken;
+	} cases[] = {
+		/* Exim's are counted when they were delivered */
+		{ EXIM_TAKEN EXIM_BOUNCED ": no such user", false },
+		{ "Nov 26 00:18:17 mx postfix/smtpd[1]: C6E0DDB74021: client=a[192.0.2.1]\n"
+		  "Nov 26 00:18:17 mx postfix/qmgr[1]: C6E0DDB74021: from=<x@y>, size=1, nrcpt=2 "
+		  "(queue active)\n"
+		  "Nov 26 00:18:17 mx postfix/local[1]: C6E0DDB74021: to=<b@example.org>, "
+		  "relay=local, delay=1, dsn=5.1.1, status=bounced (unknown user: \"b\")",
+		  true },
+		{ "Feb 27 15:49:02 mx sm-mta[8]: s1REn1un088381: from=<x@y>, size=1, class=0, "
+		  "nrcpts=2, msgid=<1@y>, proto=ESMTP, daemon=MTA, relay=[192.0.2.1]\n"
+		  "Feb 27 15:49:02 mx sm-mta[8]: s1REn1un088381: to=<b@example.org>, "
+		  "delay=00:00:01, mailer=local, pri=1, dsn=5.1.1, stat=User unknown",
+		  true },
+		{ "Nov  2 00:01:33 mx smtpd[6]: f274cf34b7d0786c smtp connected address=192.0.2.1 "
+		  "host=x\n"
+		  "Nov  2 00:01:35 mx smtpd[6]: f274cf34b7d0786c smtp message msgid=78e5c403 "
+		  "size=1 "
+		  "nrcpt=2 proto=ESMTP\n"
+		  "Nov  2 00:01:36 mx smtpd[6]: f274cf35d39a7d0b mta delivery "
+		  "evpid=78e5c403920bcc4f from=<x@y> to=<b@example.org> rcpt=<-> "
+		  "source=\"10.0.0.1\" "
+		  "relay=\"10.0.0.2 (in)\" delay=1s result=\"PermFail\" stat=\"550 5.1.1 no\"",
+		  true },
+		{ "Nov 26 00:18:17 mx postfix/smtpd[1]: " REJECT, false },
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		struct sw_maillog_result r = feed(cases[i].lines);
+
+		assert_int_equal(r.n, 1);
+		assert_int_equal(r.event[0].kind, SW_MTA_UNKNOWN_RCPT);
+		assert_int_equal(r.event[0].taken, cases[i].taken);
+	}
+}
+
 static void test_forgetting(void **state)
 {
 	char line[256];
@@ -779,6 +945,8 @@ int main(void)
 		cmocka_unit_test(test_hostile_is_found),
 		cmocka_unit_test(test_not_recipients),
 		cmocka_unit_test(test_sendmail_pending),
+		cmocka_unit_test(test_bounced),
+		cmocka_unit_test(test_taken),
 		cmocka_unit_test(test_forgetting),
 		cmocka_unit_test(test_formats),
 		cmocka_unit_test(test_message),

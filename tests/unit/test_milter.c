@@ -129,6 +129,14 @@ static void test_rejected(void **state)
 		{ "5.7.1", "Service unavailable; Client host blocked", "other-reject" },
 		{ "5.1.10", "550 5.1.10 null MX", "other-reject" },
 		{ NULL, NULL, "other-reject" },
+		/* of the sender */
+		{ "5.1.0",
+		  "550 5.1.0 <s@x>: Sender address rejected: User unknown in virtual mailbox table",
+		  "other-reject" },
+		{ "5.1.7",
+		  "<s@y>: Sender address rejected: undeliverable address: host m[192.0.2.9] said: "
+		  "550 5.1.1 <s@y>: User unknown",
+		  "other-reject" },
 		{ "4.1.1", "450 4.1.1 <u@x>: unverified", "" },
 		{ "4.7.1", "Greylisted: user unknown", "" },
 		{ NULL, "451 User unknown, later", "" },

@@ -146,6 +146,12 @@ static void test_feedback_loose(void **state)
 	assert_int_equal(report->feedback.incidents, 1);
 	assert_int_equal(report->feedback.source_port, 65535);
 	sw_report_free(report);
+	report = must_parse(ARF("Feedback-Type: abuse (by a button)\n"));
+	assert_int_equal(report->feedback.type, SW_FEEDBACK_ABUSE);
+	sw_report_free(report);
+	report = must_parse(ARF("Feedback-Type: not-spam; abuse\n"));
+	assert_int_equal(report->feedback.type, SW_FEEDBACK_NOT_SPAM);
+	sw_report_free(report);
 	report = must_parse(ARF("Feedback-Type: something-new\n"));
 	assert_int_equal(report->feedback.type, SW_FEEDBACK_OTHER);
 	sw_report_free(report);
@@ -256,6 +262,38 @@ static void test_status_loose(void **state)
 	must_fail(DSN(""), "part 2");
 }
 
+/* What a host said, and what it is taken for. */
+static void test_status_words(void **state)
+{
+	static const struct {
+		const char *status, *said, *reason;
+	} cases[] = {
+		{ "5.7.1", "554 5.7.1 <a@b>: Recipient address rejected: see our site",
+		  "rejected" },
+		{ "5.0.0", "550 <a@b>: Recipient address rejected: see our site", "userunknown" },
+		{ "5.4.1", "550 5.4.1 Recipient address rejected: Access denied. AS(1)",
+		  "userunknown" },
+		{ "5.0.0", "550 Sorry, nobody by that name here", "userunknown" },
+		{ "5.0.0", "550 Recipient verification failed", "userunknown" },
+		{ "5.0.0", "550 User is locked", "suspend" },
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		struct sw_report *report;
+		char text[1024];
+
+		snprintf(text, sizeof(text),
+			 DSN("Final-Recipient: rfc822; one@mx.example\nAction: failed\n"
+			     "Status: %s\nDiagnostic-Code: smtp; %s\n"),
+			 cases[i].status, cases[i].said);
+		report = must_parse(text);
+		assert_int_equal(report->recipients, 1);
+		assert_string_equal(sw_report_reason_name(report->recipient[0].reason),
+				    cases[i].reason);
+		sw_report_free(report);
+	}
+}
+
 static void test_status_bounds(void **state)
 {
 	static char text[64 * 1024];
@@ -362,6 +400,12 @@ static void test_received(void **state)
 		  "192.0.2.1");
 	check_hop("from x.example (2001:db8::1) by mx.example (2001:db8::2) with SMTP",
 		  "mx.example", "2001:db8::1");
+	check_hop("from h (p [192.0.2.1])\n\t(using TLSv1.3 with cipher TLS_AES_256_GCM_SHA384 "
+		  "(256/256 bits))\n\t(Client CN \"x [6.6.6.6] y\", Issuer \"z\" (not verified))\n"
+		  "\tby mx.example (Postfix) with ESMTPS",
+		  "mx.example", "192.0.2.1");
+	check_hop("from h (p [192.0.2.1]) (Authenticated sender: a [6.6.6.6] b) by mx.example",
+		  "mx.example", "192.0.2.1");
 	check_hop("from 192.0.2.1 by mx.example", "mx.example", "none");
 	check_hop("by mx.example (Postfix, from userid 0) id 1", "mx.example", "none");
 	check_hop("(qmail 1 invoked from network); now", "", "none");
@@ -515,6 +559,7 @@ int main(void)
 		cmocka_unit_test(test_complaint),
 		cmocka_unit_test(test_status),
 		cmocka_unit_test(test_status_loose),
+		cmocka_unit_test(test_status_words),
 		cmocka_unit_test(test_status_bounds),
 		cmocka_unit_test(test_qmail),
 		cmocka_unit_test(test_exim),

@@ -214,6 +214,7 @@ static bool translate(const struct sw_sessions *s, const struct sw_mta_event *e,
 	switch (e->kind) {
 	case SW_MTA_UNKNOWN_RCPT:
 	case SW_MTA_DISABLED_RCPT:
+		ret->taken = e->taken;
 		return true;
 	case SW_MTA_ACCEPTED_RCPT:
 		ret->accepted = true;

@@ -113,7 +113,10 @@ static bool refusal(const struct sw_session_rcpt *rcpt, enum sw_mta_kind *ret)
 {
 	if (is_class(rcpt->host, '4') || is_class(rcpt->addr, '4'))
 		return false;
-	if (has_status(rcpt, "5.2.1"))
+	/* at RCPT Postfix says, too, what it has against the sender: "User unknown" is then he */
+	if (says(rcpt->addr, ": sender address rejected: "))
+		*ret = SW_MTA_OTHER_REJECT;
+	else if (has_status(rcpt, "5.2.1"))
 		*ret = SW_MTA_DISABLED_RCPT;
 	else if (says(rcpt->addr, "relay access denied") || says(rcpt->addr, "relaying denied") ||
 		 says(rcpt->addr, "relay not permitted"))

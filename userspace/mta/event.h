@@ -10,6 +10,7 @@
 #ifndef SYNWARD_MTA_EVENT_H
 #define SYNWARD_MTA_EVENT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -29,6 +30,7 @@ struct sw_mta_event {
 	enum sw_mta_kind kind;
 	struct sw_prefix source; /* the client's address, of full length */
 	uint32_t recipients; /* how many this stands for, at least 1 */
+	bool taken; /* they were told of as accepted before, and came back */
 	const char *rcpt; /* as written, without <>, borrowed; NULL: not known */
 	size_t rcpt_n;
 	int64_t time_ms; /* wall clock when it happened; 0: not known */

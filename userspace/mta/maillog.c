@@ -225,6 +225,8 @@ static void run(struct sw_maillog *m, struct message *message, struct sw_maillog
 	if (message->n > SW_MAILLOG_LINE)
 		return;
 	unwrap(message);
+	if (message->program == PROGRAM_POSTFIX_ANY)
+		message->program = maillog_postfix(message->text, message->n);
 	if (message->program == PROGRAM_EXIM && !open_exim(message)) {
 		ret->fate = SW_MAILLOG_NOTHING;
 		return;

@@ -179,6 +179,7 @@ static void accepted(const struct deed *d)
 	if (alt) {
 		alt->source = copy.source;
 		alt->authenticated = copy.authenticated;
+		alt->counted = true;
 	}
 }
 
@@ -199,9 +200,11 @@ static void bounced(const struct deed *d)
 	if (!id || !id->source.family || id->authenticated)
 		return;
 	reply = maillog_reply(d->m, field(d, SW_FIELD_TEXT), field(d, SW_FIELD_DSN));
-	if (!reply.soft &&
-	    (reply.kind == SW_MTA_UNKNOWN_RCPT || reply.kind == SW_MTA_DISABLED_RCPT))
-		tell(d, reply.kind, &id->source, 1, field(d, SW_FIELD_RCPT));
+	if (reply.soft || (reply.kind != SW_MTA_UNKNOWN_RCPT && reply.kind != SW_MTA_DISABLED_RCPT))
+		return;
+	tell(d, reply.kind, &id->source, 1, field(d, SW_FIELD_RCPT));
+	for (size_t i = 0; i < d->ret->n; i++)
+		d->ret->event[i].taken = id->counted;
 }
 
 static void pending(const struct deed *d)
@@ -229,10 +232,12 @@ static void sender(const struct deed *d)
 		id->pending[kind] = 0;
 	}
 	tell(d, SW_MTA_ACCEPTED_RCPT, &source, n, nobody);
-	if (n && (id = remember(d, SW_FIELD_ID)))
+	if (n && (id = remember(d, SW_FIELD_ID))) {
 		id->source = source;
-	else if (id)
+		id->counted = true;
+	} else if (id) {
 		sw_mailids_drop(d->m->ids, id);
+	}
 }
 
 void maillog_act(struct sw_maillog *m, const struct pattern_row *row, const struct message *message,

@@ -22,6 +22,7 @@ enum program {
 	PROGRAM_POSTFIX_QMGR,
 	PROGRAM_POSTFIX_DELIVERY,
 	PROGRAM_POSTFIX_OTHER,
+	PROGRAM_POSTFIX_ANY, /* the message has to say which: maillog_postfix */
 	PROGRAM_EXIM,
 	PROGRAM_SENDMAIL,
 	PROGRAM_OPENSMTPD,
@@ -78,6 +79,7 @@ struct sw_maillog {
 	size_t first[PROGRAMS + 1]; /* rows of a program: from first[p] to first[p + 1] */
 	struct sw_syslog_hour hour;
 	struct sw_maillog_result last; /* for "last message repeated", without recipients */
+	char masked[SW_MAILLOG_LINE]; /* a reply without the addresses in it */
 };
 
 /* A line on its way. */
@@ -92,6 +94,9 @@ struct message {
 
 enum program maillog_program(const char *tag, size_t n);
 enum sw_maillog_format maillog_format_of(enum program program);
+
+/* Which program of Postfix begins a message like that, where only its instance is named. */
+enum program maillog_postfix(const char *text, size_t n);
 
 /* ---- maillog_reply.c ---- */
 

@@ -21,7 +21,7 @@
 #define IP "(?<ip>" ADDRESS ")"
 #define IN_BRACKETS "(?:\"(?:[^\"\\\\]|\\\\.)*+\"|[^\\s\"<>\\\\]|\\\\.)*+"
 
-#define POSTFIX_ID "[0-9A-Za-z]{5,24}" /* also NOQUEUE */
+#define POSTFIX_ID "(?!warning:|error:|fatal:|panic:)[0-9A-Za-z]{5,24}" /* also NOQUEUE */
 #define POSTFIX_CLIENT "[^\\s\\[\\]]*\\[(?:IPv6:)?" IP "\\](?::\\d{1,5})?"
 
 #define EXIM_ID "[0-9A-Za-z]{6}-[0-9A-Za-z]{6,11}-[0-9A-Za-z]{2,4}"

@@ -19,6 +19,17 @@ static const struct {
 	{ "oqmgr", PROGRAM_POSTFIX_QMGR },	 { "retry", PROGRAM_POSTFIX_DELIVERY },
 };
 
+/* What their messages begin with, behind the queue id; all that follows can be a client's. */
+static const struct {
+	const char *start;
+	enum program program;
+} postfix_messages[] = {
+	{ "reject: ", PROGRAM_POSTFIX_SMTPD },	     { "milter-reject: ", PROGRAM_POSTFIX_SMTPD },
+	{ "proxy-reject: ", PROGRAM_POSTFIX_SMTPD }, { "client=", PROGRAM_POSTFIX_SMTPD },
+	{ "from=<", PROGRAM_POSTFIX_QMGR },	     { "removed", PROGRAM_POSTFIX_QMGR },
+	{ "to=", PROGRAM_POSTFIX_DELIVERY },
+};
+
 /* Others: the name begins with it. */
 static const struct {
 	const char *start;
@@ -30,6 +41,11 @@ static const struct {
 	{ "courieresmtpd", PROGRAM_COURIER },
 	{ "postfix", PROGRAM_POSTFIX_OTHER },
 };
+
+static bool begins(const char *text, size_t n, const char *start)
+{
+	return n >= strlen(start) && !memcmp(text, start, strlen(start));
+}
 
 static bool is_word(const char *word, const char *text, size_t n)
 {
@@ -46,13 +62,32 @@ enum program maillog_program(const char *tag, size_t n)
 			return postfix_programs[i].program;
 	if (is_word("smtpd", tag, n) || is_word("opensmtpd", tag, n))
 		return PROGRAM_OPENSMTPD;
-	for (size_t i = 0; i < sizeof(programs) / sizeof(*programs); i++) {
-		size_t start = strlen(programs[i].start);
-
-		if (n >= start && !memcmp(tag, programs[i].start, start))
+	/* rsyslog's programname, which is also its APP-NAME of RFC 5424, ends before a slash */
+	if (!slash && (is_word("postfix", tag, n) || begins(tag, n, "postfix-")))
+		return PROGRAM_POSTFIX_ANY;
+	for (size_t i = 0; i < sizeof(programs) / sizeof(*programs); i++)
+		if (begins(tag, n, programs[i].start))
 			return programs[i].program;
-	}
 	return PROGRAM_NONE;
+}
+
+static enum program find_message(const char *text, size_t n)
+{
+	for (size_t i = 0; i < sizeof(postfix_messages) / sizeof(*postfix_messages); i++)
+		if (begins(text, n, postfix_messages[i].start))
+			return postfix_messages[i].program;
+	return PROGRAM_POSTFIX_OTHER;
+}
+
+enum program maillog_postfix(const char *text, size_t n)
+{
+	const char *behind = memmem(text, n, ": ", 2);
+	enum program program = find_message(text, n); /* old ones have no id */
+
+	if (program != PROGRAM_POSTFIX_OTHER || !behind)
+		return program;
+	behind += 2;
+	return find_message(behind, n - (size_t)(behind - text));
 }
 
 enum sw_maillog_format maillog_format_of(enum program program)

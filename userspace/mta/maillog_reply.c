@@ -112,9 +112,28 @@ static bool is_dsn(struct sw_piece dsn, const char *wanted)
 
 static enum sw_mta_kind kind_of_dsn(struct sw_piece dsn)
 {
-	return is_dsn(dsn, "5.1.1")   ? SW_MTA_UNKNOWN_RCPT
-	       : is_dsn(dsn, "5.2.1") ? SW_MTA_DISABLED_RCPT
-				      : SW_MTA_OTHER_REJECT;
+	if (is_dsn(dsn, "5.1.1"))
+		return SW_MTA_UNKNOWN_RCPT;
+	return is_dsn(dsn, "5.2.1") || is_dsn(dsn, "5.1.6") ? SW_MTA_DISABLED_RCPT
+							    : SW_MTA_OTHER_REJECT;
+}
+
+/* @text with nothing but @ for each address in it. Valid until the next call. */
+static struct sw_piece mask_addresses(struct sw_maillog *m, struct sw_piece text)
+{
+	size_t from = 0;
+
+	if (!memchr(text.at, '@', text.n) || text.n > sizeof(m->masked))
+		return text;
+	memcpy(m->masked, text.at, text.n);
+	for (size_t i = 0; i <= text.n; i++) {
+		if (i < text.n && !strchr(" <>()[]\"',;:", text.at[i]))
+			continue;
+		if (memchr(text.at + from, '@', i - from))
+			memset(m->masked + from, '@', i - from);
+		from = i + 1;
+	}
+	return (struct sw_piece){ m->masked, text.n };
 }
 
 struct reply maillog_reply(struct sw_maillog *m, struct sw_piece text, struct sw_piece dsn)
@@ -138,6 +157,7 @@ struct reply maillog_reply(struct sw_maillog *m, struct sw_piece text, struct sw
 	ret.sure = class || dsn.at;
 	if (ret.soft)
 		return ret;
+	text = mask_addresses(m, text);
 	for (size_t i = 0; i < maillog_replies_n; i++) {
 		if (sw_regex_match(m->room, m->reply[i], text.at, text.n, NULL)) {
 			ret.kind = maillog_replies[i].kind;

@@ -131,8 +131,13 @@ static uint32_t number_of(struct sw_text text, uint32_t most)
 	return (uint32_t)number;
 }
 
-static enum sw_feedback_type type_of(struct sw_text word)
+/* Behind it there may be a comment (RFC 5965 3.5), or what RFC 2045 has for parameters. */
+static enum sw_feedback_type type_of(struct sw_text value)
 {
+	struct sw_text word = { value.at, 0 };
+
+	while (word.n < value.n && !strchr(" \t\r\n;(", value.at[word.n]))
+		word.n++;
 	for (unsigned i = 0; i < SW_FEEDBACK_TYPES; i++)
 		if (sw_text_is(word, types[i].word))
 			return i;

@@ -167,7 +167,7 @@ static bool has_words(const char *said, size_t n, const char *words)
 	}
 }
 
-static enum sw_report_reason by_words(struct sw_text text)
+static enum sw_report_reason by_words(struct sw_text text, const char *status)
 {
 	char said[SAID_BYTES];
 	size_t n = normalise(text, said);
@@ -175,6 +175,9 @@ static enum sw_report_reason by_words(struct sw_text text)
 	for (size_t i = 0; n && i < sizeof(phrases) / sizeof(phrases[0]); i++)
 		if (has_words(said, n, phrases[i].words))
 			return phrases[i].reason;
+	/* Nothing but that: not by a rule of the host, which is 5.7 with words of its own. */
+	if (strncmp(status, "5.7.", 4) != 0 && has_words(said, n, "recipient address rejected"))
+		return SW_REASON_USER_UNKNOWN;
 	return SW_REASON_UNDEFINED;
 }
 
@@ -229,11 +232,11 @@ enum sw_report_reason sw_report_reason_of(const struct sw_report_recipient *reci
 	/* A program, not a mailbox (RFC 3464 has no word for it, Exim and Sendmail do it so). */
 	if (recipient->address.n && recipient->address.at[0] == '|')
 		return SW_REASON_MAILER;
-	reason = by_words(recipient->diagnostic);
+	reason = by_words(recipient->diagnostic, recipient->status);
 	if (reason == SW_REASON_UNDEFINED)
 		reason = by_status(recipient->status);
 	if (reason == SW_REASON_UNDEFINED)
-		reason = by_words(said);
+		reason = by_words(said, recipient->status);
 	if (reason == SW_REASON_UNDEFINED && recipient->action == SW_ACTION_DELAYED)
 		reason = SW_REASON_EXPIRED;
 	return corrected(reason, recipient->status, command);

@@ -4,7 +4,8 @@
  *
  * The client chose its HELO name and owns its PTR name, and both are written next to its address.
  * So the address is taken from the comment behind the name, where MTAs put what they know, and
- * what says of itself that it is a HELO is stepped over:
+ * what says of itself that it is a HELO is stepped over, as are the comments of a session, which
+ * have the names of a certificate or a login in them:
  *
  *   from HELO (PTR [192.0.2.1]) by     Postfix, Sendmail, OpenSMTPD, Gmail
  *   from PTR ([192.0.2.1] helo=HELO) by, from [192.0.2.1] (helo=HELO) by     Exim
@@ -27,6 +28,13 @@ static bool is_helo(struct sw_text word)
 	return sw_text_begins(word, "helo") || sw_text_begins(word, "ehlo") ||
 	       sw_text_begins(word, "lhlo") || sw_text_begins(word, "ident") ||
 	       sw_text_begins(word, "port=");
+}
+
+/* "(using TLSv1.3 ...)", "(Client CN "...", Issuer ...)", "(Authenticated sender: ...)" */
+static bool is_session(struct sw_text word)
+{
+	return sw_text_is(word, "using") || sw_text_is(word, "client") ||
+	       sw_text_is(word, "authenticated");
 }
 
 /* "[192.0.2.1]" or "[IPv6:2001:db8::1]", with anything behind it. */
@@ -60,7 +68,7 @@ static bool comment_address(struct sw_text comment, struct sw_prefix *ret)
 {
 	struct sw_text rest = comment, word = next_word(&rest);
 
-	if (is_helo(word))
+	if (is_helo(word) || is_session(word))
 		return false;
 	if (word.n && word.at[0] != '[' && !rest.n && !sw_prefix_parse(word.at, word.n, ret))
 		return true;

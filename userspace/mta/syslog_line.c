@@ -51,30 +51,44 @@ static bool pass_priority(struct rest *r)
 	return true;
 }
 
+/* Bytes of "postfix/smtpd" before "[123]" at the end of a word of @n bytes; @n: there is none. */
+static size_t without_pid(const char *at, size_t n)
+{
+	size_t digits = n;
+
+	if (!n || at[n - 1] != ']')
+		return n;
+	while (digits > 1 && is_digit(at[digits - 2]))
+		digits--;
+	return digits > 1 && at[digits - 2] == '[' ? digits - 2 : n;
+}
+
+/* Postfix's may have the name of a service before its last slash: "postfix/[::1]:10025/smtpd". */
+static bool is_tag(const char *at, size_t n)
+{
+	const char *slash = memrchr(at, '/', n);
+	size_t last = slash ? (size_t)(slash - at) : 0;
+
+	for (size_t i = 0; i < n; i++)
+		if (!is_name(at[i]) && (i >= last || !at[i] || !strchr(":[]@+", at[i])))
+			return false;
+	return n && n < 128;
+}
+
 /*
  * "postfix/smtpd[123]: " at the start of @r. How many bytes of it are the name, and in *@ret how
  * many all of it; 0: there is no tag.
  */
 static size_t tag_length(const struct rest *r, size_t *ret)
 {
-	size_t n = 0, end;
+	size_t all = word(r), n;
 
-	while (n < r->n && n < 128 && is_name(r->at[n]))
-		n++;
-	end = n;
-	if (end < r->n && r->at[end] == '[') {
-		for (end++; end < r->n && is_digit(r->at[end]); end++)
-			;
-		if (end == r->n || r->at[end] != ']')
-			return 0;
-		end++;
-	}
-	if (!n || end == r->n || r->at[end] != ':')
+	if (!all || r->at[all - 1] != ':')
 		return 0;
-	end++;
-	if (end < r->n && r->at[end] != ' ')
+	n = without_pid(r->at, all - 1);
+	if (!is_tag(r->at, n))
 		return 0;
-	*ret = end < r->n ? end + 1 : end;
+	*ret = all < r->n ? all + 1 : all;
 	return n;
 }
 
@@ -101,18 +115,35 @@ static bool take_tag(struct sw_syslog_line *l, struct rest r)
 	return true;
 }
 
-/* A word that may be a host's name, or a zone's. */
+/* A word that may be a host's name or address, a zone's, or "source@host" of syslog-ng. */
 static bool pass_host(struct rest *r)
 {
 	size_t n = word(r);
+	bool bracketed = n > 2 && r->at[0] == '[' && r->at[n - 1] == ']';
 
-	for (size_t i = 0; i < n; i++)
-		if (!is_name(r->at[i]) && r->at[i] != ':')
+	for (size_t i = bracketed; i < n - bracketed; i++)
+		if (!is_name(r->at[i]) && r->at[i] != ':' && r->at[i] != '@')
 			return false;
 	if (!n || n == r->n)
 		return false;
 	pass(r, n + 1);
 	return true;
+}
+
+/* "mail.info " of BusyBox, where the tag would be. */
+static void pass_level(struct rest *r)
+{
+	static const char *const levels[] = { "mail.emerg",  "mail.alert", "mail.crit",
+					      "mail.err",    "mail.warn",  "mail.warning",
+					      "mail.notice", "mail.info",  "mail.debug" };
+	size_t n = word(r);
+
+	for (size_t i = 0; n < r->n && i < sizeof(levels) / sizeof(*levels); i++) {
+		if (strlen(levels[i]) == n && !memcmp(r->at, levels[i], n)) {
+			pass(r, n + 1);
+			return;
+		}
+	}
 }
 
 /* RFC 5424, 6: "1 TIME HOST APP PROCID MSGID SD MSG", from HOST on. */
@@ -138,36 +169,87 @@ static bool take_rfc5424(struct sw_syslog_line *l, struct rest r)
 	if (r.n && *r.at == '-')
 		pass(&r, 1);
 	set_text(l, r);
+	if (l->text_n >= 3 && !memcmp(l->text, "\xef\xbb\xbf", 3)) { /* UTF-8 says so */
+		l->text += 3;
+		l->text_n -= 3;
+	}
 	return l->tag_n > 0;
 }
 
 /* The tag behind at most @hosts words. No more: further on is what others may have chosen. */
 static void take_tag_behind(struct sw_syslog_line *l, struct rest r, int hosts)
 {
+	pass_level(&r);
 	for (int i = 0; !take_tag(l, r); i++) {
 		if (i == hosts || !pass_host(&r))
 			return;
+		pass_level(&r);
 		if (i == 0 && l->time.stamp) /* "HOST last message repeated 3 times" has no tag */
 			set_text(l, r);
 	}
+}
+
+/* "NAME  | " of docker compose. */
+static void pass_container(struct rest *r)
+{
+	size_t n = word(r);
+
+	for (size_t i = 0; i < n; i++)
+		if (!is_name(r->at[i]))
+			return;
+	while (n < r->n && r->at[n] == ' ')
+		n++;
+	if (n && r->n - n > 2 && r->at[n] == '|' && r->at[n + 1] == ' ')
+		pass(r, n + 2);
+}
+
+/* "stdout F " of CRI, behind the time: a whole line. */
+static void pass_stream(struct rest *r)
+{
+	if (r->n > 9 && (!memcmp(r->at, "stdout F ", 9) || !memcmp(r->at, "stderr F ", 9)))
+		pass(r, 9);
+}
+
+/* The time; where a container's engine has put its own before that of syslog, the one that says
+ * its zone. How many bytes the last one has. */
+static size_t take_times(struct sw_syslog_line *l, struct rest *r)
+{
+	size_t stamp = sw_syslog_time_parse(r->at, r->n, &l->time), second;
+	struct sw_syslog_time time;
+
+	l->is_space_iso = l->time.stamp == SW_STAMP_ISO && stamp > 10 && r->at[10] == ' ';
+	pass(r, stamp);
+	if (!stamp || l->is_space_iso || !l->time.has_offset)
+		return stamp;
+	pass_stream(r);
+	second = sw_syslog_time_parse(r->at, r->n, &time);
+	if (!second)
+		return stamp;
+	l->is_space_iso = time.stamp == SW_STAMP_ISO && second > 10 && r->at[10] == ' ';
+	pass(r, second);
+	return second;
 }
 
 void sw_syslog_line_parse(const char *line, size_t n, struct sw_syslog_line *ret)
 {
 	struct sw_syslog_line l = { .tag = NULL };
 	struct rest r = { line, n };
-	bool framed = pass_priority(&r), version = framed && r.n > 2 && !memcmp(r.at, "1 ", 2);
-	bool weekday;
+	bool framed, version, weekday;
 	size_t stamp;
 
+	pass_container(&r);
+	framed = pass_priority(&r);
+	version = r.n > 2 && !memcmp(r.at, "1 ", 2);
 	if (version)
 		pass(&r, 2);
 	weekday = r.n > 3 && r.at[3] == ' ' && !is_digit(r.at[2]);
-	stamp = sw_syslog_time_parse(r.at, r.n, &l.time);
-	l.is_space_iso = l.time.stamp == SW_STAMP_ISO && stamp > 10 && r.at[10] == ' ';
-	pass(&r, stamp);
-	if (stamp)
+	stamp = take_times(&l, &r);
+	if (stamp) {
 		pass_priority(&r);
+	} else if (framed && version && r.n > 2 && !memcmp(r.at, "- ", 2)) { /* not known */
+		stamp = 2;
+		pass(&r, stamp);
+	}
 	l.untagged = l.text = r.at;
 	l.untagged_n = l.text_n = r.n;
 	if (version && stamp && take_rfc5424(&l, r)) {

@@ -5,7 +5,8 @@
  * Pure. Read from the front, word by word, so that nothing a message says can be taken for
  * the program that wrote it. Understood are the time stamps of RFC 3164 (also with a year or
  * a fraction), ISO 8601 as rsyslog, Exim and the journal write it, seconds since the epoch,
- * those of Kerio and ASSP; RFC 5424 as a whole; "<mail.info>" of BSD; and lines without a time.
+ * those of Kerio and ASSP; RFC 5424 as a whole; "<mail.info>" of BSD, "mail.info" of BusyBox; what
+ * docker and CRI put before a container's lines; and lines without a time.
  */
 #ifndef SYNWARD_MTA_SYSLOG_LINE_H
 #define SYNWARD_MTA_SYSLOG_LINE_H
@@ -16,7 +17,7 @@
 
 enum sw_syslog_stamp {
 	SW_STAMP_NONE,
-	SW_STAMP_MONTH, /* Nov 26 00:18:17 */
+	SW_STAMP_MONTH, /* Nov 26 00:18:17, with a year before the month or behind the day */
 	SW_STAMP_ISO, /* 2026-11-26T00:18:17.123456+01:00, also with a space for the T */
 	SW_STAMP_EPOCH, /* 1795652297.123456 */
 	SW_STAMP_KERIO, /* [26/Nov/2026 00:18:17] */

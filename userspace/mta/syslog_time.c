@@ -87,6 +87,9 @@ static bool take_month(struct cursor *c, int *ret)
 
 static bool take_month_stamp(struct cursor *c, struct sw_syslog_time *t)
 {
+	if (c->end - c->at > 5 && c->at[4] == ' ' && !is_digit(c->at[5]) &&
+	    (!take_number(c, 4, 4, &t->year) || !take(c, ' ')))
+		return false;
 	if (!take_month(c, &t->month))
 		return false;
 	if (take(c, '-')) { /* ASSP: Nov-26-26 */

@@ -224,6 +224,17 @@ static bool is_quiet(struct sw_bounce *b, const struct level *level, unsigned le
 	return false;
 }
 
+/* A mail server that takes first and asks later has counted them as accepted. */
+static void take_back(struct sw_bounce *b, const struct level *level, unsigned levels, uint32_t n)
+{
+	for (unsigned i = 0; i < levels; i++) {
+		struct sw_bounce_entry *e = sw_bounce_find(&b->table, &level[i].of);
+
+		if (e)
+			sw_bounce_take(&e->accepted, n);
+	}
+}
+
 /* The wider one is looked at first: it holds the other. */
 bool sw_bounce_count(struct sw_bounce *b, const struct sw_bounce_seen *seen, int64_t now_ms,
 		     struct sw_bounce_finding *ret)
@@ -239,6 +250,8 @@ bool sw_bounce_count(struct sw_bounce *b, const struct sw_bounce_seen *seen, int
 		s.time_ms = now_ms;
 	if (s.time_ms < 0)
 		s.time_ms = 0;
+	if (s.taken)
+		take_back(b, level, levels, s.n);
 	if (!s.n || (!s.accepted && is_quiet(b, level, levels, now_ms)))
 		return false;
 	for (unsigned i = levels; i-- > 0;) {

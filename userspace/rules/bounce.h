@@ -78,6 +78,7 @@ struct sw_bounce *sw_bounce_close(struct sw_bounce *b); /* NULL */
 struct sw_bounce_seen {
 	struct sw_prefix source; /* an address, at its full length */
 	bool accepted; /* else unknown */
+	bool taken; /* unknown, and counted as accepted before: they are not any more */
 	bool alone; /* what it is in is not counted */
 	uint32_t n; /* recipients */
 	/* Who it was, up to its case; NULL: not known, and then they count as different ones. */

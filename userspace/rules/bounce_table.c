@@ -67,6 +67,17 @@ uint32_t sw_bounce_sum(const struct sw_bounce_window *w)
 	return add_up(w, w->newest);
 }
 
+void sw_bounce_take(struct sw_bounce_window *w, uint32_t n)
+{
+	for (int64_t s = w->newest; n && s > w->newest - SW_BOUNCE_SLOTS && s >= 0; s--) {
+		uint32_t *at = &w->n[s % SW_BOUNCE_SLOTS];
+		uint32_t some = *at < n ? *at : n;
+
+		*at -= some;
+		n -= some;
+	}
+}
+
 /* ---- marks ---- */
 
 /* How many slots ago it was; all that are kept are less than two windows old. */

@@ -54,6 +54,8 @@ void sw_bounce_forget_unknown(struct sw_bounce_entry *e);
 /* False: @slot is before the window. */
 bool sw_bounce_add(struct sw_bounce_window *w, int64_t slot, uint32_t n);
 uint32_t sw_bounce_sum(const struct sw_bounce_window *w);
+/* @n less, of the newest; as far as there are so many. */
+void sw_bounce_take(struct sw_bounce_window *w, uint32_t n);
 
 /* In the place of the one that was seen the longest ago, when all are taken. */
 void sw_bounce_mark(struct sw_bounce_entry *e, uint64_t hash, int64_t slot);
