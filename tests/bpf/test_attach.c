@@ -2,9 +2,11 @@
 /*
  * The program on a real interface: a veth pair in a network and mount namespace
  * of this test's own, with a BPF file system of its own. Alone, replaced, beside a
- * stranger under libxdp's dispatcher (where the kernel lets it), and refused.
+ * stranger under libxdp's dispatcher (where the kernel lets it), and refused; and by a
+ * kernel that takes no program there that cuts frames, which this test plays.
  */
 #include <arpa/inet.h>
+#include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/if_link.h>
@@ -254,6 +256,84 @@ static bool stranger_is_there(void)
 	return there;
 }
 
+/* ---- a kernel that refuses in a dispatcher what changes the length of a frame ---- */
+
+static enum { TAKES_ALL, TAKES_UNCUT, TAKES_NONE } kernel;
+static unsigned refused;
+
+/* Of a program that is loaded: what it calls is part of it by then. */
+static bool cuts(const struct bpf_program *program)
+{
+	const struct bpf_insn *insn = bpf_program__insns(program);
+
+	for (size_t i = 0; i < bpf_program__insn_cnt(program); i++)
+		if (insn[i].code == (BPF_JMP | BPF_CALL) && !insn[i].src_reg &&
+		    insn[i].imm == BPF_FUNC_xdp_adjust_tail)
+			return true;
+	return false;
+}
+
+typedef int attach_fn(struct xdp_program *, int, enum xdp_attach_mode, unsigned);
+
+/* In the place of libxdp's, which is called. */
+int xdp_program__attach(struct xdp_program *program, int ifindex, enum xdp_attach_mode mode,
+			unsigned flags)
+{
+	attach_fn *libxdp;
+	int code;
+
+	*(void **)&libxdp = dlsym(RTLD_NEXT, "xdp_program__attach");
+	code = libxdp(program, ifindex, mode, flags);
+	if (code || kernel == TAKES_ALL ||
+	    (kernel == TAKES_UNCUT &&
+	     !cuts(bpf_object__find_program_by_name(xdp_program__bpf_obj(program), "synward"))))
+		return code;
+	assert_int_equal(xdp_program__detach(program, ifindex, mode, flags), 0);
+	refused++;
+	return -EINVAL;
+}
+
+static void where_none_may_cut_one_that_does_not_is_attached(void **unused)
+{
+	struct sw_datapath *dp;
+	struct sw_datapath_link link;
+
+	refused = 0;
+	kernel = TAKES_UNCUT;
+	dp = attach(&small);
+	kernel = TAKES_ALL;
+	assert_int_equal(refused, 1);
+	link = only_link();
+	assert_true(link.current);
+	expect_it_drops(dp);
+	sw_datapath_close(dp);
+	dp = attach(&small); /* on another kernel, say: it is exchanged as ever */
+	assert_int_not_equal(only_link().program_id, link.program_id);
+	expect_it_drops(dp);
+	sw_datapath_close(dp);
+}
+
+static void what_is_refused_both_ways_is_said_and_leaves_nothing(void **unused)
+{
+	struct sw_err err = { "" };
+	struct sw_datapath *dp;
+	unsigned before;
+
+	assert_int_equal(sw_datapath_open(PIN_DIR, SW_DATAPATH_WRITE, &small, &dp, &err), 0);
+	assert_int_equal(sw_datapath_apply(dp, &rules, &err), 0);
+	before = descriptors();
+	refused = 0;
+	kernel = TAKES_NONE;
+	assert_int_equal(sw_datapath_attach(dp, SIDE, SW_MODE_NATIVE, &err), -EINVAL);
+	kernel = TAKES_ALL;
+	assert_int_equal(refused, 2);
+	assert_non_null(strstr(err.text, SIDE ": cannot attach in native mode: Invalid argument"));
+	assert_int_equal(count_links(), 0);
+	assert_int_equal(attached_id(), 0);
+	assert_int_equal(descriptors(), before);
+	sw_datapath_close(dp);
+}
+
 /* ---- tests ---- */
 
 static void attached_it_drops_and_detached_it_is_gone(void **unused)
@@ -498,6 +578,8 @@ int main(void)
 		ON_VETH(generic_mode_works_when_asked_for),
 		ON_VETH(a_stranger_alone_is_left_and_we_refuse),
 		ON_VETH(under_the_dispatcher_we_share_the_interface),
+		ON_VETH(where_none_may_cut_one_that_does_not_is_attached),
+		ON_VETH(what_is_refused_both_ways_is_said_and_leaves_nothing),
 		ON_VETH(no_descriptor_is_left_open),
 	};
 

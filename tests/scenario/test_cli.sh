@@ -55,6 +55,17 @@ for command in allow attach backup block check-config confirm detach explain exp
 	run "$command --help" 0 $command --help
 done
 
+run "lists check for a list that rejects" 0 lists check --action reject block
+run "... for one that resets" 0 lists check --action reset block
+run "... for what is no action" 2 lists check --action hold block
+has "... which are named" "$err" '"hold" is no action: allow, pass, limit, reject, reset or drop'
+mkdir folder
+run "import of a folder" 1 import -c conf folder
+has "... says that it is one" "$err" '^synward: folder: cannot be read: Is a directory$'
+"$synward" lists check block >&- 2> err
+is "output that is closed: exit code 1" $? 1
+has "... and that is said" "$(cat err)" 'cannot write the output: Bad file descriptor'
+
 # It speaks to mail servers, which know other codes.
 run "report with an option that is none" 64 report --nonsense
 has "... says its usage" "$err" '^Usage: synward report '

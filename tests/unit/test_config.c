@@ -355,7 +355,8 @@ static void test_lists(void **state)
 	bad("interfaces = {e}\n\nlist a {\n action = drop\n}\nlist b { file = f }\n"
 	    "list a { file = f action = drop }\n",
 	    "c:3: list a has no file; add file = \"PATH\"\n"
-	    "c:6: list b has no action; add action = allow, pass, limit or drop\n"
+	    "c:6: list b has no action; add action = allow, pass, limit, reject, "
+	    "reset or drop\n"
 	    "c:7: list a: line 3 has a list of that name; rename one\n");
 	bad_says("interfaces = {e}\nlist A { file = f action = drop }", "c:2: list \"A\"", "a-z");
 	bad_says("interfaces = {e}\nlist \"a b\" { file = f action = drop }", "c:2: ", "a-z");

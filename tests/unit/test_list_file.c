@@ -69,6 +69,18 @@ static void test_no_list(void **state)
 		{ "\177ELF\002\001\001\0\0\0\0\0\0\0", 14, "looks like binary data, not a list" },
 		{ "<?xml version=\"1.0\"?>\n", 22,
 		  "looks like HTML, not a list; a proxy or an error page?" },
+		{ "<ipsets>\n<ipset name=\"x\">\n", 29,
+		  "this is ipset's XML, which is not read; use ipset save" },
+		{ "Name: x\nType: hash:ip\nMembers:\n10.0.0.1\n", 41,
+		  "this is what ipset list prints, which is not read; use ipset save" },
+		{ "{\"nftables\": [{\"metainfo\": {}}]}\n", 33,
+		  "nft's JSON output is not read; use nft list without -j" },
+		{ "[ {\"value\": \"10.0.0.1\"}]\n", 26,
+		  "looks like a JSON array, which is not read; write one address or network a "
+		  "line" },
+		{ "['10.0.0.1', '10.0.0.2']\n", 25,
+		  "looks like a JSON array, which is not read; write one address or network a "
+		  "line" },
 	};
 	struct fixture *f = *state;
 
@@ -169,6 +181,37 @@ static void test_lines_across_buffers(void **state)
 	assert_int_equal(f->list->n4, lines);
 	for (unsigned i = 0; i < lines; i++)
 		assert_int_equal(f->list->entries4[i].addr, (10u << 24) + i);
+}
+
+/* ---- files that somebody writes ---- */
+
+static void append_to_it(void *ctx, enum sw_list_note kind, const char *path, unsigned long line,
+			 const char *text)
+{
+	FILE *out = fopen(path, "a");
+
+	assert_non_null(out);
+	fputs("10.9.9.9\n", out);
+	fclose(out);
+}
+
+static void test_changes_meanwhile(void **state)
+{
+	struct fixture *f = *state;
+	FILE *out = fopen(f->path, "w");
+
+	assert_non_null(out);
+	fputs("oops\n", out);
+	for (unsigned i = 0; i < 100000; i++) /* more than is read at once */
+		fprintf(out, "10.%u.%u.%u\n", i >> 16, i >> 8 & 255, i & 255);
+	fclose(out);
+	f->code = sw_list_read(&f->spec, append_to_it, f, &f->list, &f->counts, &f->err);
+	assert_refused(f, -EAGAIN,
+		       "changed while it was read; write another file and rename it to this");
+	assert_null(f->list);
+	fixture_read(f);
+	assert_int_equal(f->code, 0);
+	assert_int_equal(f->counts.entries, 100001);
 }
 
 /* ---- gzip ---- */
@@ -293,7 +336,8 @@ static void test_recognition(void **state)
 			fail_msg("%s for\n%s", sw_list_format_name(format), cases[i].text);
 	}
 	assert_string_equal(err.text, "format not recognised, first line is \"address,reason\"; "
-				      "name it with the option format");
+				      "name it with the option format, or write one address or "
+				      "network a line");
 }
 
 static void test_format_names(void **state)
@@ -471,6 +515,7 @@ int main(void)
 		TEST(test_share_of_bad_lines),
 		TEST(test_nul_and_long_lines),
 		TEST(test_lines_across_buffers),
+		TEST(test_changes_meanwhile),
 		TEST(test_gzip),
 		TEST(test_gzip_of_no_list),
 		TEST(test_recognition),

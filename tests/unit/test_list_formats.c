@@ -104,6 +104,25 @@ static void test_ipset(void **state)
 			    "3: !192.0.2.9 \"add bad 192.0.2.9 nomatch\"\n");
 }
 
+/* What scripts write for ipset restore. */
+static void test_ipset_restore(void **state)
+{
+	struct fixture *f = *state;
+
+	f->spec.max_bad = 0;
+	fixture_load(f, "create new -exist hash:net family inet hashsize 16384 maxelem 65536\n"
+			"create old -exist hash:net family inet hashsize 16384 maxelem 65536\n"
+			"flush new\n"
+			"add new 192.0.2.0/24 -exist\n"
+			"add -! new 192.0.2.9 nomatch\n"
+			"add new 192.0.2.7 comment \"-exist\"\n"
+			"swap old new\n"
+			"destroy new\n");
+	assert_accepted(f, "192.0.2.0/24 192.0.2.7 !192.0.2.9");
+	assert_int_equal(f->counts.format, SW_LIST_IPSET);
+	assert_string_equal(f->notes, "");
+}
+
 static void test_ipset_bad_lines(void **state)
 {
 	struct fixture *f = *state;
@@ -320,12 +339,13 @@ int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, fixture_setup, fixture_teardown)
 	const struct CMUnitTest tests[] = {
-		TEST(test_drop_json),	       TEST(test_drop_json_bad_lines),
-		TEST(test_drop_json_refused),  TEST(test_ipset),
-		TEST(test_ipset_bad_lines),    TEST(test_ipset_refused),
-		TEST(test_ipset_of_many_sets), TEST(test_nft_ruleset),
-		TEST(test_nft_commands),       TEST(test_nft_bad_elements),
-		TEST(test_nft_truncated),      TEST(test_nft_long_line),
+		TEST(test_drop_json),	      TEST(test_drop_json_bad_lines),
+		TEST(test_drop_json_refused), TEST(test_ipset),
+		TEST(test_ipset_restore),     TEST(test_ipset_bad_lines),
+		TEST(test_ipset_refused),     TEST(test_ipset_of_many_sets),
+		TEST(test_nft_ruleset),	      TEST(test_nft_commands),
+		TEST(test_nft_bad_elements),  TEST(test_nft_truncated),
+		TEST(test_nft_long_line),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -87,6 +87,27 @@ static void test_what_is_bad(void **state)
 	assert_int_equal(f->counts.entries, 1);
 }
 
+/* As the card sees them: the IPv4 address in it comes over the wire. */
+static void test_ip4_in_ip6(void **state)
+{
+	struct fixture *f = *state;
+
+	fixture_load(f, "::ffff:192.0.2.1\n"
+			"::FFFF:c000:280/121 # words\n"
+			"::ffff:192.0.3.0 - ::ffff:192.0.3.255\n"
+			"192.0.4.1-::ffff:192.0.4.2\n"
+			"!::ffff:192.0.2.129\n"
+			"::fffe:0:0/95\n");
+	assert_accepted(f, "192.0.2.1 192.0.2.128/25 !192.0.2.129 192.0.3.0/24 192.0.4.1 "
+			   "192.0.4.2 ::fffe:0:0/95");
+	assert_string_equal(f->notes, "");
+	assert_string_equal(fixture_find(f, "192.0.2.200"), "2: 192.0.2.128/25 \"words\"\n");
+	f->spec.narrow = true;
+	fixture_load(f, "::ffff:0:0/96\n192.0.2.1\n");
+	assert_accepted(f, "192.0.2.1");
+	assert_int_equal(strncmp(f->notes, "1: covers all of the IPv4 internet", 34), 0);
+}
+
 static void test_duplicates_and_exclusions(void **state)
 {
 	struct fixture *f = *state;
@@ -277,6 +298,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_what_is_understood, fixture_setup,
 						fixture_teardown),
 		cmocka_unit_test_setup_teardown(test_what_is_bad, fixture_setup, fixture_teardown),
+		cmocka_unit_test_setup_teardown(test_ip4_in_ip6, fixture_setup, fixture_teardown),
 		cmocka_unit_test_setup_teardown(test_duplicates_and_exclusions, fixture_setup,
 						fixture_teardown),
 		cmocka_unit_test_setup_teardown(test_scrubbing, fixture_setup, fixture_teardown),

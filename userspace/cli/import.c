@@ -84,11 +84,11 @@ static int open_input(struct sw_import *import, const char *path, int *ret)
 	int fd = is_stdin ? fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 0)
 			  : open(path, O_RDONLY | O_CLOEXEC),
 	    copy;
-	struct stat st;
+	struct stat st = { .st_mode = 0 };
 
 	import->name = is_stdin ? "standard input" : path;
-	if (fd < 0 || fstat(fd, &st)) {
-		int code = -errno;
+	if (fd < 0 || fstat(fd, &st) || S_ISDIR(st.st_mode)) {
+		int code = fd >= 0 && S_ISDIR(st.st_mode) ? -EISDIR : -errno;
 
 		if (fd >= 0)
 			close(fd);

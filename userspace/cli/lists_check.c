@@ -35,7 +35,7 @@ struct check {
 
 static bool is_action(const char *name)
 {
-	static const char *const names[] = { "allow", "pass", "limit", "drop" };
+	static const char *const names[] = { "allow", "pass", "limit", "reject", "reset", "drop" };
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
 		if (!strcmp(name, names[i]))
@@ -59,7 +59,7 @@ static int parse_option(struct check *check, int option, const char *argument)
 		check->action = argument;
 		if (is_action(argument))
 			return 0;
-		sw_fail("\"%s\" is no action: allow, pass, limit or drop", argument);
+		sw_fail("\"%s\" is no action: allow, pass, limit, reject, reset or drop", argument);
 		return -EINVAL;
 	case 'n':
 		check->no_scrub = true;

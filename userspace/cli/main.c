@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "cli.h"
+#include "lib/standard.h"
 #include "lib/version.h"
 #include "maps/abi.h"
 
@@ -99,6 +100,8 @@ int main(int argc, char **argv)
 	const struct sw_command *command;
 	int words;
 
+	if (sw_standard_open())
+		return SW_EXIT_FAILED;
 	if (argc < 2) {
 		print_commands(stderr);
 		return SW_EXIT_USAGE;

@@ -97,7 +97,7 @@ static int check_wide(const struct sw_commands *cmd, const struct sw_verdict_cha
 		return sw_err_set(err, -EPERM, "this is much of the internet");
 	own = cmd->never_block(cmd->daemon, &c->source, words);
 	if (own)
-		return sw_err_set(err, -EPERM, "it holds %s, which is never blocked", own);
+		return sw_err_set(err, -EPERM, "%s is never blocked", own);
 	return 0;
 }
 

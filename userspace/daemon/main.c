@@ -11,6 +11,7 @@
 
 #include "lib/config.h"
 #include "lib/log.h"
+#include "lib/standard.h"
 #include "dns_setup.h"
 #include "sessions_setup.h"
 #include "service.h"
@@ -53,6 +54,8 @@ int main(int argc, char **argv)
 	bool test = false;
 	int option;
 
+	if (sw_standard_open())
+		return EXIT_FAILURE;
 	while ((option = getopt_long(argc, argv, "c:tvh", options, NULL)) != -1) {
 		if (option == 'c') {
 			path = optarg;

@@ -22,6 +22,7 @@
 #include "desk/confine.h"
 #include "lib/log.h"
 #include "lib/rights.h"
+#include "lib/standard.h"
 
 #define DESCRIPTORS 64 /* that are nobody's connection */
 #define COUNT_S 1
@@ -262,6 +263,8 @@ int main(int argc, char **argv)
 	struct sw_err err = { "" };
 	int status = EXIT_FAILURE;
 
+	if (sw_standard_open())
+		return EXIT_FAILURE;
 	if (sw_desk_options_parse(argc, argv, &desk.options, &err)) {
 		fprintf(stderr, "synward-desk: %s\n", err.text);
 		return 2;

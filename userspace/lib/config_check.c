@@ -66,9 +66,11 @@ static void check_needed(struct sw_config_reader *r, size_t i)
 		sw_config_complain(r, list->line, "list %s has no file; add file = \"PATH\"",
 				   list->name);
 	if (!line_of(r, i, "action"))
-		sw_config_complain(r, list->line,
-				   "list %s has no action; add action = allow, pass, limit or drop",
-				   list->name);
+		sw_config_complain(
+			r, list->line,
+			"list %s has no action; add action = allow, pass, limit, reject, "
+			"reset or drop",
+			list->name);
 }
 
 /* A rate of a list, its burst, and how they are called. */

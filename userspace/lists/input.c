@@ -20,6 +20,7 @@ struct sw_input {
 	struct sw_digest *digest;
 	int fd;
 	gzFile gz; /* NULL: the file is not compressed; else it owns fd */
+	struct stat before; /* the file when it was opened */
 	size_t start, end; /* what is unread of buf */
 	unsigned long number;
 	bool continued;
@@ -28,14 +29,13 @@ struct sw_input {
 };
 
 /* A descriptor. Not blocking: a FIFO without a writer must not stop the daemon. */
-static int open_regular(const char *path, struct sw_err *err)
+static int open_regular(const char *path, struct stat *st, struct sw_err *err)
 {
-	struct stat st;
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY), code = errno;
 
 	if (fd < 0)
 		return sw_err_set(err, -code, "%s", strerror(code));
-	if (fstat(fd, &st) == 0 && !S_ISREG(st.st_mode)) {
+	if (fstat(fd, st) || !S_ISREG(st->st_mode)) {
 		close(fd);
 		return sw_err_set(err, -EINVAL, "not a regular file");
 	}
@@ -54,7 +54,8 @@ int sw_input_open(const char *path, struct sw_digest *digest, struct sw_input **
 		  struct sw_err *err)
 {
 	struct sw_input *in;
-	int fd = open_regular(path, err);
+	struct stat before;
+	int fd = open_regular(path, &before, err);
 	bool gzip;
 
 	if (fd < 0)
@@ -66,6 +67,7 @@ int sw_input_open(const char *path, struct sw_digest *digest, struct sw_input **
 	if (in) {
 		in->digest = digest;
 		in->fd = fd;
+		in->before = before;
 		in->start = in->end = 0;
 		in->number = 0;
 		in->continued = in->eof = false;
@@ -137,6 +139,20 @@ static int read_some(struct sw_input *in, char *to, size_t n, struct sw_err *err
 	return got < 0 ? cannot_read(errno, err) : (int)got;
 }
 
+/* What somebody is writing is not all there, or a mixture of old and new. */
+static int check_same(const struct sw_input *in, struct sw_err *err)
+{
+	const struct stat *was = &in->before;
+	struct stat is;
+
+	if (fstat(in->fd, &is) ||
+	    (is.st_size == was->st_size && is.st_mtim.tv_sec == was->st_mtim.tv_sec &&
+	     is.st_mtim.tv_nsec == was->st_mtim.tv_nsec))
+		return 0;
+	return sw_err_set(err, -EAGAIN,
+			  "changed while it was read; write another file and rename it to this");
+}
+
 /* Move what is unread to the front and read more behind it. */
 static int fill(struct sw_input *in, struct sw_err *err)
 {
@@ -149,6 +165,8 @@ static int fill(struct sw_input *in, struct sw_err *err)
 		if (n < 0)
 			return n;
 		in->eof = n == 0;
+		if (in->eof && check_same(in, err))
+			return -EAGAIN;
 		if (in->digest)
 			sw_digest_add(in->digest, in->buf + in->end, (size_t)n);
 		in->end += (size_t)n;

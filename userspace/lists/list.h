@@ -81,7 +81,8 @@ struct sw_list {
  * (at most 100 of each, then one line that says how many more). On success *@ret
  * is the caller's to free. *@counts, which may be NULL, is filled as far as it came
  * also when the file is refused. -ENODATA: empty. -EBADMSG: too many bad lines,
- * truncated, or an unknown format; -EFBIG: too many entries; -errno of open and read.
+ * truncated, or an unknown format; -EFBIG: too many entries; -EAGAIN: the file changed
+ * meanwhile; -errno of open and read.
  */
 int sw_list_read(const struct sw_list_spec *spec, sw_list_note_fn note, void *ctx,
 		 struct sw_list **ret, struct sw_list_counts *counts, struct sw_err *err);

@@ -53,9 +53,6 @@ static int record(struct sw_reader *r, const json_t *object)
 	}
 	if (json_object_get(object, "asn"))
 		return sw_err_set(r->err, -EBADMSG, "this is the ASN list, it holds no addresses");
-	if (json_object_get(object, "nftables"))
-		return sw_err_set(r->err, -EBADMSG,
-				  "nft's JSON output is not read; use nft list without -j");
 	sw_reader_bad(r, "no \"cidr\" in \"%s\"", sw_quote(r->text, r->text_n));
 	return 0;
 }

@@ -5,10 +5,13 @@
  *     create bad hash:net family inet hashsize 1024 maxelem 65536 comment
  *     add bad 192.0.2.0/24 comment "why"
  *     add bad 192.0.2.9 nomatch                an exclusion
+ *     create new -exist hash:net
+ *     swap new bad
  *
  * Several sets in a file are read as one list. A set whose members are more than
  * an address (ports, interfaces, pairs) says something that a list of sources
- * cannot: such a file is refused. Timeouts are not looked at.
+ * cannot: such a file is refused. Timeouts are not looked at, nor is what happens to
+ * sets as a whole, as in scripts that fill a set and put it in the place of another.
  */
 #include "reader.h"
 
@@ -40,7 +43,7 @@ struct cursor {
 };
 
 /* The next word; of a "quoted one" what is inside. n 0: no more. */
-static struct token next(struct cursor *c)
+static struct token next_word(struct cursor *c)
 {
 	struct token t;
 	bool quoted;
@@ -60,6 +63,16 @@ static struct token next(struct cursor *c)
 static bool is(struct token t, const char *word)
 {
 	return t.n == strlen(word) && !memcmp(t.p, word, t.n);
+}
+
+/* The same without what ipset takes anywhere, and what says nothing of the set. */
+static struct token next(struct cursor *c)
+{
+	struct token t = next_word(c);
+
+	while (is(t, "-exist") || is(t, "-!"))
+		t = next_word(c);
+	return t;
 }
 
 static bool is_name(struct token t, const char *name)
@@ -204,14 +217,15 @@ static int add(struct sw_reader *r, struct cursor c)
 		if (is(option, "nomatch"))
 			exclude = true;
 		else if (is(option, "comment"))
-			words = next(&c);
+			words = next_word(&c);
 	}
 	return add_member(r, set, member, exclude, words);
 }
 
 static int ipset_line(struct sw_reader *r, const char *text, size_t n)
 {
-	static const char *const without_effect[] = { "COMMIT", "flush", "quit", NULL };
+	static const char *const without_effect[] = { "COMMIT",	 "flush",  "quit", "swap",
+						      "destroy", "rename", NULL };
 	struct cursor c = { text, text + n };
 	struct token command = next(&c);
 

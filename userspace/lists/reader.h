@@ -43,7 +43,8 @@ struct sw_input *sw_input_close(struct sw_input *in);
 /* The first bytes, without consuming them. *@whole: that is all there is. */
 int sw_input_peek(struct sw_input *in, const char **text, size_t *n, bool *whole,
 		  struct sw_err *err);
-/* 1: a line. 0: no more. -EBADMSG: compressed data is truncated or damaged. */
+/* 1: a line. 0: no more. -EBADMSG: compressed data is truncated or damaged. -EAGAIN: the file
+ * changed meanwhile. */
 int sw_input_line(struct sw_input *in, struct sw_line *ret, struct sw_err *err);
 /* Read all the rest, for the digest. */
 int sw_input_skip(struct sw_input *in, struct sw_err *err);
@@ -98,11 +99,12 @@ struct sw_reader {
  */
 int sw_scan(struct sw_reader *r, const char *path, enum sw_list_format format, struct sw_err *err);
 
-/* For readers. Each returns what @r->take returned. @text NULL: the line itself. */
+/* For readers. Each returns what @r->take returned. @text NULL: the line itself. An IPv4-mapped
+ * IPv6 address is the IPv4 address in it. */
 int sw_reader_prefix(struct sw_reader *r, const struct sw_prefix *p, bool exclude, const char *text,
 		     size_t n);
-int sw_reader_range(struct sw_reader *r, const struct sw_prefix *first,
-		    const struct sw_prefix *last, bool exclude, const char *text, size_t n);
+int sw_reader_range(struct sw_reader *r, const struct sw_prefix *from, const struct sw_prefix *to,
+		    bool exclude, const char *text, size_t n);
 /* A token that is an address or prefix, or else a bad line. */
 int sw_reader_token(struct sw_reader *r, const char *token, size_t token_n, bool exclude,
 		    const char *text, size_t n);

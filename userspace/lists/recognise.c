@@ -46,9 +46,48 @@ static bool looks_binary(const char *text, size_t n)
 	return odd > n / 20;
 }
 
+/* What the programs that hold sets print beside what is read, by its first words. */
+static const struct {
+	const char *start, *second; /* second: the line after it, NULL: any */
+	const char *words;
+} outputs[] = {
+	{ "<ipsets>", NULL, "this is ipset's XML, which is not read; use ipset save" },
+	{ "Name: ", "\nType: ",
+	  "this is what ipset list prints, which is not read; use ipset save" },
+	{ "{\"nftables\"", NULL, "nft's JSON output is not read; use nft list without -j" },
+};
+
+static int refuse_output(const char *text, size_t n, struct sw_err *err)
+{
+	for (size_t i = 0; i < sizeof(outputs) / sizeof(outputs[0]); i++) {
+		const char *second = outputs[i].second, *newline = memchr(text, '\n', n);
+		size_t start_n = strlen(outputs[i].start);
+
+		if (n < start_n || memcmp(text, outputs[i].start, start_n) != 0)
+			continue;
+		if (!second || (newline && (size_t)(text + n - newline) > strlen(second) &&
+				!memcmp(newline, second, strlen(second))))
+			return sw_err_set(err, -EBADMSG, "%s", outputs[i].words);
+	}
+	return 0;
+}
+
+/* "[ {", "['a'", but not "[2001:db8::1] OK" of Postfix. */
+static bool looks_like_array(const char *text, size_t n)
+{
+	size_t i = 1;
+
+	if (n < 2 || *text != '[')
+		return false;
+	while (i < n && (sw_is_blank(text[i]) || text[i] == '\n'))
+		i++;
+	return i < n && text[i] && strchr("{[\"'", text[i]);
+}
+
 int sw_list_is_text(const char *text, size_t n, struct sw_err *err)
 {
 	size_t i = 0;
+	int code;
 
 	for (size_t k = 0; k < sizeof(archives) / sizeof(archives[0]); k++) {
 		if (n >= archives[k].n && !memcmp(text, archives[k].magic, archives[k].n))
@@ -60,6 +99,14 @@ int sw_list_is_text(const char *text, size_t n, struct sw_err *err)
 		i = 3;
 	while (i < n && (sw_is_blank(text[i]) || text[i] == '\n'))
 		i++;
+	code = refuse_output(text + i, n - i, err);
+	if (code)
+		return code;
+	if (looks_like_array(text + i, n - i))
+		return sw_err_set(
+			err, -EBADMSG,
+			"looks like a JSON array, which is not read; write one address or "
+			"network a line");
 	/* no list format has a line that starts with '<' */
 	if (i + 1 < n && text[i] == '<' &&
 	    (isalpha((unsigned char)text[i + 1]) || text[i + 1] == '!' || text[i + 1] == '?'))
@@ -178,6 +225,8 @@ static bool is_ipset(struct text line)
 						   "chain",   "rule",  "flowtable", NULL };
 	struct text first = next_word(&line), name = next_word(&line), third = next_word(&line);
 
+	if (starts_with(third, "-exist"))
+		third = next_word(&line);
 	if (first.n == 6 && !memcmp(first.p, "create", 6))
 		return starts_with(third, "hash:") || starts_with(third, "bitmap:") ||
 		       starts_with(third, "list:");
@@ -319,7 +368,8 @@ int sw_list_recognise(const char *text, size_t n, bool whole, enum sw_list_forma
 	if (here == SW_LIST_AUTO && unknown.p)
 		return sw_err_set(err, -EBADMSG,
 				  "format not recognised, first line is \"%s\"; "
-				  "name it with the option format",
+				  "name it with the option format, or write one address or network "
+				  "a line",
 				  sw_quote(unknown.p, unknown.n));
 	*ret = here == SW_LIST_AUTO ? SW_LIST_PLAIN : here; /* nothing but comments */
 	return 0;

@@ -108,15 +108,27 @@ static int give(struct sw_reader *r, const struct sw_prefix *p, bool exclude, co
 	return r->take(r->ctx, &item);
 }
 
+#define MAPPED 96 /* bits before the IPv4 address in ::ffff:0:0/96 (RFC 4291, 2.5.5.2) */
+
+/* As the card sees it: a mapped address never comes over the wire, the one in it does. */
+static inline struct sw_prefix on_the_wire(const struct sw_prefix *p)
+{
+	if (p->family == 6 && p->hi == 0 && p->lo >> 32 == 0xffff && p->len >= MAPPED)
+		return sw_prefix_ip4((uint32_t)p->lo, p->len - MAPPED);
+	return *p;
+}
+
 int sw_reader_prefix(struct sw_reader *r, const struct sw_prefix *p, bool exclude, const char *text,
 		     size_t n)
 {
-	if (is_too_wide(r, p, exclude)) {
-		refuse_wide(r, p);
+	const struct sw_prefix seen = on_the_wire(p);
+
+	if (is_too_wide(r, &seen, exclude)) {
+		refuse_wide(r, &seen);
 		return 0;
 	}
 	r->items++;
-	return give(r, p, exclude, text, n);
+	return give(r, &seen, exclude, text, n);
 }
 
 struct range {
@@ -144,23 +156,28 @@ static int check_piece(void *ctx, const struct sw_prefix *p)
 	return 1;
 }
 
-int sw_reader_range(struct sw_reader *r, const struct sw_prefix *first,
-		    const struct sw_prefix *last, bool exclude, const char *text, size_t n)
+int sw_reader_range(struct sw_reader *r, const struct sw_prefix *from, const struct sw_prefix *to,
+		    bool exclude, const char *text, size_t n)
 {
+	struct sw_prefix first = on_the_wire(from), last = on_the_wire(to);
 	struct range range = { r, exclude, text, n };
 
-	if (first->family != last->family) {
+	if (from->family == to->family && first.family != last.family) {
+		first = *from; /* it begins or ends outside of the mapped ones */
+		last = *to;
+	}
+	if (first.family != last.family) {
 		sw_reader_bad(r, "range mixes IPv4 and IPv6");
 		return 0;
 	}
-	if (sw_prefix_cmp(first, last) > 0) {
+	if (sw_prefix_cmp(&first, &last) > 0) {
 		sw_reader_bad(r, "range ends before it starts");
 		return 0;
 	}
-	if (r->narrow && sw_range_split(first, last, check_piece, &range))
+	if (r->narrow && sw_range_split(&first, &last, check_piece, &range))
 		return 0;
 	r->items++;
-	return sw_range_split(first, last, give_piece, &range);
+	return sw_range_split(&first, &last, give_piece, &range);
 }
 
 int sw_reader_token(struct sw_reader *r, const char *token, size_t token_n, bool exclude,

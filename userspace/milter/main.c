@@ -23,6 +23,7 @@
 #include "lib/file.h"
 #include "lib/log.h"
 #include "lib/rights.h"
+#include "lib/standard.h"
 #include "milter/outbox.h"
 #include "milter/session.h"
 #include "mta/wire.h"
@@ -392,6 +393,8 @@ int main(int argc, char **argv)
 	struct sw_outbox_counts counts;
 	int status = EXIT_FAILURE;
 
+	if (sw_standard_open())
+		return EXIT_FAILURE;
 	if (!parse_options(argc, argv, &settings, &status))
 		return status;
 	if (start(&settings))
