@@ -15,6 +15,12 @@
 
 #define SW_SESSIONS_GATHER 256
 
+/* A warning that somebody is about to try again. */
+struct sw_sessions_waiting {
+	struct sw_prefix source;
+	int64_t until_ms; /* then it has come to something; in the past: this place is free */
+};
+
 struct sw_sessions {
 	struct sw_sessions_options options;
 	struct sw_sessions_setup *setup;
@@ -24,6 +30,7 @@ struct sw_sessions {
 	struct sw_verdict_change change[SW_SESSIONS_GATHER];
 	char reason[SW_SESSIONS_GATHER][SW_VERDICT_REASON];
 	int64_t next_report_ms; /* GCRA */
+	struct sw_sessions_waiting waiting[SW_SESSIONS_WAITING];
 };
 
 #define sw_sessions_say(s, ...) sw_log_note((s)->options.note, (s)->options.ctx, __VA_ARGS__)
