@@ -85,6 +85,13 @@ daemon_start || not_ok "synwardd starts"
 run "a second synwardd" 1 timeout 20 "$synwardd" -c "$conf"
 has "... says whose turn it is" "$said" "$daemon"
 is "... and changes nothing" "$(probe 5.188.1.1 -t 0.5)" timeout
+printf '5.9.0.0/16\n' > "$work/block-2"
+sed -E -e 's#^(run|state)-dir = "(.*)"#\1-dir = "\2-2"#' -e "s#$work/block#&-2#" "$conf" > "$conf-2"
+run "a second synwardd with folders of its own" 1 timeout 20 "$synwardd" -c "$conf-2"
+has "... says what they would share" "$said" "$pins: another synwardd, with another run-dir, works with"
+is "... and changes nothing" "$(probe 5.188.1.1 -t 0.5) $(probe 5.9.1.1)" "timeout refused"
+daemon_end KILL
+daemon_start || not_ok "synwardd starts at once after kill -9"
 daemon_stop
 in_ns "$mx" "$synward" detach -c "$conf" > /dev/null 2>&1
 

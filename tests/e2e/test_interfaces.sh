@@ -61,6 +61,54 @@ lab_cable s2 m2
 reload || not_ok "reload"
 is "an interface that came back is attached by a reload" "$(xdp_on m2)" native
 
+# ---- without a reload ----
+
+# shellcheck disable=SC2317 # wait_until calls it
+carries() {
+	[ "$(xdp_on "$1")" = native ]
+}
+
+in_ns "$mx" ip link del m2
+wait_until 20 logged 'm2: is gone, and the filter with it'
+is "an interface that goes is told of" $? 0
+lab_cable s2 m2
+wait_until 20 carries m2
+is "... and attached when it is back" $? 0
+is "... where it filters" "$(through s2)" "10 0 "
+in_ns "$mx" ip link del m2
+lab_cable s2 m2
+wait_until 20 carries m2
+is "also when it is back before anybody looks" $? 0
+in_ns "$mx" ip link set m2 down
+in_ns "$mx" ip link set m2 name n2
+wait_until 20 logged 'm2: is called n2 now, and the filter stays on it'
+is "one that is renamed is told of" $? 0
+is "... and keeps the filter" "$(xdp_on n2)" native
+in_ns "$mx" ip link set n2 name m2
+in_ns "$mx" ip link set m2 up
+sleep 12 # for a look
+is "... and under its name again it is as before" "$(xdp_on m2) $(through s2)" "native 10 0 "
+
+in_ns "$mx" ip link set dev m0 xdp off
+wait_until 20 logged 'm0: NOT FILTERED: somebody took the filter off'
+is "that somebody took the filter off is told" $? 0
+in_ns "$mx" ip addr add 198.51.100.7/32 dev lo
+sleep 3
+is "... and it stays off, though own addresses are others" "$(xdp_on m0) $(xdp_on m2)" "none native"
+reload || not_ok "reload"
+is "... until somebody reloads" "$(xdp_on m0) $(through s0)" "native 10 0 "
+in_ns "$mx" ip link set dev m0 xdp off
+in_ns "$mx" ip link set dev m0 xdpdrv obj "$O/tests/bpf/stranger.bpf.o" sec xdp
+theirs=$(xdp_id m0)
+wait_until 20 logged 'm0: NOT FILTERED: another XDP program is there'
+is "a stranger in its place is told of" $? 0
+reload || not_ok "reload"
+is "... and left there" "$(xdp_id m0)" "$theirs"
+in_ns "$mx" ip link set dev m0 xdp off
+reload || not_ok "reload"
+is "... and when it is gone a reload attaches the filter" "$(xdp_on m0) $(through s0)" "native 10 0 "
+is "each was told once" "$(grep -c 'NOT FILTERED' "$log") $(grep -c 'is called n2' "$log")" "2 1"
+
 daemon_stop
 is "keep is the default: the filter stays on all" "$(xdp_on m0) $(xdp_on m2)" "native native"
 lab_conf 'interfaces = {"m0"}' "$block"

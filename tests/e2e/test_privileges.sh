@@ -44,6 +44,12 @@ printf '5.188.0.0/16\n' > "$work/state/lists/block"
 printf 'secret\n' > "$work/secret"
 chmod 600 "$work/secret"
 ln -s "$work/secret" "$work/state/lists/link"
+touch "$work/state"/{allow-spf,dns-cache,dns-known,maillog-journal,maillog-%2fvar%2flog%2fmail.log,reports,senders}
+python3 - "$work/run" <<'PY'
+import socket, sys
+for name in "control", "desk", "events":
+    socket.socket(socket.AF_UNIX).bind(f"{sys.argv[1]}/{name}")
+PY
 
 daemon_start || { not_ok "synwardd starts"; tap_done; }
 companion=$(companion_of "$daemon")
@@ -64,7 +70,7 @@ has "the log says as whom it runs" "$(cat "$log")" "runs as user number $number"
 
 # ---- folders ----
 
-for path in state state/lists state/lists/block run run/lock; do
+for path in state state/lists state/lists/block state/senders run run/lock run/desk; do
 	is "$path belongs to the user" "$(stat -c %u "$work/$path")" "$number"
 done
 is "what a link leads to does not" "$(stat -c %u "$work/secret")" 0

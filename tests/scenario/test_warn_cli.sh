@@ -212,6 +212,22 @@ faked "... and so is why nobody is warned"
 is "... the result" "$out" '192.0.2.7: complaint: opened'
 has "... the words" "$err" 'no warning was sent: who its abuse contact'
 no_mail "... that is all"
+failed='"op":"warn","source":"192.0.2.7","failed":"who its abuse contact is cannot be found out now: the DNS did not answer"'
+fake "$(about 192.0.2.7)" "$(result opened)" "expect {$failed,\"try\":1}" \
+	'answer {"noted":true,"again_in":1}' hangup \
+	"expect {$failed,\"try\":2}" 'answer {"noted":true,"again_in":1}' hangup \
+	"expect {$failed,\"try\":3}" 'answer {"noted":true}'
+begun=$SECONDS
+report 0 "the daemon says to try again" < <(complaint 192.0.2.7)
+has "... the words" "$err" 'no warning was sent: who its .*; it is tried again$'
+faked "... it is, as often as it says, by a process that nobody waits for"
+between "... after the time it says" $((SECONDS - begun)) 2 40
+fake "$(about 192.0.2.7)" "$(result opened)" "expect {$failed,\"try\":1}" \
+	'answer {"error":"op \"warn\" knows no \"try\"","code":"EINVAL"}' "expect {$failed}" \
+	'answer {"noted":true,"again_in":1}'
+report 0 "a daemon of before" < <(complaint 192.0.2.7)
+faked "... is told as ever"
+is "... and nothing is tried again" "$(asked '"try" in o' | tr '\n' ' ')" "false true false "
 template 'Hello'
 fake "$(about 192.0.2.7)" "$(result opened)"
 report 0 "a bad template: the report was told" < <(complaint 192.0.2.7)

@@ -103,7 +103,18 @@ int sw_cmd_case_list(int argc, char **argv)
 
 /* ---- show ---- */
 
-static int add_step(struct sw_columns *columns, const json_t *change, int64_t now_ms)
+/* Before a warning is given up that never came so far as to be noted, one is noted, so that there
+ * is something to be taken away: that is the step, not this. */
+static bool is_no_step(const json_t *change)
+{
+	const char *reason = json_string_value(json_object_get(change, "reason"));
+	const char *kind = json_string_value(json_object_get(change, "change"));
+
+	return is_warning(change) && kind && !strcmp(kind, "set") && reason &&
+	       !strncmp(reason, "not warned", 10);
+}
+
+static int add_shown(struct sw_columns *columns, const json_t *change)
 {
 	char *kind = sw_stream_text(change, "change"), *source = sw_stream_text(change, "source");
 	const char *said = json_string_value(json_object_get(change, "why"));
@@ -125,6 +136,11 @@ static int add_step(struct sw_columns *columns, const json_t *change, int64_t no
 	free(why);
 	free(who);
 	return code;
+}
+
+static int add_step(struct sw_columns *columns, const json_t *change, int64_t now_ms)
+{
+	return is_no_step(change) ? 0 : add_shown(columns, change);
 }
 
 int sw_cmd_case_show(int argc, char **argv)

@@ -10,7 +10,7 @@
  *
  * When a complaint opens a case, the sender is warned (cli/warn.h), if the configuration wants
  * that. What becomes of the warning does not change the exit code: the report was told, and
- * would count twice.
+ * would count twice. So a warning that has to be tried again is, but not by the mail server.
  *
  * A mail server takes the exit code for what is to become of the message (sysexits.h), so here it
  * is another than elsewhere: nothing is lost while synwardd is not there.
@@ -236,10 +236,10 @@ static bool has_opened(const json_t *results)
 	return false;
 }
 
-static void warn(const struct sw_config *config, struct sw_client *client,
+static void warn(const struct request *q, const struct sw_config *config, struct sw_client *client,
 		 const struct sw_prefix *source)
 {
-	const struct sw_warn_order order = { .source = *source };
+	const struct sw_warn_order order = { .source = *source, .tries = 1 };
 	struct sw_warn_result result = { .message = NULL };
 	struct sw_warn *w = NULL;
 	struct sw_err err;
@@ -248,7 +248,13 @@ static void warn(const struct sw_config *config, struct sw_client *client,
 	if (!code)
 		code = sw_warn_send(w, client, &order, &result, &err);
 	if (code)
-		sw_fail("no warning was sent: %s", err.text);
+		sw_fail("no warning was sent: %s%s", err.text,
+			result.again_s ? "; it is tried again" : "");
+	if (code && result.again_s) {
+		code = sw_warn_later(&q->options, source, result.again_s);
+		if (code)
+			sw_fail("it cannot be tried again: %s", strerror(-code));
+	}
 	free(result.message);
 	sw_warn_close(w);
 }
@@ -259,7 +265,7 @@ static void warn_if_wanted(const struct request *q, const json_t *results, struc
 	struct sw_config *config = has_opened(results) ? sw_config_open_folders(&q->options) : NULL;
 
 	if (config && sw_warn_is_on(config))
-		warn(config, client, source);
+		warn(q, config, client, source);
 	sw_config_free(config);
 }
 

@@ -96,7 +96,7 @@ int sw_sendmail(const char *program, const char *to, const char *message, size_t
 	if (code)
 		return sw_err_set(err, code, "%s: %s", program, strerror(-code));
 	if (WIFSIGNALED(status))
-		return sw_err_set(err, -EIO, "%s was ended by signal %d", program,
+		return sw_err_set(err, -EINTR, "%s was ended by signal %d", program,
 				  WTERMSIG(status));
 	if (WEXITSTATUS(status))
 		return sw_err_set(err, -EIO, "%s did not take it: exit code %d", program,

@@ -15,7 +15,7 @@
 #define SW_SENDMAIL_SECONDS 60
 
 /* @to as of lib/mail_address.h. 0: the program took it. -errno with words: it could not be run,
- * or did not. */
+ * or did not; -ETIMEDOUT, -EINTR: it was killed, by us or by somebody, and may have taken it. */
 int sw_sendmail(const char *program, const char *to, const char *message, size_t n,
 		struct sw_err *err);
 

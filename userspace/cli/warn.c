@@ -18,6 +18,7 @@
 #include "mta/warning.h"
 
 #define PATIENCE_MS 20000 /* with the DNS */
+#define AGAIN_MAX_S 86400 /* that we wait at the daemon's word */
 
 struct sw_warn {
 	const struct sw_config *config;
@@ -187,20 +188,40 @@ static int may(struct sw_client *client, const struct sw_warn_order *order, cons
 	return sw_client_ask(client, request, ret, err);
 }
 
-/* That it was not sent; when the daemon does not hear it, the caller's words are what is left. */
-static void tell_failure(struct sw_client *client, const struct sw_warn_order *order,
-			 const char *to, const struct sw_err *why)
+static int ask_failed(struct sw_client *client, const struct sw_warn_order *order, const char *to,
+		      unsigned tries, const struct sw_err *why, json_t **ret)
 {
-	json_t *request = order->dry_run ? NULL : request_of(order, to), *answer = NULL;
+	json_t *request = request_of(order, to);
 	struct sw_err ignored;
 
-	if (!request || sw_client_is_broken(client)) {
-		json_decref(request);
+	if (request)
+		json_object_set_new(request, "failed", sw_json_text(why->text));
+	if (request && tries)
+		json_object_set_new(request, "try", json_integer(tries));
+	return sw_client_ask(client, request, ret, &ignored);
+}
+
+/* That it was not sent; when the daemon does not hear it, the caller's words are what is left.
+ * @passes: another time it may be. */
+static void tell_failure(struct sw_client *client, const struct sw_warn_order *order, bool passes,
+			 struct sw_warn_result *ret, const struct sw_err *why)
+{
+	unsigned tries = passes ? order->tries : 0;
+	json_t *answer = NULL;
+	json_int_t again;
+	int code;
+
+	if (order->dry_run || sw_client_is_broken(client))
 		return;
-	}
-	json_object_set_new(request, "failed", sw_json_text(why->text));
-	if (!sw_client_ask(client, request, &answer, &ignored))
-		json_decref(answer);
+	code = ask_failed(client, order, ret->to, tries, why, &answer);
+	if (code == -EINVAL && tries) /* a daemon from before there were tries */
+		code = ask_failed(client, order, ret->to, 0, why, &answer);
+	if (code)
+		return;
+	again = json_integer_value(json_object_get(answer, "again_in"));
+	if (tries && again > 0 && again <= AGAIN_MAX_S)
+		ret->again_s = (unsigned)again;
+	json_decref(answer);
 }
 
 /* ---- the message ---- */
@@ -264,24 +285,29 @@ int sw_warn_send(struct sw_warn *w, struct sw_client *client, const struct sw_wa
 {
 	struct sw_contact_answer contact = { .address = "" };
 	json_t *found = NULL;
+	bool passes = false;
 	int code;
 
 	*ret = (struct sw_warn_result){ .message = NULL };
 	code = find_contact(w, order, &contact, err);
 	if (code) {
-		tell_failure(client, order, "", err);
+		tell_failure(client, order, code == -EAGAIN, ret, err);
 		return code;
 	}
 	strcpy(ret->to, contact.address);
 	code = may(client, order, ret->to, &found, err);
+	if (code == -EDQUOT && order->tries > 1) /* others came before it meanwhile */
+		tell_failure(client, order, true, ret, err);
 	if (code)
 		return code; /* it is the daemon that says no */
 	code = write_message(w, found, contact.name, ret, err);
 	json_decref(found);
-	if (!code && !order->dry_run)
+	if (!code && !order->dry_run) {
 		code = sw_sendmail(w->config->warn_sendmail, ret->to, ret->message, ret->message_n,
 				   err);
+		passes = code != -ETIMEDOUT && code != -EINTR; /* it may have gone out then */
+	}
 	if (code)
-		tell_failure(client, order, ret->to, err);
+		tell_failure(client, order, passes, ret, err);
 	return code;
 }

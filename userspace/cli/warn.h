@@ -6,11 +6,13 @@
  *
  * The daemon runs no programs and sends no mail; it decides, and keeps what was done. It is asked
  * before the message goes out, so that none goes out twice, or unrecorded, whatever ends in between. When
- * sendmail then fails, it is told so, takes the record back, and its log says it.
+ * sendmail then fails, it is told so, takes the record back, and its log says it. Where the reason
+ * may pass it says when to try again: warn_later.c.
  */
 #ifndef SYNWARD_CLI_WARN_H
 #define SYNWARD_CLI_WARN_H
 
+#include "cli/cli.h"
 #include "cli/client.h"
 #include "lib/addr.h"
 #include "lib/config.h"
@@ -33,16 +35,25 @@ struct sw_warn_order {
 	const char *to; /* NULL: whom the DNS says */
 	bool again; /* by hand: also what was warned before, and those that are never blocked */
 	bool dry_run; /* nothing is written down or sent */
+	unsigned tries; /* this one included; 0: it is not tried again by itself */
 };
 
 struct sw_warn_result {
 	char to[256]; /* "": nobody was found */
 	char *message; /* that was handed over, or would be; to be freed; NULL */
 	size_t message_n;
+	unsigned again_s; /* it was not sent, and is to be tried again in so many seconds; 0 */
 };
 
 /* Carry it out. -errno: no warning went out; @err says why, and so does the daemon's log. */
 int sw_warn_send(struct sw_warn *warn, struct sw_client *client, const struct sw_warn_order *order,
 		 struct sw_warn_result *ret, struct sw_err *err);
+
+/*
+ * The first warning about @source did not go out: try again in @again_s seconds, and then as often
+ * as the daemon says, in a process that nobody waits for. Returns at once. -errno: there is none.
+ */
+int sw_warn_later(const struct sw_options *options, const struct sw_prefix *source,
+		  unsigned again_s);
 
 #endif

@@ -147,7 +147,7 @@ const struct sw_control_op sw_commands_ops[] = {
 	  sw_command_report },
 	{ "kill", "sources port force", "close the sessions that sources have open",
 	  sw_command_kill },
-	{ "warn", "source to again dry_run failed",
+	{ "warn", "source to again dry_run failed try",
 	  "may a warning about a case be sent? It is down as sent then", sw_command_warn },
 	{ "status", NULL, "the daemon, its ledger, its self-check", command_status },
 	{ "reload", "confirm ssh", "read configuration and lists again", command_reload },

@@ -13,6 +13,7 @@
 
 #define EVENTS_MAX 1000 /* in one request */
 #define REPORTS_MAX 100 /* each may wait for the disk */
+#define TRIES_MAX 1000
 
 static json_t *check_counting(const struct sw_commands *c)
 {
@@ -127,10 +128,22 @@ static json_t *warning_object(const struct sw_warning_case *w, const char *to)
 
 static json_t *not_warned(struct sw_sessions *s, const struct sw_warning_order *order, int64_t now)
 {
+	unsigned again_s;
 	struct sw_err err;
-	int code = sw_sessions_not_warned(s, order, now, &err);
+	int code = sw_sessions_not_warned(s, order, now, &again_s, &err);
 
-	return code ? sw_control_error(code, "%s", err.text) : json_pack("{s:b}", "noted", true);
+	if (code)
+		return sw_control_error(code, "%s", err.text);
+	return again_s ? json_pack("{s:b, s:I}", "noted", true, "again_in", (json_int_t)again_s)
+		       : json_pack("{s:b}", "noted", true);
+}
+
+/* Which try it was; what is no such number is none that may be tried again. */
+static unsigned tries_of(const json_t *request)
+{
+	json_int_t n = json_integer_value(json_object_get(request, "try"));
+
+	return n > 0 && n <= TRIES_MAX ? (unsigned)n : 0;
 }
 
 json_t *sw_command_warn(void *ctx, struct sw_control_client *client, json_t *request)
@@ -141,6 +154,7 @@ json_t *sw_command_warn(void *ctx, struct sw_control_client *client, json_t *req
 		.again = json_is_true(json_object_get(request, "again")),
 		.dry_run = json_is_true(json_object_get(request, "dry_run")),
 		.failed = json_string_value(json_object_get(request, "failed")),
+		.tries = tries_of(request),
 		.who = sw_control_peer(client)->who,
 	};
 	json_t *failed = check_counting(c);

@@ -297,6 +297,7 @@ struct sw_enforce *sw_enforce_free(struct sw_enforce *e)
 	sw_own_done(&e->own);
 	sw_spf_domains_done(&e->spf);
 	free(e->unconfirmed);
+	free(e->carrier);
 	if (e->lock >= 0)
 		close(e->lock);
 	free(e);

@@ -55,6 +55,10 @@ int sw_enforce_own(struct sw_enforce *e, const struct sw_own *own, struct sw_err
 /* The same with the networks of allow-spf, of which those count that the config names. */
 int sw_enforce_spf(struct sw_enforce *e, const struct sw_spf_domains *spf, struct sw_err *err);
 
+/* Look whether the interfaces carry the filter still: attach what is back, and tell of what was
+ * lost. For every few seconds, and when links change. */
+void sw_enforce_look(struct sw_enforce *e);
+
 /*
  * ---- reload on probation ----
  *

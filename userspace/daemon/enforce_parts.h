@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* enforce_parts - what start (enforce.c), reload (reload.c) and trial (trial.c) share. */
+/*
+ * enforce_parts - what start (enforce.c), reload (reload.c), trial (trial.c) and the look at
+ * interfaces (carried.c) share.
+ */
 #ifndef SYNWARD_DAEMON_ENFORCE_PARTS_H
 #define SYNWARD_DAEMON_ENFORCE_PARTS_H
 
@@ -13,6 +16,23 @@ struct sw_enforce_state {
 	struct sw_policy *policy;
 };
 
+#define SW_CARRIER_NAME 16 /* IFNAMSIZ */
+
+/* What an interface of the config is like. */
+struct sw_carrier_state {
+	unsigned index; /* 0: it is not there */
+	uint32_t program; /* on it; 0: none */
+	bool ours;
+};
+
+struct sw_carrier {
+	char name[SW_CARRIER_NAME];
+	char renamed[SW_CARRIER_NAME]; /* what it is called now; "": it is not */
+	struct sw_carrier_state was, now; /* when it was looked at last, and this time */
+	bool known; /* it was looked at */
+	int failed; /* to attach, for the words that were told; 0 */
+};
+
 struct sw_enforce {
 	struct sw_config *config;
 	struct sw_policy *policy;
@@ -22,6 +42,8 @@ struct sw_enforce {
 	char *unconfirmed; /* text of the config that was not confirmed; NULL: all is well */
 	struct sw_datapath *dp;
 	struct sw_datapath_size size; /* of the maps of dp */
+	struct sw_carrier *carrier; /* carried.c */
+	size_t carriers;
 	int lock;
 	int (*preset)(void *ctx, struct sw_datapath *dp, struct sw_err *err); /* or NULL */
 	sw_policy_note_fn note;
@@ -64,11 +86,17 @@ int sw_enforce_load(const struct sw_enforce *e, const struct sw_config *config,
 
 /*
  * Put @now, which is taken over, in force; what was before is then the caller's, in
- * *@before. On failure nothing changes, @now included. With @regardless an interface that
- * cannot be attached is no failure.
+ * *@before. On failure nothing changes, @now included.
  */
-int sw_enforce_replace(struct sw_enforce *e, const struct sw_enforce_state *now, bool regardless,
-		       struct sw_enforce_state *before, struct sw_err *err);
+enum sw_enforce_how {
+	SW_ENFORCE_ASKED,
+	SW_ENFORCE_REGARDLESS, /* an interface that cannot be attached is no failure */
+	SW_ENFORCE_BY_ITSELF, /* an interface that somebody took the filter off stays without */
+};
+
+int sw_enforce_replace(struct sw_enforce *e, const struct sw_enforce_state *now,
+		       enum sw_enforce_how how, struct sw_enforce_state *before,
+		       struct sw_err *err);
 
 void sw_enforce_state_done(struct sw_enforce_state *state);
 

@@ -43,7 +43,9 @@ static int take_opened(const struct taking *t, int fd, int depth)
 
 	if (fstat(fd, &st))
 		return -errno;
-	if (st.st_dev != t->device || (!S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode)))
+	/* sockets, so that it can be seen whether anybody listens there */
+	if (st.st_dev != t->device ||
+	    (!S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode) && !S_ISSOCK(st.st_mode)))
 		return 0;
 	if (S_ISDIR(st.st_mode) && depth > 0) {
 		below = openat(fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -258,9 +260,13 @@ int sw_privileges_take_folder(const char *path, mode_t mode, const struct sw_ide
 }
 
 /* What we put into either; others' names mean that the folder is not ours alone. */
-static const char *const in_state_dir[] = { "lists", "ledger*", "confirmed.conf*",
-					    "unconfirmed.conf*", NULL };
-static const char *const in_run_dir[] = { "lock", "lists.json*", "control*", NULL };
+static const char *const in_state_dir[] = {
+	"lists",      "ledger*",    "confirmed.conf*", "unconfirmed.conf*", "allow-spf*",
+	"dns-cache*", "dns-known*", "maillog-*",       "reports*",	    "senders*",
+	NULL
+};
+static const char *const in_run_dir[] = { "lock",  "lists.json*", "control*",
+					  "desk*", "events*",	  NULL };
 
 int sw_privileges_take_folders(const struct sw_config *config, const struct sw_identity *who,
 			       struct sw_err *err)

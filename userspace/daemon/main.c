@@ -6,6 +6,7 @@
  * on-exit to say. service.c is the daemon; here is its command line.
  */
 #include <getopt.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -72,6 +73,9 @@ int main(int argc, char **argv)
 		print_help(stderr);
 		return 2;
 	}
+	/* Until service.c takes it: whoever rotates logs while we start means no harm, and all is read
+	 * anyway. */
+	signal(SIGHUP, SIG_IGN);
 	if (sw_config_read(path, note_config, NULL, &config)) {
 		if (!test)
 			sw_log(LOG_ERR, "cannot start: %s has errors, see above", path);

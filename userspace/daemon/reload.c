@@ -63,7 +63,7 @@ struct change {
 	struct sw_datapath_link *links; /* as they were before */
 	size_t links_n;
 	size_t attached; /* interfaces of config that were new and are attached now */
-	bool regardless; /* of those that cannot be attached */
+	enum sw_enforce_how how;
 };
 
 static bool is_new(const struct sw_enforce *e, const char *ifname)
@@ -90,7 +90,7 @@ static int attach_new(const struct sw_enforce *e, struct change *c, struct sw_er
 		if (is_new(e, now->interfaces[c->attached]))
 			code = sw_enforce_attach(e, c->dp ? c->dp : e->dp, now,
 						 now->interfaces[c->attached], err);
-		if (code && c->regardless) {
+		if (code && c->how == SW_ENFORCE_REGARDLESS) {
 			sw_enforce_say(e, LOG_ERR, "%s", err->text);
 			code = 0;
 		}
@@ -113,8 +113,10 @@ static void attach_known(const struct sw_enforce *e, const struct change *c)
 
 	for (size_t i = 0; i < c->config->interfaces_n; i++) {
 		const char *ifname = c->config->interfaces[i];
+		bool attached = is_attached(c, ifname);
 
-		if (is_new(e, ifname) || (!c->dp && is_attached(c, ifname)))
+		if (is_new(e, ifname) || (attached && !c->dp) ||
+		    (!attached && c->how == SW_ENFORCE_BY_ITSELF))
 			continue;
 		if (sw_enforce_attach(e, c->dp ? c->dp : e->dp, c->config, ifname, &err))
 			sw_enforce_say(e, LOG_ERR, "%s", err.text);
@@ -164,7 +166,9 @@ static void finish(struct sw_enforce *e, struct change *c)
 		sw_enforce_say(e, LOG_ERR, "%s", err.text);
 	else
 		sw_enforce_say_steering(e, c->dp ? c->dp : e->dp);
-	sw_enforce_detach_rest(e, c->config, c->links, c->links_n);
+	/* The same config: what it does not name was there before, and may only be called otherwise. */
+	if (c->dp || c->how != SW_ENFORCE_BY_ITSELF)
+		sw_enforce_detach_rest(e, c->config, c->links, c->links_n);
 	if (c->dp) {
 		sw_datapath_close(e->dp);
 		e->dp = c->dp;
@@ -176,13 +180,11 @@ static void finish(struct sw_enforce *e, struct change *c)
 	sw_policy_drop_flat(e->policy);
 }
 
-int sw_enforce_replace(struct sw_enforce *e, const struct sw_enforce_state *now, bool regardless,
-		       struct sw_enforce_state *before, struct sw_err *err)
+int sw_enforce_replace(struct sw_enforce *e, const struct sw_enforce_state *now,
+		       enum sw_enforce_how how, struct sw_enforce_state *before, struct sw_err *err)
 {
 	const struct sw_enforce_state was = { e->config, e->policy };
-	struct change c = { .config = now->config,
-			    .policy = now->policy,
-			    .regardless = regardless };
+	struct change c = { .config = now->config, .policy = now->policy, .how = how };
 	int code = prepare(e, &c, err);
 
 	if (code) {
@@ -249,7 +251,7 @@ int sw_enforce_reload(struct sw_enforce *e, struct sw_config *config, struct sw_
 	if (!code)
 		code = sw_enforce_load(e, config, &now.policy, err);
 	if (!code)
-		code = sw_enforce_replace(e, &now, false, &before, err);
+		code = sw_enforce_replace(e, &now, SW_ENFORCE_ASKED, &before, err);
 	if (code) {
 		sw_enforce_state_done(&now);
 		return code;
@@ -276,7 +278,7 @@ static int replace_given(struct sw_enforce *e, const struct sw_own *own,
 	int code = sw_policy_rebuild(e->policy, own, spf, &now.policy, err);
 
 	if (!code)
-		code = sw_enforce_replace(e, &now, false, &before, err);
+		code = sw_enforce_replace(e, &now, SW_ENFORCE_BY_ITSELF, &before, err);
 	sw_policy_free(code ? now.policy : before.policy);
 	return code;
 }

@@ -191,6 +191,7 @@ int sw_service_reload(struct sw_service *s, int64_t confirm_ms, const char *ssh,
 		return code;
 	}
 	sw_service_tell_card(s);
+	sw_enforce_look(s->enforce); /* what is lost from now on is news */
 	sw_service_expect_confirm(s, confirm_ms);
 	describe(sw_enforce_policy(s->enforce), words);
 	if (confirm_ms)

@@ -19,6 +19,7 @@
 #include <sys/random.h>
 
 #include "datapath/datapath.h"
+#include "desk_request.h"
 #include "lib/log.h"
 #include "service_desk_parts.h"
 
@@ -27,27 +28,6 @@
 static const int families[SW_DESK_SOCKETS] = { [SW_DESK_IPV4] = 4, [SW_DESK_IPV6] = 6 };
 
 /* ---- the desk's listeners ---- */
-
-/* Which descriptor is for which family; -1: none. -EPROTO: it cannot be told. */
-static int read_families(const json_t *request, const struct sw_desk_fds *fds,
-			 int fd[SW_DESK_SOCKETS])
-{
-	const json_t *array = json_object_get(request, "families");
-
-	if (!json_is_array(array) || json_array_size(array) != fds->n)
-		return -EPROTO;
-	for (unsigned i = 0; i < SW_DESK_SOCKETS; i++)
-		fd[i] = -1;
-	for (size_t i = 0; i < fds->n; i++) {
-		json_int_t family = json_integer_value(json_array_get(array, i));
-		unsigned key = family == 4 ? SW_DESK_IPV4 : SW_DESK_IPV6;
-
-		if ((family != 4 && family != 6) || fd[key] >= 0)
-			return -EPROTO;
-		fd[key] = fds->fd[i];
-	}
-	return 0;
-}
 
 /* Both families as they are said, or nobody listens. */
 static int put_on_card(struct sw_service *s, const int fd[SW_DESK_SOCKETS], struct sw_err *err)
@@ -112,7 +92,7 @@ static int take_listeners(struct sw_service *s, struct sw_desk_client *client,
 {
 	int fd[SW_DESK_SOCKETS];
 	struct sw_err err;
-	int code = read_families(request, fds, fd);
+	int code = sw_desk_request_families(request, fds, fd);
 
 	if (code)
 		return code;

@@ -7,20 +7,13 @@
 #include <errno.h>
 #include <string.h>
 
+#include "daemon/desk_request.h"
 #include "daemon/policy_list.h"
 #include "daemon/told.h"
 #include "datapath/datapath.h"
 #include "lib/json.h"
 #include "rules/precedence.h"
 #include "service_desk_parts.h"
-
-#define ID_MAX (INT64_C(1) << 53) /* whole numbers that JSON has everywhere */
-
-struct question {
-	json_int_t id;
-	bool smtp;
-	struct sw_prefix source;
-};
 
 /* What the card does with a source, and by whose word. */
 struct ruling {
@@ -29,25 +22,6 @@ struct ruling {
 	struct sw_verdict verdict;
 	struct sw_told told;
 };
-
-/* ---- the question ---- */
-
-/* -EINVAL: all but the source is understood. */
-static int read_question(const json_t *request, struct question *ret)
-{
-	const json_t *id = json_object_get(request, "id");
-	const char *how = json_string_value(json_object_get(request, "how"));
-	const char *source = json_string_value(json_object_get(request, "source"));
-
-	ret->id = json_integer_value(id);
-	if (!json_is_integer(id) || ret->id < 0 || ret->id > ID_MAX || !how || !source)
-		return -EPROTO;
-	ret->smtp = !strcmp(how, "smtp");
-	if (!ret->smtp && strcmp(how, "policy") != 0)
-		return -EPROTO;
-	return sw_addr_parse(source, &ret->source) || !sw_sessions_address(&ret->source) ? -EINVAL
-											 : 0;
-}
 
 /* ---- whose word it is ---- */
 
@@ -107,7 +81,7 @@ static bool is_against(const struct sw_class *row)
 	       row->action == SW_ACTION_RESET || row->action == SW_ACTION_DROP;
 }
 
-static json_t *answer_to(const struct question *q, const struct ruling *r)
+static json_t *answer_to(const struct sw_desk_question *q, const struct ruling *r)
 {
 	bool shadow = r && r->row.flags & SW_CLASS_SHADOW;
 	json_t *answer =
@@ -124,7 +98,8 @@ static json_t *answer_to(const struct question *q, const struct ruling *r)
 }
 
 /* Who comes back to be told what it was told. */
-static void count(const struct sw_service *s, const struct question *q, const struct ruling *r)
+static void count(const struct sw_service *s, const struct sw_desk_question *q,
+		  const struct ruling *r)
 {
 	if (!s->desk->silence || r->row.action != SW_ACTION_REJECT ||
 	    r->row.flags & SW_CLASS_SHADOW)
@@ -135,9 +110,9 @@ static void count(const struct sw_service *s, const struct question *q, const st
 
 int sw_service_desk_say(struct sw_service *s, const json_t *request, json_t **answer)
 {
-	struct question q;
+	struct sw_desk_question q;
 	struct ruling r;
-	int code = read_question(request, &q);
+	int code = sw_desk_request_question(request, &q);
 	bool found;
 
 	if (code == -EPROTO)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * service_loop - what the daemon does by itself: a sign of life for the card, how much it can
- * take of first contacts, the end of verdicts, the self-check, a look at its own addresses, and taking back a reload that
- * nobody confirmed.
+ * take of first contacts, the end of verdicts, the self-check, a look at its own addresses and at
+ * the interfaces, and taking back a reload that nobody confirmed.
  */
 #include <errno.h>
 #include <string.h>
@@ -16,6 +16,7 @@
 
 #define OWN_EVERY_NS UINT64_C(60000000000) /* who logs in and resolv.conf are not watched */
 #define OWN_CALM_S 1 /* changes come in bursts */
+#define LINKS_EVERY_NS UINT64_C(10000000000) /* who takes the filter off is not told us */
 #define CHECK_LEAST 500 /* places of the index, each second ... */
 #define CHECK_ROUNDS 600 /* ... or as many as make a round in ten minutes */
 #define HISTORY_AT_ONCE 1000 /* records that are forgotten in a second */
@@ -56,8 +57,15 @@ static void look_at_own(struct sw_service *s)
 		sw_log(LOG_ERR, "own addresses: %s; those from before stay never-block", err.text);
 }
 
+static void look_at_links(struct sw_service *s)
+{
+	s->links_looked_ns = sw_clock_monotonic_ns(sw_clock_system());
+	sw_enforce_look(s->enforce);
+}
+
 static void on_own_soon(evutil_socket_t fd, short what, void *ctx)
 {
+	look_at_links(ctx);
 	look_at_own(ctx);
 }
 
@@ -176,6 +184,8 @@ static void on_tick(evutil_socket_t fd, short what, void *ctx)
 		sw_service_sessions_tick(s);
 		sw_service_desk_tick(s);
 		sw_service_spf_tick(s);
+		if (now - s->links_looked_ns >= LINKS_EVERY_NS)
+			look_at_links(s);
 		if (now - s->own_looked_ns >= OWN_EVERY_NS)
 			look_at_own(s);
 	}

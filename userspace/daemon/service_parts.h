@@ -45,7 +45,7 @@ struct sw_service {
 	int64_t started_ms, confirm_until_ms; /* wall clock */
 	uint64_t
 		thinned_to; /* number of the change of the ledger's history that was looked at last */
-	uint64_t own_looked_ns, second_ns; /* when that was last done */
+	uint64_t own_looked_ns, links_looked_ns, second_ns; /* when that was last done */
 	uint64_t table_mended, table_rounds; /* by the self-check */
 };
 

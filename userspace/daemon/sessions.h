@@ -32,6 +32,7 @@
 #include "rules/senders.h"
 
 #define SW_SESSIONS_CASES 65536 /* open ones at most */
+#define SW_SESSIONS_WAITING 16 /* warnings that are tried again, likewise */
 
 struct event_base;
 struct sw_sessions;
@@ -132,6 +133,7 @@ struct sw_warning_order {
 	bool again; /* an operator wants it: though one was sent, or the source is never blocked */
 	bool dry_run; /* nothing is kept */
 	const char *failed; /* why it was not sent, after it was to be; NULL */
+	unsigned tries; /* with failed: it may be tried again, and was so often. 0: it may not */
 	const char *who; /* wants it */
 };
 
@@ -150,9 +152,12 @@ struct sw_warning_case {
  */
 int sw_sessions_warn(struct sw_sessions *s, const struct sw_warning_order *order, int64_t now_ms,
 		     struct sw_warning_case *ret, struct sw_err *err);
-/* It was not sent after all, says order->failed: it is not down any more, and the log has it. */
+/*
+ * It was not sent after all, says order->failed: it is not down any more, and the log has it, and
+ * whether it is tried again: in *@again_s seconds; 0: it is not.
+ */
 int sw_sessions_not_warned(struct sw_sessions *s, const struct sw_warning_order *order,
-			   int64_t now_ms, struct sw_err *err);
+			   int64_t now_ms, unsigned *again_s, struct sw_err *err);
 
 /* ---- what goes on ---- */
 

@@ -14,6 +14,12 @@
 #include "daemon/sessions.h"
 #include "lib/log.h"
 
+/* A warning that somebody is about to try again. */
+struct sw_sessions_waiting {
+	struct sw_prefix source;
+	int64_t until_ms; /* then it has come to something; in the past: this place is free */
+};
+
 struct sw_sessions {
 	struct sw_sessions_options options;
 	struct sw_sessions_setup *setup;
@@ -21,6 +27,7 @@ struct sw_sessions {
 	struct sw_sessions_counts counts;
 	struct sw_gather *locks; /* on their way */
 	int64_t next_report_ms; /* GCRA */
+	struct sw_sessions_waiting waiting[SW_SESSIONS_WAITING];
 };
 
 #define sw_sessions_say(s, ...) sw_log_note((s)->options.note, (s)->options.ctx, __VA_ARGS__)

@@ -8,7 +8,9 @@
  * opened is an earlier case's, and does not count.
  *
  * Reports can be forged, so what they make us send is bounded: one message for a case, and so
- * many in a day, over restarts too.
+ * many in a day, over restarts too. One that did not go out, for a reason that may pass, is tried
+ * again a few times: it is said here when, and whoever was to send it comes back. Those are
+ * processes that wait, so there are few of them.
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -16,6 +18,7 @@
 #include <string.h>
 #include <syslog.h>
 
+#include "lib/duration.h"
 #include "lib/mail_address.h"
 #include "maps/abi.h"
 #include "rules/origin.h"
@@ -23,6 +26,13 @@
 
 #define DAY_MS (INT64_C(24) * 60 * 60 * 1000)
 #define META "warnings" /* in the ledger: since when, and how many then */
+#define TRY_MS (INT64_C(3) * 60 * 1000) /* more than the DNS and sendmail may take */
+
+/* After each try but the last; a mail server or a resolver that is down is back by then. */
+static const unsigned pauses_s[] = { 30, 600, 3600, 6 * 3600 };
+
+#define PAUSES (sizeof(pauses_s) / sizeof(pauses_s[0]))
+#define BY_HAND "synward case warn sends it by hand"
 
 static int peek(const struct sw_sessions *s, const struct sw_prefix *source, struct sw_verdict *ret,
 		struct sw_err *err)
@@ -89,31 +99,58 @@ static int note_warning(struct sw_sessions *s, const struct sw_warning_order *or
 
 /* ---- how many ---- */
 
-/* One more of today's. Days begin with the first of them. */
-static int count(struct sw_sessions *s, int64_t now_ms, struct sw_err *err)
+/* Those of today, and since when. Days begin with the first of them. */
+static int read_count(const struct sw_sessions *s, int64_t now_ms, int64_t *since, uint32_t *n,
+		      struct sw_err *err)
 {
 	char text[SW_LEDGER_META_VALUE + 1];
-	int64_t since = 0;
-	uint32_t n = 0;
 	int code = sw_ledger_meta_get(s->options.ledger, META, text, err);
 
 	if (code && code != -ENOENT)
 		return code;
-	if (code || sscanf(text, "%" SCNd64 " %" SCNu32, &since, &n) != 2 || since > now_ms ||
-	    now_ms - since >= DAY_MS) {
-		since = now_ms;
-		n = 0;
+	if (code || sscanf(text, "%" SCNd64 " %" SCNu32, since, n) != 2 || *since > now_ms ||
+	    now_ms - *since >= DAY_MS) {
+		*since = now_ms;
+		*n = 0;
 	}
+	return 0;
+}
+
+static int write_count(const struct sw_sessions *s, int64_t since, uint32_t n, struct sw_err *err)
+{
+	char text[SW_LEDGER_META_VALUE + 1];
+
+	snprintf(text, sizeof(text), "%" PRId64 " %" PRIu32, since, n);
+	return sw_ledger_meta_put(s->options.ledger, META, text, err);
+}
+
+/* One more of today's. */
+static int count(struct sw_sessions *s, int64_t now_ms, struct sw_err *err)
+{
+	int64_t since;
+	uint32_t n;
+	int code = read_count(s, now_ms, &since, &n, err);
+
+	if (code)
+		return code;
 	if (n >= s->setup->warnings) {
 		s->counts.too_many_warnings++;
 		return sw_err_set(
 			err, -EDQUOT,
-			"%u warnings were sent within a day, and warn-max allows no more; "
-			"synward case warn sends it by hand",
+			"%u warnings were sent within a day, and warn-max allows no more; " BY_HAND,
 			n);
 	}
-	snprintf(text, sizeof(text), "%" PRId64 " %" PRIu32, since, n + 1);
-	return sw_ledger_meta_put(s->options.ledger, META, text, err);
+	return write_count(s, since, n + 1, err);
+}
+
+/* It did not go out: a mail server that is down does not use up the day. */
+static int uncount(struct sw_sessions *s, int64_t now_ms, struct sw_err *err)
+{
+	int64_t since;
+	uint32_t n;
+	int code = read_count(s, now_ms, &since, &n, err);
+
+	return code || !n ? code : write_count(s, since, n - 1, err);
 }
 
 /* ---- may it be sent? ---- */
@@ -178,28 +215,97 @@ int sw_sessions_warn(struct sw_sessions *s, const struct sw_warning_order *order
 
 /* ---- it was not ---- */
 
+/* A place among those that wait, that of @source if it has one; NULL: there are too many. */
+static struct sw_sessions_waiting *find_place(struct sw_sessions *s, const struct sw_prefix *source,
+					      int64_t now_ms)
+{
+	struct sw_sessions_waiting *place = NULL;
+
+	for (unsigned i = 0; i < SW_SESSIONS_WAITING; i++) {
+		struct sw_sessions_waiting *w = &s->waiting[i];
+
+		if (w->until_ms > now_ms && !sw_prefix_cmp(&w->source, source))
+			return w;
+		if (w->until_ms <= now_ms)
+			place = w;
+	}
+	return place;
+}
+
+/* When it is tried again, in *@again_s, and in words what becomes of it. */
+static void plan(struct sw_sessions *s, const struct sw_warning_order *order,
+		 const struct sw_prefix *source, int64_t now_ms, unsigned *again_s, char words[120])
+{
+	struct sw_sessions_waiting *place = find_place(s, source, now_ms);
+	char pause[SW_DURATION_TEXT];
+
+	if (order->tries > PAUSES || !place) {
+		if (place)
+			place->until_ms = 0;
+		snprintf(words, 120,
+			 place ? "; given up after %u tries: " BY_HAND
+			       : "; not tried again, for %u others are: " BY_HAND,
+			 place ? order->tries : SW_SESSIONS_WAITING);
+		return;
+	}
+	*again_s = pauses_s[order->tries - 1];
+	*place =
+		(struct sw_sessions_waiting){ *source, now_ms + INT64_C(1000) * *again_s + TRY_MS };
+	snprintf(words, 120, "; tried again in %s",
+		 sw_duration_format(INT64_C(1000) * *again_s, pause));
+}
+
+/* What went out before is not undone by one more that did not. */
+static int take_back(struct sw_sessions *s, const struct sw_warning_order *order,
+		     const struct sw_prefix *source, const char *why, int64_t now_ms,
+		     struct sw_err *err)
+{
+	struct sw_verdict v;
+	int code = peek(s, source, &v, err);
+
+	if (!code && v.count > 1)
+		return note_down(s, source, why, order->who, err);
+	if (!code)
+		code = take_note_away(s, source, why, order->who, err);
+	return code || !order->tries ? code : uncount(s, now_ms, err);
+}
+
+/* For the history, which has what becomes of notes: one that is taken away at once. */
+static int note_given_up(struct sw_sessions *s, const struct sw_warning_order *order,
+			 const struct sw_prefix *source, const char *why, struct sw_err *err)
+{
+	struct sw_verdict v;
+	int code = peek(s, source, &v, err);
+
+	if (code == -ENOENT)
+		code = note_down(s, source, why, order->who, err);
+	return code ? code : take_note_away(s, source, why, order->who, err);
+}
+
 int sw_sessions_not_warned(struct sw_sessions *s, const struct sw_warning_order *order,
-			   int64_t now_ms, struct sw_err *err)
+			   int64_t now_ms, unsigned *again_s, struct sw_err *err)
 {
 	struct sw_prefix source = sw_sessions_case_source(&order->source);
-	char why[SW_VERDICT_REASON], text[SW_PREFIX_TEXT];
-	struct sw_verdict v;
-	struct sw_case c;
+	char why[SW_VERDICT_REASON], text[SW_PREFIX_TEXT], then[120] = "";
+	struct sw_case c = { .state = SW_CASE_NONE };
 	int code;
 
+	*again_s = 0;
 	if (order->to && !sw_mail_address_is(order->to, strlen(order->to)))
 		return sw_err_set(err, -EINVAL, "to is no address of mail");
 	s->counts.not_warned++;
-	snprintf(why, sizeof(why), "not warned%s%s: %.150s", order->to ? ": " : "",
-		 order->to ? order->to : "", order->failed);
-	sw_sessions_say(s, LOG_WARNING, "%s: %s", sw_prefix_format(&source, text), why);
 	code = sw_sessions_case(s, &source, now_ms, &c, NULL, err);
-	if (code || !order->to || !c.warned_ms)
-		return code;
-	code = peek(s, &source, &v, err);
+	if (!code && order->tries && c.state == SW_CASE_OPEN)
+		plan(s, order, &source, now_ms, again_s, then);
+	/* the end of it is what must not be cut off */
+	snprintf(why, sizeof(why), "not warned%s%.70s: %.*s%s", order->to ? ": " : "",
+		 order->to ? order->to : "", *then ? 80 : 150, order->failed, then);
+	sw_sessions_say(s, LOG_WARNING, "%s: %s", sw_prefix_format(&source, text), why);
 	if (code)
 		return code;
-	/* What went out before is not undone by one more that did not. */
-	return v.count > 1 ? note_down(s, &source, why, order->who, err)
-			   : take_note_away(s, &source, why, order->who, err);
+	if (order->to && c.warned_ms)
+		return take_back(s, order, &source, why, now_ms, err);
+	if (*then && !*again_s && !c.warned_ms)
+		return note_given_up(s, order, &source, why, err);
+	return 0;
 }

@@ -178,7 +178,7 @@ static int begin(struct sw_enforce *e, struct sw_enforce_state *now, struct sw_e
 	sw_policy_save(e->policy, e->note, e->ctx);
 	code = remember(e, now->config->text, err);
 	if (!code)
-		code = sw_enforce_replace(e, now, false, &e->kept, err);
+		code = sw_enforce_replace(e, now, SW_ENFORCE_ASKED, &e->kept, err);
 	if (code)
 		take_back(e);
 	return code;
@@ -231,7 +231,7 @@ static int put_back(struct sw_enforce *e, struct sw_err *err)
 				     &now.policy, err);
 
 	if (!code)
-		code = sw_enforce_replace(e, &now, true, &before, err);
+		code = sw_enforce_replace(e, &now, SW_ENFORCE_REGARDLESS, &before, err);
 	if (code) {
 		sw_policy_free(now.policy);
 		return code;

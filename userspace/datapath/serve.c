@@ -6,10 +6,13 @@
  */
 #include <ctype.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "delegate.h"
@@ -18,6 +21,7 @@
 struct server {
 	const char *pin_dir;
 	int lock; /* held for the daemon, -1: none */
+	int pins; /* the folder, locked; -1: not yet */
 	struct delegate_request request;
 	struct delegate_parcel in;
 	struct delegate_answer answer;
@@ -102,11 +106,51 @@ static bool is_sane(const struct server *s)
 
 /* ---- doing it ---- */
 
+#define CLAIM_TRIES 20
+#define CLAIM_PAUSE_NS 50000000
+
+/*
+ * The pins are ours for as long as we live: another daemon, with a run-dir of its own and so a
+ * lock of its own, would write other lists into the same maps. One that was killed just now takes
+ * a moment to be gone.
+ */
+static int claim_pins(struct server *s, struct sw_err *err)
+{
+	const struct timespec pause = { .tv_nsec = CLAIM_PAUSE_NS };
+	int code = 0;
+
+	if (s->pins >= 0)
+		return 0;
+	s->pins = open(s->pin_dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (s->pins < 0)
+		return sw_err_set(err, -errno, "%s: %s", s->pin_dir, strerror(errno));
+	for (int i = 0; i < CLAIM_TRIES; i++) {
+		code = flock(s->pins, LOCK_EX | LOCK_NB) ? -errno : 0;
+		if (code != -EWOULDBLOCK)
+			break;
+		nanosleep(&pause, NULL);
+	}
+	if (!code)
+		return 0;
+	close(s->pins);
+	s->pins = -1;
+	if (code != -EWOULDBLOCK)
+		return sw_err_set(err, code, "%s: cannot be locked: %s", s->pin_dir,
+				  strerror(-code));
+	return sw_err_set(err, code,
+			  "%s: another synwardd, with another run-dir, works with the maps there; "
+			  "stop it, or choose another pin-dir",
+			  s->pin_dir);
+}
+
 static int open_maps(struct server *s, struct sw_err *err)
 {
-	struct sw_datapath *dp = sw_datapath_blank(s->pin_dir, s->request.how);
-	int code;
+	struct sw_datapath *dp;
+	int code = claim_pins(s, err);
 
+	if (code)
+		return code;
+	dp = sw_datapath_blank(s->pin_dir, s->request.how);
 	if (!dp)
 		return sw_err_set(err, -ENOMEM, "out of memory");
 	code = sw_maps_open(dp, &s->request.size, err);
@@ -269,12 +313,14 @@ int sw_datapath_serve(int fd, const char *pin_dir)
 
 	if (s) {
 		s->pin_dir = pin_dir;
-		s->lock = -1;
+		s->lock = s->pins = -1;
 	}
 	while (!code)
 		code = serve_one(s, fd);
 	if (s && s->lock >= 0)
 		close(s->lock);
+	if (s && s->pins >= 0)
+		close(s->pins);
 	free(s);
 	return code == -EPIPE ? 0 : code;
 }
