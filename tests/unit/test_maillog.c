@@ -202,6 +202,25 @@ static void test_reply_kinds(void **state)
 		{ "550 Too many unknown users", "other-reject" },
 		{ "553 sorry, that domain isn't in my list of allowed rcpthosts (#5.7.1)",
 		  "relay-reject" },
+		/* of the server that was asked, not of the recipient */
+		{ "550 5.1.1 <x@y>: Recipient address rejected: undeliverable address: mail for y "
+		  "loops back to myself",
+		  "other-reject" },
+		{ "550 5.1.1 <x@y>: Recipient address rejected: undeliverable address: host "
+		  "m[10.0.0.1] refused to talk to me: 554 5.7.1 no",
+		  "other-reject" },
+		{ "550 5.1.1 <x@y>: Recipient address rejected: undeliverable address: host "
+		  "m[10.0.0.1] said: 550 5.1.0 unknown user (in reply to MAIL FROM command)",
+		  "other-reject" },
+		{ "550 5.1.1 <x@y>: Recipient address rejected: undeliverable address: host "
+		  "m[10.0.0.1] said: 554 5.7.1 Service unavailable; Client host [10.0.0.2] "
+		  "blocked (in reply to RCPT TO command)",
+		  "other-reject" },
+		{ "550 5.1.1 <x@y>: Recipient address rejected: undeliverable address: host "
+		  "m[10.0.0.1] said: 550 no (in reply to RCPT TO command)",
+		  "unknown-rcpt" },
+		{ "response to \"MAIL FROM:<>\" from m [10.0.0.1] was: 550 unknown user",
+		  "other-reject" },
 		/* an address is not what is said of it */
 		{ "550 5.1.1 <quota@y>: Recipient address rejected: undeliverable address: host "
 		  "m[10.0.0.1] said: 550 5.1.1 <quota@y> User doesn't exist: quota@y",
@@ -327,6 +346,10 @@ static void test_others(void **state)
 		{ "Nov 26 00:18:17 mx postfix/smtpd[1]: NOQUEUE: milter-reject: RCPT from "
 		  "a[192.0.2.1]: 550 "
 		  "5.1.1 <b@example.org>: no; from=<x@y> to=<b@example.org> proto=SMTP helo=<a>",
+		  REJECTED },
+		{ "Nov 26 00:18:17 mx postfix/smtpd[1]: NOQUEUE: milter-reject: RCPT from "
+		  "a[192.0.2.1]: 550 5.1.1 No such user; from=<x@y> to=<b@example.org> proto=SMTP "
+		  "helo=<a>",
 		  REJECTED },
 		{ "Nov 26 00:18:17 mx postfix/smtpd[1]: NOQUEUE: reject: VRFY from a[192.0.2.1]: "
 		  "550 5.1.1 "

@@ -124,6 +124,8 @@ static void test_rejected(void **state)
 		{ NULL, "550 5.1.1 no", "unknown-rcpt" },
 		{ "nouser", "User unknown", "unknown-rcpt" },
 		{ "5.2.1", "<u@x>: closed", "disabled-rcpt" },
+		{ "5.1.6", "<u@x>: Recipient address rejected: User has moved to v@x",
+		  "disabled-rcpt" },
 		{ "5.7.1", "<u@x>: Relay access denied", "relay-reject" },
 		{ "5.7.1", "550 5.7.1 <u@x>... Relaying denied", "relay-reject" },
 		{ "5.7.1", "Service unavailable; Client host blocked", "other-reject" },

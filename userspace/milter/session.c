@@ -116,7 +116,7 @@ static bool refusal(const struct sw_session_rcpt *rcpt, enum sw_mta_kind *ret)
 	/* at RCPT Postfix says, too, what it has against the sender: "User unknown" is then he */
 	if (says(rcpt->addr, ": sender address rejected: "))
 		*ret = SW_MTA_OTHER_REJECT;
-	else if (has_status(rcpt, "5.2.1"))
+	else if (has_status(rcpt, "5.2.1") || has_status(rcpt, "5.1.6"))
 		*ret = SW_MTA_DISABLED_RCPT;
 	else if (says(rcpt->addr, "relay access denied") || says(rcpt->addr, "relaying denied") ||
 		 says(rcpt->addr, "relay not permitted"))

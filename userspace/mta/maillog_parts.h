@@ -104,7 +104,7 @@ struct reply {
 	bool soft; /* 4xx */
 	bool sure; /* it has a code, or its words are known */
 	enum sw_mta_kind kind; /* SW_MTA_KINDS: no evidence */
-	struct sw_piece rcpt; /* the address that it begins with */
+	struct sw_piece rcpt; /* the address that it begins with, else the one that Postfix adds */
 };
 
 /* What a reply means: "550 5.1.1 <a@example.org>: words", any of these missing. @dsn: from

@@ -92,10 +92,11 @@ static void pass_mark(struct sw_piece *p)
 	pass_spaces(p);
 }
 
-/* What follows the words in Postfix's lines is the client's choice. */
-static void cut_tail(struct sw_piece *p)
+/* What follows the words in Postfix's lines is the client's choice. It is returned. */
+static struct sw_piece cut_tail(struct sw_piece *p)
 {
 	static const char *const tails[] = { "; from=<", "; to=<", "; proto=" };
+	size_t all = p->n;
 
 	for (size_t i = 0; i < 3; i++) {
 		const char *tail = p->n ? memmem(p->at, p->n, tails[i], strlen(tails[i])) : NULL;
@@ -103,6 +104,18 @@ static void cut_tail(struct sw_piece *p)
 		if (tail)
 			p->n = (size_t)(tail - p->at);
 	}
+	return (struct sw_piece){ p->at + p->n, all - p->n };
+}
+
+/* The recipient in it, for replies that do not begin with him: a milter's. */
+static struct sw_piece tail_rcpt(struct sw_piece tail)
+{
+	const char *to = tail.n ? memmem(tail.at, tail.n, " to=<", 5) : NULL;
+
+	if (!to)
+		return (struct sw_piece){ NULL, 0 };
+	pass(&tail, (size_t)(to + 4 - tail.at));
+	return take_address(&tail);
 }
 
 static bool is_dsn(struct sw_piece dsn, const char *wanted)
@@ -139,7 +152,7 @@ static struct sw_piece mask_addresses(struct sw_maillog *m, struct sw_piece text
 struct reply maillog_reply(struct sw_maillog *m, struct sw_piece text, struct sw_piece dsn)
 {
 	struct reply ret = { .kind = SW_MTA_OTHER_REJECT };
-	struct sw_piece own;
+	struct sw_piece own, tail;
 	char class;
 
 	if (!text.at)
@@ -150,7 +163,9 @@ struct reply maillog_reply(struct sw_maillog *m, struct sw_piece text, struct sw
 	pass_spaces(&text);
 	ret.rcpt = take_address(&text);
 	pass_mark(&text);
-	cut_tail(&text);
+	tail = cut_tail(&text);
+	if (!ret.rcpt.at)
+		ret.rcpt = tail_rcpt(tail);
 	if (own.at)
 		dsn = own;
 	ret.soft = class == '4' || (!class && dsn.at && *dsn.at == '4');

@@ -133,13 +133,15 @@ static bool pass_host(struct rest *r)
 /* "mail.info " of BusyBox, where the tag would be. */
 static void pass_level(struct rest *r)
 {
-	static const char *const levels[] = { "mail.emerg",  "mail.alert", "mail.crit",
-					      "mail.err",    "mail.warn",  "mail.warning",
-					      "mail.notice", "mail.info",  "mail.debug" };
-	size_t n = word(r);
+	static const char *const levels[] = { "emerg",	 "alert",  "crit", "err",  "warn",
+					      "warning", "notice", "info", "debug" };
+	size_t n;
 
+	if (r->n < 9 || memcmp(r->at, "mail.", 5) != 0)
+		return;
+	n = word(r);
 	for (size_t i = 0; n < r->n && i < sizeof(levels) / sizeof(*levels); i++) {
-		if (strlen(levels[i]) == n && !memcmp(r->at, levels[i], n)) {
+		if (strlen(levels[i]) == n - 5 && !memcmp(r->at + 5, levels[i], n - 5)) {
 			pass(r, n + 1);
 			return;
 		}
