@@ -11,6 +11,7 @@ CONFDIR := $(SYSCONFDIR)/synward
 UNITS := synwardd.service synward-milter.service synward-desk.service
 
 MAN_PAGES := $(sort $(wildcard docs/*.[1-8])) $(O)/docs/synward.conf.5
+PAGES := $(sort $(wildcard docs/*.md docs/*.svg))
 EXAMPLES := $(sort $(wildcard docs/*.conf docs/*.conf.example docs/examples/*))
 to = $(DESTDIR)$(1)/
 
@@ -27,6 +28,7 @@ install: all man
 	$(Q)install -D -m 755 -t $(call to,$(SBINDIR)) $(PROGRAMS)
 	$(Q)for page in $(MAN_PAGES); do \
 		install -D -m 644 -t $(call to,$(MANDIR))man$${page##*.} $$page || exit 1; done
+	$(Q)install -D -m 644 -t $(call to,$(DOCDIR))docs $(PAGES)
 	$(Q)for file in $(EXAMPLES); do \
 		install -D -m 644 -t $(call to,$(DOCDIR))examples $$file || exit 1; done
 	$(Q)install -d -m 755 $(call to,$(UNITDIR)) $(call to,$(CONFDIR))
