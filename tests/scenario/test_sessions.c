@@ -192,6 +192,7 @@ static void do_report(void)
 static void do_rejected_by(void)
 {
 	r.tier = is(r.word[1], "operator") ? SW_TIER_OPERATOR
+		 : is(r.word[1], "allow")  ? SW_TIER_ALLOW
 		 : is(r.word[1], "dialup") ? SW_TIER_DIALUP
 					   : SW_TIER_BLOCK;
 	snprintf(r.decides, sizeof(r.decides), "%s", r.word[2]);

@@ -168,6 +168,19 @@ static void one_that_is_being_ended_can_be_set_or_taken_back(void **unused)
 	assert_int_equal(w.card_n, 0);
 }
 
+static void one_that_ends_now_is_set_anew(void **unused)
+{
+	struct sw_verdict_change c;
+
+	set("192.0.2.1", SW_ACTION_DROP, HOUR);
+	verdicts_close_all();
+	script_clock_pass(&w.clock, HOUR);
+	verdicts_open_again();
+	c = set("192.0.2.1", SW_ACTION_ALLOW, 0);
+	assert_int_equal(c.kind, SW_CHANGE_SET);
+	assert_int_equal(class_on_card("192.0.2.1"), SW_CLASS_OPERATOR_ALLOW);
+}
+
 /* ---- what cannot be, and what is not as it should be ---- */
 
 static void a_batch_is_carried_out_but_for_what_cannot_be(void **unused)
@@ -338,6 +351,7 @@ int main(void)
 		TEST(what_ended_while_nobody_was_there_does_not_come_back),
 		TEST(it_is_taken_back),
 		TEST(one_that_is_being_ended_can_be_set_or_taken_back),
+		TEST(one_that_ends_now_is_set_anew),
 		TEST(a_batch_is_carried_out_but_for_what_cannot_be),
 		TEST(what_the_card_cannot_take_is_taken_back),
 		TEST(the_self_check_mends_the_card),
