@@ -170,6 +170,18 @@ static void what_counts_after_the_end_is_what_is_said_then(void **unused)
 	expect("5.2.9.9", 42 * S, CARD_LIMIT, XDP_PASS);
 }
 
+/* What one class has used up, another one has not. */
+static void each_class_that_limits_has_tokens_of_its_own(void **unused)
+{
+	assert_int_equal(apply_lists(dp, 0, 0), 0);
+	set("5.2.8.8", SW_CLASS_DNS_LIMIT, 60 * S);
+	expect("5.2.8.8", 0, SW_CLASS_DNS_LIMIT, XDP_PASS);
+	expect("5.2.8.8", 0, SW_CLASS_DNS_LIMIT, XDP_DROP);
+	assert_int_equal(apply(dp), 0); /* a list limits it, of a higher tier */
+	expect("5.2.8.8", 0, CARD_LIMIT, XDP_PASS);
+	expect("5.2.8.8", 0, CARD_LIMIT, XDP_DROP);
+}
+
 /* A verdict at each length around one source; the longest ends first. */
 static void at_every_prefix_length(void **unused)
 {
@@ -513,6 +525,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(a_verdict_holds_until_its_end_and_not_after),
 		TEST(what_counts_after_the_end_is_what_is_said_then),
+		TEST(each_class_that_limits_has_tokens_of_its_own),
 		TEST(at_every_prefix_length),
 		TEST(any_verdicts_at_any_time),
 		TEST(each_syn_is_counted_once),

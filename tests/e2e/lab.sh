@@ -316,12 +316,12 @@ flows_begin() {
 		read -r -a parts <<< "$flow"
 		prefixes+=("${parts[2]}")
 	done
-	count_start 120 "${prefixes[@]}"
+	count_start 660 "${prefixes[@]}" # longer than any stream
 	for flow in "${flows[@]}"; do
 		read -r -a parts <<< "$flow"
 		to=192.0.2.200
 		[[ ${parts[3]} != *:* ]] || to=2001:db8::200
-		stream "flow-${parts[0]}" -d 120 -c 10000000 -r 500 -n "${parts[4]:-100}" \
+		stream "flow-${parts[0]}" -d 600 -c 10000000 -r 500 -n "${parts[4]:-100}" \
 			"src=${parts[3]}" "dst=$to"
 		flow_streams+=("$started")
 	done

@@ -60,7 +60,7 @@ daemon_start || { not_ok "synwardd starts"; tap_done; }
 # Four streams, 10,000 a second together; good ones are unlisted and allow-listed.
 streams=()
 start_streams() {
-	local each=(-d 120 -c 10000000 -r)
+	local each=(-d 600 -c 10000000 -r)
 
 	stream blocked4 "${each[@]}" 2500 -n 2000 src=5.188.16.0 dst=192.0.2.200 && streams+=("$started")
 	stream blocked6 "${each[@]}" 2500 -n 2000 src=2a05:1:: dst=2001:db8::200 && streams+=("$started")
@@ -78,7 +78,7 @@ stop_streams() {
 }
 
 start_count() {
-	count_start 120 5.188.9.0/24 2a05:9::/32 5.188.0.0/16 2a05::/16 5.9.0.0/16 2a01::/16
+	count_start 660 5.188.9.0/24 2a05:9::/32 5.188.0.0/16 2a05::/16 5.9.0.0/16 2a01::/16
 }
 
 sent_of() {

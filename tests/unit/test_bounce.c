@@ -244,6 +244,17 @@ static void what_follows_a_lock_is_not_counted(void **state)
 	assert_int_equal(takes("5.9.1.1", 100), 30);
 }
 
+/* A good sender who was locked by mistake goes on to send. */
+static void what_is_accepted_after_a_lock_counts(void **state)
+{
+	open_with(1024);
+	assert_int_equal(takes("5.9.1.1", 100), 30);
+	sw_bounce_quiet(b, &found.source, now, now + HOUR);
+	assert_false(accepted("5.9.1.1", 100));
+	now += HOUR;
+	assert_int_equal(takes("5.9.1.1", 1000), 100);
+}
+
 static void locks_in_turn(void **state)
 {
 	static const int64_t want[] = { HOUR, 6 * HOUR, DAY, 0, 0 };
@@ -644,6 +655,7 @@ int main(void)
 		TEST(without_names_all_are_different),
 		TEST(the_window_slides),
 		TEST(what_follows_a_lock_is_not_counted),
+		TEST(what_is_accepted_after_a_lock_counts),
 		TEST(locks_in_turn),
 		TEST(a_network_by_its_sum),
 		TEST(one_address_is_no_network),

@@ -177,6 +177,18 @@ static void test_scrubbing(void **state)
 	assert_int_equal(f->counts.scrubbed, 1);
 }
 
+/* Shorter than the octet by which most entries are known to touch nothing. */
+static void test_scrubbing_in_the_second_octet(void **state)
+{
+	const struct sw_prefix loopback = sw_prefix_ip4(0x7f000000, 8);
+	struct fixture *f = *state;
+
+	f->spec.scrub = &loopback;
+	f->spec.scrub_n = 1;
+	fixture_load(f, "126.0.0.0/7\n128.0.0.0/8\n");
+	assert_accepted(f, "126.0.0.0/7 !127.0.0.0/8 128.0.0.0/8");
+}
+
 static void test_many_notes_are_cut_short(void **state)
 {
 	struct fixture *f = *state;
@@ -302,6 +314,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_duplicates_and_exclusions, fixture_setup,
 						fixture_teardown),
 		cmocka_unit_test_setup_teardown(test_scrubbing, fixture_setup, fixture_teardown),
+		cmocka_unit_test_setup_teardown(test_scrubbing_in_the_second_octet, fixture_setup,
+						fixture_teardown),
 		cmocka_unit_test_setup_teardown(test_many_notes_are_cut_short, fixture_setup,
 						fixture_teardown),
 		cmocka_unit_test_setup_teardown(test_find, fixture_setup, fixture_teardown),

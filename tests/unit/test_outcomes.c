@@ -117,6 +117,7 @@ static void what_each_becomes(void **state)
 	put(4, SW_OUTCOME_REJECT, SW_OUTCOME_DNS);
 	put(5, SW_OUTCOME_DROP, SW_OUTCOME_DNS);
 	put(6, SW_OUTCOME_LIMIT, SW_OUTCOME_DIALUP);
+	put(7, SW_OUTCOME_CLEARANCE, SW_OUTCOME_DIALUP);
 	assert_int_equal(action_of(5, SW_ORIGIN_DNS), 0); /* not yet */
 	event_base_loop(w.base, EVLOOP_ONCE);
 	assert_int_equal(action_of(1, SW_ORIGIN_DNS), SW_ACTION_PASS);
@@ -126,6 +127,7 @@ static void what_each_becomes(void **state)
 	assert_int_equal(action_of(5, SW_ORIGIN_DNS), SW_ACTION_DROP);
 	assert_int_equal(action_of(6, SW_ORIGIN_DNS), 0);
 	assert_int_equal(action_of(6, SW_ORIGIN_DNS_DIALUP), SW_ACTION_LIMIT);
+	assert_int_equal(action_of(7, SW_ORIGIN_DNS), SW_ACTION_PASS);
 }
 
 static void the_last_eighth_is_the_operators(void **state)

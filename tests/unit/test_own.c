@@ -334,8 +334,33 @@ static void a_huge_file_is_bounded(void **unused)
 		fprintf(f, "nameserver 10.%d.%d.%d\n", i >> 16 & 255, i >> 8 & 255, i & 255);
 	fclose(f);
 	assert_int_equal(sw_own_find(&places, take_note, &notes, &own, NULL), 0);
-	assert_true(own.n <= SW_OWN_MAX);
+	assert_in_range(own.n, 100, SW_OWN_MAX);
 	sw_own_done(&own);
+}
+
+static void as_many_as_fit_and_that_is_said_once(void **unused)
+{
+	struct notes notes = { "" };
+	struct sw_own_gather g = { .note = take_note, .ctx = &notes };
+
+	g.entry = calloc(SW_OWN_MAX, sizeof(*g.entry));
+	assert_non_null(g.entry);
+	for (uint32_t i = 0; i < SW_OWN_MAX; i++) {
+		struct sw_prefix p = sw_prefix_ip4(0x05000000 + i, 32);
+
+		sw_own_add(&g, &p, "address of eth0");
+	}
+	assert_int_equal(g.n, SW_OWN_MAX);
+	assert_string_equal(notes.text, "");
+	for (uint32_t i = 0; i < 3; i++) {
+		struct sw_prefix p = sw_prefix_ip4(0x06000000 + i, 32);
+
+		sw_own_add(&g, &p, "address of eth1");
+		assert_int_equal(!!strstr(notes.text, "what comes after that can be blocked"), !i);
+		notes.text[0] = '\0';
+	}
+	assert_int_equal(g.n, SW_OWN_MAX);
+	free(g.entry);
 }
 
 int main(void)
@@ -352,6 +377,7 @@ int main(void)
 		cmocka_unit_test(without_a_stub_its_file_is_not_read),
 		cmocka_unit_test(what_cannot_be_read_is_noted),
 		cmocka_unit_test(a_huge_file_is_bounded),
+		cmocka_unit_test(as_many_as_fit_and_that_is_said_once),
 	};
 
 	return cmocka_run_group_tests(tests, make_folder, remove_folder);

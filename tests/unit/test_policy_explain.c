@@ -46,6 +46,18 @@ static void test_explain_lines(void **state)
 	sw_policy_matches_free(matches, n);
 }
 
+static void test_explain_a_hole_of_the_same_length(void **state)
+{
+	struct policy_fixture *w = *state;
+
+	folder_write(w->folder, "f", "5.1.0.0/16\n!5.1.0.0/16\n!2a05::/32\n2a05::/32\n");
+	assert_int_equal(policy_load(w, "list a { file = f action = drop }\n", 0), 0);
+	assert_string_equal(policy_said(w, "5.1.1.1"), "unlisted");
+	assert_string_equal(policy_said(w, "2a05::1"), "unlisted");
+	assert_string_equal(policy_explained(w, "5.1.1.1"),
+			    "not a 5.1.0.0/16: an exclusion: the list says nothing of it");
+}
+
 /* What wins with one verdict, of origin dns, on the source, and why. */
 static const char *explained_with(const struct policy_fixture *w, const char *address,
 				  uint8_t action)
@@ -91,13 +103,35 @@ static void test_explain_what_dns_says(void **state)
 			    "dns-clear: nothing else is said");
 }
 
+/* One that this version has no class for is enforced by nobody. */
+static void test_explain_a_verdict_of_a_later_version(void **state)
+{
+	struct policy_fixture *w = *state;
+	struct sw_verdict verdict = { .origin = 200, .action = SW_ACTION_DROP };
+	const struct sw_policy_verdicts verdicts = { .all = &verdict, .n = 1 };
+	struct sw_policy_match *matches;
+	size_t n;
+
+	folder_write(w->folder, "f", "5.1.0.0/16\n");
+	assert_int_equal(policy_load(w, "list a { file = f action = drop }\n", 0), 0);
+	assert_int_equal(sw_addr_parse("5.1.1.1", &verdict.source), 0);
+	assert_int_equal(
+		sw_policy_explain(w->policy[0], &verdict.source, &verdicts, &matches, &n, NULL), 0);
+	assert_int_equal(n, 1);
+	assert_ptr_equal(matches[0].list, &w->policy[0]->lists[0]);
+	assert_string_equal(matches[0].why, "nothing else is said");
+	sw_policy_matches_free(matches, n);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, policy_setup, policy_teardown)
 	const struct CMUnitTest tests[] = {
 		TEST(test_explain_without_file),
 		TEST(test_explain_lines),
+		TEST(test_explain_a_hole_of_the_same_length),
 		TEST(test_explain_what_dns_says),
+		TEST(test_explain_a_verdict_of_a_later_version),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

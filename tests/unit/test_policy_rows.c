@@ -146,6 +146,21 @@ static void test_class_numbers(void **state)
 	assert_string_equal(policy_said(w, "5.0.0.1"), "b 5.0.0.0/24");
 }
 
+/* Entries of both families, when another class takes the number. */
+static void test_stale_entries_have_the_number_of_now(void **state)
+{
+	struct policy_fixture *w = *state;
+
+	folder_write(w->folder, "f", "5.0.0.0/24\n2a05::/16\n");
+	assert_int_equal(policy_load(w, "list b { file = f action = limit rate = 1/s }\n", 0), 0);
+	unlink(folder_path(w->folder, "f"));
+	assert_int_equal(policy_load(w, "list b { file = f action = drop }\n", 0), 0);
+	assert_true(w->policy[0]->lists[0].stale);
+	assert_int_not_equal(number_of(w->policy[0], "b"), number_of(w->policy[1], "b"));
+	assert_string_equal(policy_said(w, "5.0.0.1"), "b 5.0.0.0/24");
+	assert_string_equal(policy_said(w, "2a05::1"), "b 2a05::/16");
+}
+
 static void test_no_number_left(void **state)
 {
 	struct policy_fixture *w = *state;
@@ -179,6 +194,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(test_rows),
 		TEST(test_class_numbers),
+		TEST(test_stale_entries_have_the_number_of_now),
 		TEST(test_no_number_left),
 	};
 

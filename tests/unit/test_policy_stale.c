@@ -175,6 +175,22 @@ static void test_copy_is_written_when_changed(void **state)
 	assert_int_equal(access(copy, R_OK), 0);
 }
 
+static void test_copy_is_written_when_ip6_alone_changed(void **state)
+{
+	struct policy_fixture *w = *state;
+	const char *lists = "list a { file = f action = drop }\n";
+
+	folder_write(w->folder, "f", "5.0.1.0/24\n2a05::/16\n");
+	assert_int_equal(policy_load(w, lists, BOTH), 0);
+	folder_write(w->folder, "f", "5.0.1.0/24\n2a06::/16\n");
+	assert_int_equal(policy_load(w, lists, BOTH), 0);
+	policy_forget(w);
+	unlink(folder_path(w->folder, "f"));
+	assert_int_equal(policy_load(w, lists, BOTH), 0);
+	assert_string_equal(policy_said(w, "2a05::1"), "unlisted");
+	assert_string_equal(policy_said(w, "2a06::1"), "a 2a06::/16");
+}
+
 static void test_copy_that_is_spoilt(void **state)
 {
 	struct policy_fixture *w = *state;
@@ -315,6 +331,7 @@ int main(void)
 		TEST(test_restart),
 		TEST(test_copy_is_the_list),
 		TEST(test_copy_is_written_when_changed),
+		TEST(test_copy_is_written_when_ip6_alone_changed),
 		TEST(test_copy_that_is_spoilt),
 		TEST(test_copy_that_cannot_be_written),
 		TEST(test_unchanged),

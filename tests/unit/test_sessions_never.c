@@ -82,6 +82,19 @@ static void pools_do_not_count_for_a_network(void **state)
 	assert_non_null(strstr(sworld.note, "5.9.1.0/26 is a shared pool"));
 }
 
+static void allow_lists_do_not_either(void **state)
+{
+	char source[20];
+
+	sworld.allowed[0] = sessions_world_prefix("5.9.1.0/26");
+	for (unsigned i = 0; i < 60; i++) {
+		snprintf(source, sizeof(source), "5.9.1.%u", i);
+		unknown(source, 29);
+	}
+	is_free("5.9.1.0/24");
+	assert_int_equal(sessions_counts().findings, 0);
+}
+
 static void only_a_report(void **state)
 {
 	sessions_world_configure("bounce-action = report");
@@ -98,8 +111,11 @@ int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, sessions_setup, sessions_teardown)
 	const struct CMUnitTest tests[] = {
-		TEST(good_senders),  TEST(ours_are_looked_through),
-		TEST(never_locked),  TEST(pools_do_not_count_for_a_network),
+		TEST(good_senders),
+		TEST(ours_are_looked_through),
+		TEST(never_locked),
+		TEST(pools_do_not_count_for_a_network),
+		TEST(allow_lists_do_not_either),
 		TEST(only_a_report),
 	};
 

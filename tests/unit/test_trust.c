@@ -611,6 +611,24 @@ static void test_flood_of_clean_sources(void **state)
 	QUARANTINED(LISTS_TEST, "");
 }
 
+static void test_all_the_world_but_one(void **state)
+{
+	unsigned n, others = 0;
+
+	begin("a.b", "", 4);
+	n = sw_trust_begin(&w.t, NULL, 0, NULL, 0, w.now);
+	for (unsigned i = 0; i < n; i++) {
+		const struct sw_prefix *a = sw_trust_question(&w.t, i);
+		struct sw_dnsbl_reading r;
+
+		w.list.share = a->lo >> 24 != 127 && !others++ ? 0 : 100;
+		r = answer(a);
+		note(sw_trust_answer(&w.t, i, &r, w.now));
+	}
+	assert_true(others > 10);
+	QUARANTINED(LISTS_ALL, "");
+}
+
 /* When nearly all who come are suddenly listed, it takes no hour to look why. */
 static void test_sudden_world(void **state)
 {
@@ -929,6 +947,7 @@ int main(void)
 		cmocka_unit_test(test_flood_of_listed_sources),
 		cmocka_unit_test(test_flood_makes_few_questions),
 		cmocka_unit_test(test_flood_of_clean_sources),
+		cmocka_unit_test(test_all_the_world_but_one),
 		cmocka_unit_test(test_sudden_world),
 		cmocka_unit_test(test_lists_more),
 		cmocka_unit_test(test_what_makes_us_look),

@@ -168,7 +168,20 @@ static void one_that_is_being_ended_can_be_set_or_taken_back(void **unused)
 	assert_int_equal(w.card_n, 0);
 }
 
-/* ---- what cannot be, and what is not as it should be ---- */
+static void one_that_ends_now_is_set_anew(void **unused)
+{
+	struct sw_verdict_change c;
+
+	set("192.0.2.1", SW_ACTION_DROP, HOUR);
+	verdicts_close_all();
+	script_clock_pass(&w.clock, HOUR);
+	verdicts_open_again();
+	c = set("192.0.2.1", SW_ACTION_ALLOW, 0);
+	assert_int_equal(c.kind, SW_CHANGE_SET);
+	assert_int_equal(class_on_card("192.0.2.1"), SW_CLASS_OPERATOR_ALLOW);
+}
+
+/* ---- what cannot be ---- */
 
 static void a_batch_is_carried_out_but_for_what_cannot_be(void **unused)
 {
@@ -225,33 +238,6 @@ static void what_the_card_cannot_take_is_taken_back(void **unused)
 	assert_int_equal(class_on_card("192.0.2.1"), SW_CLASS_OPERATOR_ALLOW);
 	assert_int_equal(class_on_card("192.0.2.4"), 0);
 	assert_int_equal(set("192.0.2.4", SW_ACTION_DROP, HOUR).kind, SW_CHANGE_SET);
-}
-
-static void the_self_check_mends_the_card(void **unused)
-{
-	struct sw_verdicts_counts n;
-
-	set("192.0.2.1", SW_ACTION_DROP, HOUR);
-	set("192.0.2.2", SW_ACTION_DROP, 0);
-	set("192.0.2.3", SW_ACTION_ALLOW, 0);
-	sw_verdicts_check(w.v, SIZE_MAX);
-	sw_verdicts_counts(w.v, &n);
-	assert_int_equal(n.checked, 3);
-	assert_int_equal(n.missing + n.differing + n.ledger_differs, 0);
-	assert_int_equal(n.rounds, 1);
-	w.card[0].class = SW_CLASS_OPERATOR_ALLOW;
-	w.card[2] = w.card[--w.card_n];
-	sw_verdicts_check(w.v, SIZE_MAX);
-	sw_verdicts_counts(w.v, &n);
-	assert_int_equal(n.missing, 1);
-	assert_int_equal(n.differing, 1);
-	assert_int_equal(n.repaired, 2);
-	assert_int_equal(w.notes, 2);
-	assert_int_equal(class_on_card("192.0.2.1"), SW_CLASS_OPERATOR_BLOCK_TEMPORARY);
-	assert_int_equal(class_on_card("192.0.2.3"), SW_CLASS_OPERATOR_ALLOW);
-	sw_verdicts_check(w.v, SIZE_MAX);
-	sw_verdicts_counts(w.v, &n);
-	assert_int_equal(n.repaired, 2);
 }
 
 /* ---- several words on one source ---- */
@@ -338,9 +324,9 @@ int main(void)
 		TEST(what_ended_while_nobody_was_there_does_not_come_back),
 		TEST(it_is_taken_back),
 		TEST(one_that_is_being_ended_can_be_set_or_taken_back),
+		TEST(one_that_ends_now_is_set_anew),
 		TEST(a_batch_is_carried_out_but_for_what_cannot_be),
 		TEST(what_the_card_cannot_take_is_taken_back),
-		TEST(the_self_check_mends_the_card),
 		TEST(of_several_origins_the_higher_and_then_the_harsher_counts),
 		TEST(another_way_to_block_never_shortens),
 	};

@@ -135,6 +135,22 @@ static void an_ip6_address_is_pardoned_as_its_network(void **unused)
 	assert_int_equal(class_on_card("2001:db8:1:2::/64"), SW_CLASS_DNS_CLEAR);
 }
 
+static void what_could_not_be_taken_back_is_not_pardoned(void **unused)
+{
+	static char long_reason[SW_VERDICT_REASON + 1];
+	struct sw_verdict_change c = change_of("192.0.2.1", 0, 0);
+	struct sw_err err;
+
+	memset(long_reason, 'x', sizeof(long_reason) - 1);
+	dns_says("192.0.2.1", SW_ORIGIN_DNS, SW_ACTION_DROP);
+	c.reason = long_reason;
+	assert_int_equal(sw_verdicts_remove(w.v, &c, 1, "bob", &err), 0);
+	assert_int_equal(c.code, -EINVAL);
+	assert_int_equal(sw_pardon(w.v, &c, 1, "bob", &err), 0);
+	assert_int_equal(c.code, -EINVAL);
+	assert_int_equal(class_on_card("192.0.2.1"), SW_CLASS_DNS_DROP);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, verdicts_setup, verdicts_teardown)
@@ -143,6 +159,7 @@ int main(void)
 		TEST(what_dns_said_is_pardoned_for_a_day),
 		TEST(both_words_are_taken_back),
 		TEST(an_ip6_address_is_pardoned_as_its_network),
+		TEST(what_could_not_be_taken_back_is_not_pardoned),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -166,6 +166,22 @@ static void by_list_and_family(void **state)
 	assert_int_equal(w.notes, 2);
 }
 
+static void verdicts_on_dialup_lines_too(void **state)
+{
+	struct sw_verdict_change c = change("192.0.2.1", SW_ACTION_LIMIT, BAD, 0);
+	struct sw_err err;
+
+	c.origin = SW_ORIGIN_DNS_DIALUP;
+	assert_int_equal(sw_verdicts_set(w.verdicts, &c, 1, "dns", &err), 0);
+	assert_int_equal(c.code, 0);
+	sw_withdrawal_begin(w.w, GOOD, 4, "good.example");
+	run();
+	assert_true(is_there("192.0.2.1", SW_ORIGIN_DNS_DIALUP));
+	sw_withdrawal_begin(w.w, BAD, 4, "bl.example");
+	run();
+	assert_false(is_there("192.0.2.1", SW_ORIGIN_DNS_DIALUP));
+}
+
 /* The same, for longer, rests on what it rested on before as long as that is its end. */
 static void what_is_extended_rests_on_both(void **state)
 {
@@ -297,9 +313,13 @@ int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 	const struct CMUnitTest tests[] = {
-		TEST(by_list_and_family),  TEST(what_is_extended_rests_on_both),
-		TEST(a_little_at_a_time),  TEST(another_one_meanwhile),
-		TEST(again_when_it_fails), TEST(by_the_next_daemon),
+		TEST(by_list_and_family),
+		TEST(verdicts_on_dialup_lines_too),
+		TEST(what_is_extended_rests_on_both),
+		TEST(a_little_at_a_time),
+		TEST(another_one_meanwhile),
+		TEST(again_when_it_fails),
+		TEST(by_the_next_daemon),
 		TEST(very_many_lists),
 	};
 
