@@ -166,7 +166,7 @@ static void do_rejected_by(void)
 	r.tier = is(cases_at.word[1], "operator") ? SW_TIER_OPERATOR
 		 : is(cases_at.word[1], "allow")  ? SW_TIER_ALLOW
 		 : is(cases_at.word[1], "dialup") ? SW_TIER_DIALUP
-					   : SW_TIER_BLOCK;
+						  : SW_TIER_BLOCK;
 	snprintf(r.decides, sizeof(r.decides), "%s", cases_at.word[2]);
 }
 
