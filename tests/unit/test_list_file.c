@@ -51,6 +51,8 @@ static void test_empty(void **state)
 	assert_refused(f, -ENODATA, "the file is empty");
 }
 
+#define BYTES(text) (text), sizeof(text) - 1
+
 static void test_no_list(void **state)
 {
 	static const char html[] = "\n  <!DOCTYPE html>\n<html><body>log in</body></html>\n";
@@ -59,26 +61,27 @@ static void test_no_list(void **state)
 		size_t n;
 		const char *words;
 	} cases[] = {
-		{ "PK\003\004xxxx", 8,
+		{ BYTES("PK\003\004xxxx"),
 		  "looks like a zip archive, not a list; unpack or convert it first" },
-		{ "\375"
-		  "7zXZ\0xxx",
-		  9, "looks like xz data, not a list; unpack or convert it first" },
-		{ "\377\3761\0.\0", 6,
+		{ BYTES("\375"
+			"7zXZ\0xxx"),
+		  "looks like xz data, not a list; unpack or convert it first" },
+		{ BYTES("\377\3761\0.\0"),
 		  "looks like UTF-16 text, not a list; unpack or convert it first" },
-		{ "\177ELF\002\001\001\0\0\0\0\0\0\0", 14, "looks like binary data, not a list" },
-		{ "<?xml version=\"1.0\"?>\n", 22,
+		{ BYTES("\177ELF\002\001\001\0\0\0\0\0\0\0"),
+		  "looks like binary data, not a list" },
+		{ BYTES("<?xml version=\"1.0\"?>\n"),
 		  "looks like HTML, not a list; a proxy or an error page?" },
-		{ "<ipsets>\n<ipset name=\"x\">\n", 29,
+		{ BYTES("<ipsets>\n<ipset name=\"x\">\n"),
 		  "this is ipset's XML, which is not read; use ipset save" },
-		{ "Name: x\nType: hash:ip\nMembers:\n10.0.0.1\n", 41,
+		{ BYTES("Name: x\nType: hash:ip\nMembers:\n10.0.0.1\n"),
 		  "this is what ipset list prints, which is not read; use ipset save" },
-		{ "{\"nftables\": [{\"metainfo\": {}}]}\n", 33,
+		{ BYTES("{\"nftables\": [{\"metainfo\": {}}]}\n"),
 		  "nft's JSON output is not read; use nft list without -j" },
-		{ "[ {\"value\": \"10.0.0.1\"}]\n", 26,
+		{ BYTES("[ {\"value\": \"10.0.0.1\"}]\n"),
 		  "looks like a JSON array, which is not read; write one address or network a "
 		  "line" },
-		{ "['10.0.0.1', '10.0.0.2']\n", 25,
+		{ BYTES("['10.0.0.1', '10.0.0.2']\n"),
 		  "looks like a JSON array, which is not read; write one address or network a "
 		  "line" },
 	};
