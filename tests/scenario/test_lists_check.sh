@@ -69,8 +69,12 @@ postfix-cidr 2 1 0'
 is "no file" $? 2
 "$synward" lists check --format csv good.txt > /dev/null 2>&1
 is "no such format" $? 2
-"$synward" lists check --action reject good.txt > /dev/null 2>&1
+"$synward" lists check --action refuse good.txt > /dev/null 2>&1
 is "no such action" $? 2
+for action in reject reset; do
+	"$synward" lists check --action "$action" good.txt > /dev/null 2>&1
+	is "action $action" $? 0
+done
 "$synward" lists check -c missing.conf good.txt > /dev/null 2>&1
 is "no such config" $? 1
 tap_done
