@@ -73,7 +73,7 @@ is "its own addresses" "$(counted $mx4) $(counted $mx6)" "20 20"
 for source in $mx4 $mx6 5.53.53.53 192.0.2.77 192.0.2.64/26 5.77.0.0/17; do
 	said "block $source is refused, and names --force" 1 'never blocked.*--force' block "$source"
 done
-said "words say which one it is" 1 "holds $mx4 \(address of m0\)" block 192.0.2.0/27
+said "words say which one it is" 1 "$mx4 \(address of m0\) is never blocked" block 192.0.2.0/27
 said "much of the internet wants --force" 1 'much of the internet.*--force' block 4.0.0.0/7
 is "no such verdict was set" "$(ctl list --json)" ""
 sees "after all of these" 5.53.53.53 $passes
