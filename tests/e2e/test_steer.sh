@@ -22,6 +22,7 @@ configure() {
 
 # desk_start [FAMILIES]
 desk_start() {
+	: > "$work/desk" # or the one before is found ready
 	start_in "$mx" "$work/desk" "$tools/fakedesk" "$pins" "$@"
 	desk=$started
 	wait_until 10 grep -q ready "$work/desk" || note "no desk:" "$(cat "$work/desk")"
