@@ -175,14 +175,23 @@ static void measure_milter(unsigned senders)
 	}
 }
 
+static pid_t milter;
+
+static void end_milter(void)
+{
+	if (milter > 0)
+		kill(milter, SIGKILL);
+}
+
 static void start_milter(const char *program)
 {
 	double start = bench_now();
 
-	bench_background((const char *const[]){ program, "--socket", "unix:" MILTER_SOCKET,
-						"--events", BENCH_RUN "/events", "--user", "nobody",
-						NULL },
-			 1, "/run/milter.log");
+	atexit(end_milter);
+	milter = bench_background((const char *const[]){ program, "--socket", "unix:" MILTER_SOCKET,
+							 "--events", BENCH_RUN "/events", "--user",
+							 "nobody", NULL },
+				  1, "/run/milter.log");
 	while (access(MILTER_SOCKET, F_OK)) {
 		if (bench_now() - start > PATIENCE)
 			bench_void("synward-milter does not start: %s",

@@ -31,7 +31,7 @@ FLOOR = "parse and one line"
 
 # Ratios that are spoken of elsewhere, too.
 RESET = "SYNs of a class that resets, at the default rate, to dropped ones"
-RESET_EACH = "the same when each is answered, whatever the rate"
+RESET_EACH = "SYNs that are reset, each answered whatever the rate, to dropped ones"
 STEERING = "a connection that is not steered: with steering to without"
 
 # What each is called; the case; the base: a case, or None for the figure itself; the bound.
@@ -65,7 +65,7 @@ BOUNDS = [
      case(RESETS, OPTIONS, "reset at the default rate"), case(RESETS, OPTIONS, "dropped"),
      {"at_most": 1.5}),
     (RESET_EACH,
-     case(RESETS, OPTIONS, "reset each"), case(RESETS, OPTIONS, "dropped"), {}),
+     case(RESETS, OPTIONS, "reset each"), case(RESETS, OPTIONS, "dropped"), {"at_most": 1.5}),
     ("dropped on veth, 1 M IPv4: ipset to synward",
      case(M4, VETH, "ipset"), case(M4, VETH, "synward"), {"at_least": 8.0}),
     ("dropped on veth, 1 M IPv4: nft to synward",
