@@ -401,9 +401,39 @@ static void test_err_words(void **state)
 	assert_int_equal(strlen(err.text), sizeof(err.text) - 1);
 }
 
+static void test_mapped(void **state)
+{
+	static const struct {
+		const char *text, *seen;
+	} cases[] = {
+		{ "::ffff:192.0.2.1", "192.0.2.1" },
+		{ "::ffff:c000:0200/120", "192.0.2.0/24" },
+		{ "::ffff:0:0/96", "0.0.0.0/0" },
+		{ "::ffff:0:0/95", NULL },
+		{ "::fffe:c000:201", NULL },
+		{ "1::ffff:192.0.2.1", NULL },
+		{ "192.0.2.1", NULL },
+	};
+	char buf[SW_PREFIX_TEXT];
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct sw_prefix p, seen;
+		int code = parse(cases[i].text, &p);
+
+		assert_true(code == 0 || code == -EDOM);
+		assert_int_equal(sw_prefix_is_mapped(&p), cases[i].seen != NULL);
+		seen = sw_prefix_unmapped(&p);
+		if (cases[i].seen)
+			assert_string_equal(sw_prefix_format(&seen, buf), cases[i].seen);
+		else
+			assert_int_equal(sw_prefix_cmp(&seen, &p), 0);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_mapped),
 		cmocka_unit_test(test_accepted),
 		cmocka_unit_test(test_refused),
 		cmocka_unit_test(test_host_bits_give_the_prefix_meant),

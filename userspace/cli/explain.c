@@ -132,9 +132,7 @@ static int parse_source(const char *text, struct sw_prefix *ret)
 	if (code)
 		return sw_fail("%s: %s; explain takes an IPv4 or IPv6 address", text,
 			       sw_prefix_error(code));
-	if (p.family == 6 && p.hi == 0 && p.lo >> 32 == 0xffff)
-		p = sw_prefix_ip4((uint32_t)p.lo, 32);
-	*ret = p;
+	*ret = sw_prefix_unmapped(&p);
 	return SW_EXIT_OK;
 }
 

@@ -16,6 +16,7 @@
 #include "cli.h"
 #include "lib/config.h"
 #include "lists/list.h"
+#include "rules/precedence.h"
 
 #define MAX_BAD 0.01
 
@@ -35,13 +36,9 @@ struct check {
 
 static bool is_action(const char *name)
 {
-	static const char *const names[] = { "allow", "pass", "limit", "reject", "reset", "drop" };
+	enum sw_action action;
 
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-		if (!strcmp(name, names[i]))
-			return true;
-	}
-	return false;
+	return !sw_action_parse(name, &action) && action != SW_ACTION_HOLD; /* that is no list's */
 }
 
 static int parse_option(struct check *check, int option, const char *argument)

@@ -9,12 +9,6 @@
 #include "cli/escape.h"
 
 #define QUOTED 64 /* bytes of a text that words quote */
-#define MAPPED 96 /* bits before the IPv4 address in ::ffff:0:0/96 (RFC 4291, 2.5.5.2) */
-
-static bool is_mapped(const struct sw_prefix *p)
-{
-	return p->family == 6 && p->len >= MAPPED && p->hi == 0 && p->lo >> 32 == 0xffff;
-}
 
 /* What to say of the prefix @p that is @text with its host bits cleared. */
 static int explain_bits(const char *text, const struct sw_prefix *p, struct sw_err *err)
@@ -59,9 +53,7 @@ int sw_prefix_read(const char *text, size_t n, struct sw_prefix *ret, struct sw_
 
 	if (code)
 		return explain(code, text, n, &p, err);
-	if (is_mapped(&p))
-		p = sw_prefix_ip4((uint32_t)p.lo, p.len - MAPPED);
-	*ret = p;
+	*ret = sw_prefix_unmapped(&p);
 	return 0;
 }
 

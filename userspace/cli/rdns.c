@@ -60,9 +60,7 @@ static int parse_address(const char *text, struct sw_prefix *ret)
 
 	if (code)
 		return code;
-	if (p.family == 6 && p.hi == 0 && p.lo >> 32 == 0xffff)
-		p = sw_prefix_ip4((uint32_t)p.lo, 32);
-	*ret = p;
+	*ret = sw_prefix_unmapped(&p);
 	return 0;
 }
 

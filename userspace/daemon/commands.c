@@ -40,10 +40,7 @@ int sw_command_prefix(json_t *value, struct sw_prefix *ret, struct sw_err *err)
 				  sw_prefix_error(code), sw_prefix_format(&p, shown));
 	if (code)
 		return sw_err_set(err, -EINVAL, "\"%.60s\": %s", text, sw_prefix_error(code));
-	/* The card sees the IPv4 address in it (RFC 4291, 2.5.5.2). */
-	if (p.family == 6 && p.len >= 96 && p.hi == 0 && p.lo >> 32 == 0xffff)
-		p = sw_prefix_ip4((uint32_t)p.lo, p.len - 96u);
-	*ret = p;
+	*ret = sw_prefix_unmapped(&p);
 	return 0;
 }
 

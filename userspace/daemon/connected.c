@@ -44,12 +44,12 @@ static struct sw_prefix peer_of(const struct inet_diag_msg *socket)
 	const uint32_t *word = socket->id.idiag_dst;
 	uint64_t hi = (uint64_t)ntohl(word[0]) << 32 | ntohl(word[1]);
 	uint64_t lo = (uint64_t)ntohl(word[2]) << 32 | ntohl(word[3]);
+	struct sw_prefix address;
 
 	if (socket->idiag_family == AF_INET)
 		return sw_prefix_ip4(ntohl(word[0]), 32);
-	if (!hi && lo >> 32 == 0xffff)
-		return sw_prefix_ip4((uint32_t)lo, 32);
-	return sw_prefix_ip6(hi, lo, 128);
+	address = sw_prefix_ip6(hi, lo, 128);
+	return sw_prefix_unmapped(&address);
 }
 
 static int tell_session(const struct asking *asking, const struct sw_prefix *peer,

@@ -48,12 +48,12 @@ static struct sw_prefix address4(const unsigned char *b)
 static struct sw_prefix address6(const unsigned char *b)
 {
 	uint64_t part[2] = { 0 };
+	struct sw_prefix address;
 
 	for (int i = 0; i < 16; i++)
 		part[i / 8] = part[i / 8] << 8 | b[i];
-	if (part[0] == 0 && part[1] >> 32 == 0xffff)
-		return address4(b + 12);
-	return sw_prefix_ip6(part[0], part[1], 128);
+	address = sw_prefix_ip6(part[0], part[1], 128);
+	return sw_prefix_unmapped(&address);
 }
 
 bool sw_own_address(int family, const void *bytes, struct sw_prefix *ret)

@@ -24,8 +24,7 @@ bool sw_sessions_address(struct sw_prefix *p)
 {
 	if ((p->family != 4 && p->family != 6) || p->len != sw_prefix_full(p))
 		return false;
-	if (p->family == 6 && p->hi == 0 && p->lo >> 32 == 0xffff)
-		*p = sw_prefix_ip4((uint32_t)p->lo, 32);
+	*p = sw_prefix_unmapped(p);
 	return true;
 }
 

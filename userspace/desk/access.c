@@ -36,9 +36,7 @@ static void read_source(const char *value, struct sw_prefix *ret)
 
 	if (sw_addr_parse(value, &p))
 		return;
-	if (p.family == 6 && !p.hi && p.lo >> 32 == 0xffff)
-		p = sw_prefix_ip4((uint32_t)p.lo, 32);
-	*ret = p;
+	*ret = sw_prefix_unmapped(&p);
 }
 
 static void read_port(const char *value, uint16_t *ret)

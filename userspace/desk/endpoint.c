@@ -151,7 +151,7 @@ int sw_endpoint_listen(const struct sw_endpoint *e, struct sw_err *err)
 
 struct sw_prefix sw_endpoint_source(const union sw_endpoint_address *address)
 {
-	struct sw_prefix none = { .family = 0 };
+	struct sw_prefix none = { .family = 0 }, source;
 	uint64_t half[2];
 
 	if (address->any.sa_family == AF_INET)
@@ -159,9 +159,8 @@ struct sw_prefix sw_endpoint_source(const union sw_endpoint_address *address)
 	if (address->any.sa_family != AF_INET6)
 		return none;
 	memcpy(half, &address->ip6.sin6_addr, sizeof(half));
-	if (IN6_IS_ADDR_V4MAPPED(&address->ip6.sin6_addr))
-		return sw_prefix_ip4((uint32_t)be64toh(half[1]), 32);
-	return sw_prefix_ip6(be64toh(half[0]), be64toh(half[1]), 128);
+	source = sw_prefix_ip6(be64toh(half[0]), be64toh(half[1]), 128);
+	return sw_prefix_unmapped(&source);
 }
 
 uint16_t sw_endpoint_port(const union sw_endpoint_address *address)

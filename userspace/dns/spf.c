@@ -269,9 +269,7 @@ int sw_spf_open(const struct sw_spf_question *question, const struct sw_dns *dns
 		return -ENOMEM;
 	spf->asker =
 		(struct sw_spf_asker){ .dns = dns, .owner = spf, .end = tell, .destroy = destroy };
-	spf->ip = question->ip;
-	if (spf->ip.family == 6 && spf->ip.hi == 0 && spf->ip.lo >> 32 == 0xffff)
-		spf->ip = sw_prefix_ip4((uint32_t)spf->ip.lo, 32);
+	spf->ip = sw_prefix_unmapped(&question->ip);
 	spf->now_s = question->now_s;
 	copy_text(spf->helo, question->helo);
 	copy_text(spf->receiver, question->receiver);

@@ -49,6 +49,23 @@ static inline unsigned sw_prefix_full(const struct sw_prefix *p)
 struct sw_prefix sw_prefix_ip4(uint32_t addr, unsigned len);
 struct sw_prefix sw_prefix_ip6(uint64_t hi, uint64_t lo, unsigned len);
 
+/*
+ * IPv4-mapped IPv6 addresses, ::ffff:0:0/96 (RFC 4291, 2.5.5.2), never come over the wire: sockets
+ * and people write them so, and the card sees the IPv4 address in them. Of @p, that one or network;
+ * of what is not mapped, @p itself.
+ */
+#define SW_PREFIX_MAPPED 96 /* bits before the IPv4 address */
+static inline bool sw_prefix_is_mapped(const struct sw_prefix *p)
+{
+	return p->family == 6 && p->len >= SW_PREFIX_MAPPED && !p->hi && p->lo >> 32 == 0xffff;
+}
+static inline struct sw_prefix sw_prefix_unmapped(const struct sw_prefix *p)
+{
+	return sw_prefix_is_mapped(p)
+		       ? sw_prefix_ip4((uint32_t)p->lo, p->len - (unsigned)SW_PREFIX_MAPPED)
+		       : *p;
+}
+
 /* Cut @p to @len bits. */
 struct sw_prefix sw_prefix_truncate(const struct sw_prefix *p, unsigned len);
 

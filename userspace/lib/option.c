@@ -366,7 +366,7 @@ static int add_prefix(struct sw_config *c, const char *text, struct sw_err *err)
 				  "\"%s\": %s; write an address like 192.0.2.1 or a network like "
 				  "2001:db8::/32",
 				  text, sw_prefix_error(code));
-	if (p.family == 6 && p.len >= 96 && p.hi == 0 && p.lo >> 32 == 0xffff)
+	if (sw_prefix_is_mapped(&p))
 		return sw_err_set(err, -EINVAL,
 				  "\"%s\" never comes over the wire; write it as IPv4, in the form "
 				  "192.0.2.0/24",

@@ -108,20 +108,10 @@ static int give(struct sw_reader *r, const struct sw_prefix *p, bool exclude, co
 	return r->take(r->ctx, &item);
 }
 
-#define MAPPED 96 /* bits before the IPv4 address in ::ffff:0:0/96 (RFC 4291, 2.5.5.2) */
-
-/* As the card sees it: a mapped address never comes over the wire, the one in it does. */
-static inline struct sw_prefix on_the_wire(const struct sw_prefix *p)
-{
-	if (p->family == 6 && p->hi == 0 && p->lo >> 32 == 0xffff && p->len >= MAPPED)
-		return sw_prefix_ip4((uint32_t)p->lo, p->len - MAPPED);
-	return *p;
-}
-
 int sw_reader_prefix(struct sw_reader *r, const struct sw_prefix *p, bool exclude, const char *text,
 		     size_t n)
 {
-	const struct sw_prefix seen = on_the_wire(p);
+	const struct sw_prefix seen = sw_prefix_unmapped(p);
 
 	if (is_too_wide(r, &seen, exclude)) {
 		refuse_wide(r, &seen);
@@ -159,7 +149,7 @@ static int check_piece(void *ctx, const struct sw_prefix *p)
 int sw_reader_range(struct sw_reader *r, const struct sw_prefix *from, const struct sw_prefix *to,
 		    bool exclude, const char *text, size_t n)
 {
-	struct sw_prefix first = on_the_wire(from), last = on_the_wire(to);
+	struct sw_prefix first = sw_prefix_unmapped(from), last = sw_prefix_unmapped(to);
 	struct range range = { r, exclude, text, n };
 
 	if (from->family == to->family && first.family != last.family) {

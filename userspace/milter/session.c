@@ -29,14 +29,14 @@ static struct sw_prefix address_of(const struct sockaddr *peer)
 	}
 	if (peer && peer->sa_family == AF_INET6) {
 		struct sockaddr_in6 in6;
+		struct sw_prefix address;
 		uint64_t hi, lo;
 
 		memcpy(&in6, peer, sizeof(in6));
 		hi = be64(in6.sin6_addr.s6_addr);
 		lo = be64(in6.sin6_addr.s6_addr + 8);
-		if (!hi && lo >> 32 == 0xffff)
-			return sw_prefix_ip4((uint32_t)lo, 32);
-		return sw_prefix_ip6(hi, lo, 128);
+		address = sw_prefix_ip6(hi, lo, 128);
+		return sw_prefix_unmapped(&address);
 	}
 	return none;
 }

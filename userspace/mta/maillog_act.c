@@ -26,9 +26,7 @@ static bool parse_source(struct sw_piece text, struct sw_prefix *ret)
 
 	if (!text.at || sw_prefix_parse(text.at, text.n, &p) || p.len != sw_prefix_full(&p))
 		return false;
-	if (p.family == 6 && p.hi == 0 && p.lo >> 32 == 0xffff)
-		p = sw_prefix_ip4((uint32_t)p.lo, 32);
-	*ret = p;
+	*ret = sw_prefix_unmapped(&p);
 	return true;
 }
 

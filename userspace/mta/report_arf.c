@@ -79,14 +79,6 @@ static bool is_ip_byte(char c)
 	       c == '.' || c == ':';
 }
 
-/* An IPv4 address that came in an IPv6 one (RFC 4291 2.5.5.2). */
-static struct sw_prefix unmapped(struct sw_prefix p)
-{
-	if (p.family == 6 && !p.hi && p.lo >> 32 == 0xffff)
-		return sw_prefix_ip4((uint32_t)p.lo, 32);
-	return p;
-}
-
 #define AROUND " \t\r\n,;=[]()<>\"" /* what may stand before and behind an address */
 
 int sw_report_ip(struct sw_text text, struct sw_prefix *ret)
@@ -105,7 +97,7 @@ int sw_report_ip(struct sw_text text, struct sw_prefix *ret)
 			word.n--;
 		if (word.n >= 3 && (i == text.n || strchr(AROUND, text.at[i])) &&
 		    word.n < SW_PREFIX_TEXT && !sw_prefix_parse(word.at, word.n, ret)) {
-			*ret = unmapped(*ret);
+			*ret = sw_prefix_unmapped(ret);
 			return 0;
 		}
 		/* On to the next word: letters and dashes around digits are names. */
